@@ -10,12 +10,14 @@ import importlib.util
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypeVar
 
 from tools.errors import WeightsError
 from tools.weights import WeightStore
 
 log = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 Rung = Literal["hub", "bundled", "plain"]
 Progress = Callable[[float], None]
@@ -67,24 +69,54 @@ def choose(engines: Sequence[Engine], store: WeightStore, wanted: str | None = N
     Raises
     ------
     WeightsError
-        If the engine `wanted` can't run, or is not one of `engines`.
+        If the engine `wanted` can't run, or is not one of `engines`; without `wanted`, if none can
+        run, with the reason of each.
+    """
+    return first_that_works(engines, store, wanted, lambda engine: engine)
+
+
+def first_that_works(
+    engines: Sequence[Engine],
+    store: WeightStore,
+    wanted: str | None,
+    run: Callable[[Engine], T],
+) -> T:
+    """Return what `run` makes of the best engine that works.
+
+    An engine whose weights can't be had, or whose `run` raises `WeightsError` (a checkpoint that
+    does not load), gives way to the next one; the reason is logged. Every other exception is the
+    caller's. The engine that the user asked for by name never gives way: its error is raised.
+
+    Parameters
+    ----------
+    engines : best first
+    wanted : name of the one engine to use; None leaves the choice to this function
+    run : does the work with an engine whose weights are here and verified
+
+    Raises
+    ------
+    WeightsError
+        If `wanted` is not one of `engines` or does not work; without `wanted`, if none works, with
+        the reason of each.
     """
     if wanted is not None:
-        return _wanted(engines, store, wanted)
+        engine = _named(engines, wanted)
+        _make_ready(engine, store)
+        return run(engine)
+    reasons = []
     for engine in engines:
         try:
             _make_ready(engine, store)
+            return run(engine)
         except WeightsError as error:
-            log.info("%s is not used: %s", engine.name, error)
-        else:
-            return engine
-    raise WeightsError(f"None of the engines {[e.name for e in engines]} can run here.")
+            log.info("engine %s gives way: %s", engine.name, error)
+            reasons.append(f"{engine.name}: {error}")
+    raise WeightsError("No engine can run here. " + " ".join(reasons))
 
 
-def _wanted(engines: Sequence[Engine], store: WeightStore, wanted: str) -> Engine:
+def _named(engines: Sequence[Engine], wanted: str) -> Engine:
     for engine in engines:
         if engine.name == wanted:
-            _make_ready(engine, store)
             return engine
     names = ", ".join(e.name for e in engines)
     raise WeightsError(f"There is no engine '{wanted}' for this task; there are: {names}.")
