@@ -1,54 +1,77 @@
-"""Audio files in, samples out: the only audio file I/O of the project.
+"""Audio files in, samples out: with `decoding` the only audio file I/O of the project.
 
 Conventions
 -----------
 * Samples are float32 in about [-1, 1], shape ``(channels, n)``, read-only; not clipped where a
   file holds more.
 * A track's content id is a hash of its decoded samples, so a copy under another name or in another
-  lossless format is the same track.
+  lossless format is the same track, whatever was kept of it and at whatever level.
 * Files are decoded in blocks: what is kept is no more than the caller asked for.
 """
 
 import hashlib
-import logging
-import os
-import stat
-import struct
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import soundfile
 import soxr
-from numpy.typing import NDArray
 
+from tools.decoding import SUPPORTED, Samples, Sound, open_sound
 from tools.errors import AudioDecodeError, AudioTooShortError
+from tools.titles import clean_text, read_titles
 
-log = logging.getLogger(__name__)
+__all__ = [
+    "EXTENSIONS",
+    "SUPPORTED",
+    "Audio",
+    "Samples",
+    "clean_text",
+    "load_audio",
+    "load_for_analysis",
+    "probe_duration",
+    "read_titles",
+    "save_audio",
+]
 
-Samples = NDArray[np.float32]
 Progress = Callable[[float], None]
 
-SUPPORTED = "WAV, FLAC, OGG, MP3, AIFF, M4A/AAC, Opus, WMA and the sound of MP4, MKV or WebM videos"
 EXTENSIONS = frozenset(
     ".wav .wave .flac .ogg .oga .mp3 .aif .aiff .aifc .caf .w64 .au .m4a .aac .opus .wma .mp4 .mkv"
     " .webm .mov .avi .ac3 .mka .ape .wv .mpc".split()
 )
 """Names that a folder search takes for recordings; an explicit file is tried whatever its name."""
 
-BLOCK = 1 << 18
-"""Frames decoded at once: 6 s at 44.1 kHz, small enough to keep an hour out of memory."""
-
 ANALYSIS_RATE = 44_100
 LONG_RATE = 22_050
 LONG_SECONDS = 900.0
 """Above this length the analysis copy is kept at `LONG_RATE`: an hour is 320 MB instead of 640."""
 
-LOUDEST = 1e4
-"""Amplitudes beyond this (80 dB over full scale) are garbage in a float file, not loud music."""
+LONG_BYTES = 30_000_000
+"""Files larger than this whose header tells no length are taken for long."""
+
+LONGEST_SECONDS = 8 * 3600.0
+"""Longer ones are refused: a few MB of FLAC can announce weeks, and hold them."""
+
+LOUDEST = 2.0**32
+"""Amplitudes beyond this are garbage; below it they are integers stored as floats, or just loud."""
+
+SILENCE = 1e-4
+"""Peak of a file of 16 bits or fewer that holds nothing but dither: -80 dBFS."""
+
+FINE_SILENCE = 5e-7
+"""The same for finer samples: twice the dither of 24 bits, -126 dBFS."""
+
+USUAL_PEAKS = (0.01, 1.5)
+USUAL_PEAK = 0.9
+"""Estimators learnt from recordings that peak near full scale; others are brought there."""
+
+GLITCH = 20.0
+"""A peak this many times the median peak of all tenths of a second is a glitch (26 dB)."""
+
+KEPT = 1 << 24
+"""Samples by which the kept copy grows (64 MB): never by what a header claims."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,6 +85,8 @@ class Audio:
     content_id : 32 hex digits; the same for the same samples
     name : file name, for messages
     source_rate, source_channels : what the file holds
+    gain : what the file's samples were multiplied with; not 1 only where `load_for_analysis` found
+        them far from usual levels
     """
 
     samples: Samples
@@ -70,7 +95,8 @@ class Audio:
     name: str = "audio"
     source_rate: int = 0
     source_channels: int = 0
-    _resampled: dict[int, Samples] = field(default_factory=dict, repr=False)
+    gain: float = 1.0
+    _resampled: dict[int, Samples] = field(default_factory=dict, init=False, repr=False)
 
     @property
     def duration(self) -> float:
@@ -93,8 +119,7 @@ class Audio:
     def between(self, start: float, end: float) -> "Audio":
         """Return the part from `start` to `end` seconds, without a content id of its own."""
         low, high = (round(max(0.0, t) * self.sample_rate) for t in (start, end))
-        part = _frozen(self.samples[:, low:high])
-        return Audio(part, self.sample_rate, "", self.name, self.source_rate, self.source_channels)
+        return replace(self, samples=_frozen(self.samples[:, low:high]), content_id="")
 
     def require(self, seconds: float, task: str) -> None:
         """Raise `AudioTooShortError` unless there are `seconds` of sound for `task`."""
@@ -106,11 +131,7 @@ class Audio:
     @property
     def silent(self) -> bool:
         """Whether nothing in it rises above -80 dBFS once the constant offset is taken out."""
-        if self.samples.size == 0:
-            return True
-        offset = self.samples.mean(axis=1, keepdims=True)
-        peak = max(float(self.samples.max() - offset.min()), float(offset.max() - self.samples.min()))
-        return peak < 1e-4
+        return _peak(self.samples, _offset(self.samples)) < SILENCE
 
 
 def load_audio(
@@ -134,289 +155,177 @@ def load_audio(
     AudioDecodeError
         If it is no audio we can read, is cut off, or holds no samples.
     """
-    path = Path(path)
-    _check_is_file(path)
-    _check_not_cut_off(path)
-    with _open(path) as source:
-        keep = _Keeper(source.rate, sample_rate or source.rate, mono, source.frames)
-        digest = hashlib.blake2b(f"{source.rate}/{source.channels}".encode(), digest_size=16)
-        frames = 0
-        for block in source.blocks():
-            block = _sane(block)
-            digest.update(np.ascontiguousarray(block))
-            keep.add(block)
-            frames += len(block)
-            if progress and source.frames:
-                progress(min(1.0, frames / source.frames))
-    _check_complete(path, source, frames)
-    return Audio(
-        _frozen(keep.samples()),
-        keep.rate,
-        digest.hexdigest(),
-        path.name,
-        source.rate,
-        source.channels,
-    )
+    return _load(Path(path), mono, sample_rate, progress)[0]
 
 
 def load_for_analysis(path: str | Path, progress: Progress | None = None) -> Audio:
-    """Decode the mono copy that estimators share, bounded in memory for long files."""
+    """Decode the mono copy that estimators share, bounded in memory for long files.
+
+    It is at 44.1 kHz, above a quarter of an hour at 22.05 kHz. Where its peak is outside
+    [0.01, 1.5] its constant offset is taken out and it is brought to a peak of 0.9 (`Audio.gain`
+    tells by how much), unless there is nothing in it but dither. The content id is not touched by
+    this.
+
+    Raises
+    ------
+    AudioDecodeError
+        As `load_audio`.
+    """
+    path = Path(path)
     seconds = probe_duration(path)
-    rate = ANALYSIS_RATE if seconds is not None and seconds <= LONG_SECONDS else LONG_RATE
-    return load_audio(path, mono=True, sample_rate=rate, progress=progress)
+    short = path.stat().st_size < LONG_BYTES if seconds is None else seconds <= LONG_SECONDS
+    audio, fine = _load(path, True, ANALYSIS_RATE if short else LONG_RATE, progress)
+    return _levelled(audio, FINE_SILENCE if fine else SILENCE)
 
 
 def probe_duration(path: str | Path) -> float | None:
     """Return the length in seconds that the file's header claims, None where it claims none."""
-    path = Path(path)
-    _check_is_file(path)
-    with _open(path) as source:
-        return source.frames / source.rate if source.frames else None
+    with open_sound(Path(path)) as sound:
+        return sound.frames / sound.rate if sound.frames else None
 
 
-def save_audio(path: str | Path, samples: Samples, sample_rate: int, subtype: str = "PCM_24") -> None:
+def save_audio(
+    path: str | Path, samples: Samples, sample_rate: int, subtype: str = "PCM_24"
+) -> None:
     """Write samples of shape (channels, n) as WAV or FLAC, by the name's ending."""
     soundfile.write(str(path), np.atleast_2d(samples).T, sample_rate, subtype=subtype)
 
 
-def read_titles(path: str | Path) -> dict[str, str]:
-    """Return title, artist, album and year from the file's tags, as untrusted text.
-
-    Control characters are taken out and each value is cut to 200 characters: the text is shown and
-    searched, never obeyed.
-    """
-    import mutagen
-
-    try:
-        found = mutagen.File(str(path), easy=True)
-    except (mutagen.MutagenError, OSError, ValueError, KeyError, IndexError, struct.error) as error:
-        log.info("no tags read from %s: %s", Path(path).name, error)
-        return {}
-    wanted = {"title": "title", "artist": "artist", "album": "album", "date": "year"}
-    titles = {}
-    for key, name in wanted.items():
-        try:
-            values = (found.tags or {}).get(key) if found is not None else None
-        except (ValueError, KeyError):  # containers that refuse unknown keys
-            values = None
-        text = clean_text(" / ".join(str(v) for v in values)) if values else ""
-        if text:
-            titles[name] = text
-    return titles
+# ---- inside -------------------------------------------------------------------------------------
 
 
-def clean_text(text: str, limit: int = 200) -> str:
-    """Return untrusted text on one line, without control characters, cut to `limit`."""
-    printable = "".join(c if c.isprintable() else " " for c in text)
-    return " ".join(printable.split())[:limit]
-
-
-# ---- decoding -----------------------------------------------------------------------------------
-
-
-@dataclass
-class _Source:
-    rate: int
-    channels: int
-    frames: int  # 0 where the container does not say
-    exact: bool  # whether `frames` is a promise, as in WAV and FLAC
-    blocks: Callable[[], Iterator[Samples]]
+def _load(
+    path: Path, mono: bool, sample_rate: int | None, progress: Progress | None
+) -> tuple[Audio, bool]:
+    """Return the sound of a file, and whether its samples are finer than 16 bits."""
+    name = clean_text(path.name)
+    with open_sound(path) as sound:
+        _check_length(sound.frames / sound.rate, name)
+        keep = _Keeper(sound.rate, sample_rate or sound.rate, mono)
+        digest = hashlib.blake2b(f"{sound.rate}/{sound.channels}".encode(), digest_size=16)
+        frames = 0
+        for block in sound.blocks():
+            block = _sane(block)
+            digest.update(np.ascontiguousarray(block).data)
+            keep.add(block)
+            frames += len(block)
+            _check_length(frames / sound.rate, name)
+            if progress and sound.frames:
+                progress(min(1.0, frames / sound.frames))
+    _check_complete(sound, frames, name)
+    audio = Audio(
+        _frozen(keep.samples()), keep.rate, digest.hexdigest(), name, sound.rate, sound.channels
+    )
+    return audio, sound.fine
 
 
 class _Keeper:
     """Collects what the caller wants of the stream: mono or not, at one rate."""
 
-    def __init__(self, source_rate: int, rate: int, mono: bool, frames: int) -> None:
+    def __init__(self, source_rate: int, rate: int, mono: bool) -> None:
         self.rate = rate
         self._mono = mono
         self._source_rate = source_rate
         self._stream: soxr.ResampleStream | None = None
-        self._expected = int(frames * rate / source_rate) + BLOCK if frames else 4 * BLOCK
-        self._kept = np.empty((0, 0), np.float32)
-        self._length = 0
+        self._channels = 1
+        self._kept = np.empty(0, np.float32)  # interleaved
+        self._size = 0
 
     def add(self, block: Samples) -> None:
         if self._mono:
             block = block.mean(axis=1, keepdims=True, dtype=np.float32)
+        self._channels = block.shape[1]
         if self.rate != self._source_rate:
             if self._stream is None:
                 self._stream = soxr.ResampleStream(
-                    self._source_rate, self.rate, block.shape[1], dtype="float32", quality="HQ"
+                    self._source_rate, self.rate, self._channels, dtype="float32", quality="HQ"
                 )
-            block = self._stream.resample_chunk(block)
+            block = self._stream.resample_chunk(np.ascontiguousarray(block))
         self._append(block)
 
     def samples(self) -> Samples:
+        """Return what was kept, shape=(channels, n). To be called once, at the end."""
         if self._stream is not None:
-            channels = self._kept.shape[0]
-            rest = self._stream.resample_chunk(np.empty((0, channels), np.float32), last=True)
-            self._append(rest)
-        return self._kept[:, : self._length]
+            rest = np.empty((0, self._channels), np.float32)
+            self._append(self._stream.resample_chunk(rest, last=True))
+        self._kept.resize(self._size, refcheck=False)
+        return np.ascontiguousarray(self._kept.reshape(-1, self._channels).T)
 
     def _append(self, block: Samples) -> None:
-        end = self._length + len(block)
-        if self._kept.shape[0] == 0:
-            size = min(max(self._expected, end), 1 << 31)
-            self._kept = np.empty((block.shape[1], size), np.float32)
-        if end > self._kept.shape[1]:
-            wider = np.empty((self._kept.shape[0], end + end // 2), np.float32)
-            wider[:, : self._length] = self._kept[:, : self._length]
-            self._kept = wider
-        self._kept[:, self._length : end] = block.T
-        self._length = end
+        end = self._size + block.size
+        if end > self._kept.size:
+            # In place: the system moves the pages of a large array, it does not copy them.
+            self._kept.resize(max(end, self._kept.size + KEPT), refcheck=False)
+        self._kept[self._size : end] = block.reshape(-1)
+        self._size = end
 
 
-@contextmanager
-def _open(path: Path) -> Iterator[_Source]:
-    """Open with libsndfile, and what it does not know with FFmpeg through PyAV."""
-    try:
-        file = soundfile.SoundFile(str(path))
-    except soundfile.LibsndfileError:
-        file = None
-    if file is None:
-        with _open_av(path) as source:
-            yield source
-        return
-    with file:
-        exact = file.format in ("WAV", "WAVEX", "FLAC", "AIFF", "W64", "CAF", "RF64", "AU")
-        yield _Source(
-            file.samplerate, file.channels, max(0, file.frames), exact, lambda: _blocks(path, file)
+def _check_length(seconds: float, name: str) -> None:
+    if seconds > LONGEST_SECONDS:
+        raise AudioDecodeError(
+            f"Cannot listen to '{name}': it is {seconds / 3600:.1f} hours long, and "
+            f"{LONGEST_SECONDS / 3600:.0f} are the most. Cut it into parts."
         )
 
 
-def _blocks(path: Path, file: soundfile.SoundFile) -> Iterator[Samples]:
-    try:
-        while len(block := file.read(BLOCK, dtype="float32", always_2d=True)):
-            yield block
-    except soundfile.LibsndfileError as error:
-        raise AudioDecodeError(
-            f"Cannot read '{path.name}' as audio: it is damaged ({_reason(error)})."
-        ) from error
-
-
-@contextmanager
-def _open_av(path: Path) -> Iterator[_Source]:
-    import av
-
-    try:
-        container = av.open(str(path), mode="r", metadata_errors="replace")
-    except (av.FFmpegError, OSError, ValueError) as error:
-        raise AudioDecodeError(
-            f"Cannot read '{path.name}' as audio: {_reason(error)}. Supported: {SUPPORTED}."
-        ) from error
-    with container:
-        if not container.streams.audio:
-            raise AudioDecodeError(
-                f"Cannot read '{path.name}' as audio: it holds no audio stream. "
-                f"Supported: {SUPPORTED}."
-            )
-        stream = container.streams.audio[0]
-        rate, channels = stream.codec_context.sample_rate, stream.codec_context.channels
-        if not rate or not channels:
-            raise AudioDecodeError(
-                f"Cannot read '{path.name}' as audio: its format is not recognised. "
-                f"Supported: {SUPPORTED}."
-            )
-        seconds = container.duration / av.time_base if container.duration else 0.0
-        yield _Source(
-            rate, channels, int(seconds * rate), False, lambda: _av_blocks(path, container, stream)
-        )
-
-
-def _av_blocks(path: Path, container: Any, stream: Any) -> Iterator[Samples]:
-    import av
-
-    rate, channels = stream.codec_context.sample_rate, stream.codec_context.channels
-    resampler = av.AudioResampler(format="flt", layout=stream.codec_context.layout, rate=rate)
-    pending: list[Samples] = []
-    try:
-        for frame in container.decode(stream):
-            for part in resampler.resample(frame):
-                pending.append(part.to_ndarray().reshape(-1, channels))
-            if sum(map(len, pending)) >= BLOCK:
-                yield np.concatenate(pending)
-                pending = []
-        for part in resampler.resample(None):
-            pending.append(part.to_ndarray().reshape(-1, channels))
-    except (av.FFmpegError, ValueError) as error:
-        raise AudioDecodeError(
-            f"Cannot read '{path.name}' as audio: it is damaged ({_reason(error)})."
-        ) from error
-    if pending:
-        yield np.concatenate(pending)
-
-
-# ---- checks -------------------------------------------------------------------------------------
-
-
-def _check_is_file(path: Path) -> None:
-    try:
-        status = path.stat()
-    except FileNotFoundError as error:
-        raise AudioDecodeError(f"No file '{path}'. Check the spelling of the path.") from error
-    except (OSError, ValueError) as error:
-        raise AudioDecodeError(f"Cannot open '{path}': {_reason(error)}.") from error
-    if stat.S_ISDIR(status.st_mode):
-        raise AudioDecodeError(f"'{path}' is a folder; name the audio files in it.")
-    if not stat.S_ISREG(status.st_mode):
-        raise AudioDecodeError(f"'{path}' is not a regular file but a device or pipe.")
-    if status.st_size == 0:
-        raise AudioDecodeError(f"Cannot read '{path.name}' as audio: the file is empty (0 bytes).")
-    if not os.access(path, os.R_OK):
-        raise AudioDecodeError(f"Cannot open '{path}': no permission to read it.")
-
-
-def _check_not_cut_off(path: Path) -> None:
-    """Raise if a RIFF file's data chunk promises more bytes than the file has.
-
-    libsndfile clamps such a chunk silently, so the end of the music would go missing unnoticed.
-    Sizes of 0 and 2**32-1 mean "unknown": programs that write to a pipe leave them.
-    """
-    size = path.stat().st_size
-    with path.open("rb") as file:
-        head = file.read(12)
-        if len(head) < 12 or head[:4] != b"RIFF" or head[8:] != b"WAVE":
-            return
-        position = 12
-        while position + 8 <= size:
-            file.seek(position)
-            name, length = struct.unpack("<4sI", file.read(8))
-            if name == b"data":
-                if length not in (0, 0xFFFFFFFF) and position + 8 + length > size + 1:
-                    share = 100 * (size - position - 8) // length
-                    raise AudioDecodeError(
-                        f"Cannot read '{path.name}': it is cut off, only {share} % of the "
-                        "sound it announces is there. Copy or export it again."
-                    )
-                return
-            position += 8 + length + (length & 1)
-
-
-def _check_complete(path: Path, source: _Source, frames: int) -> None:
+def _check_complete(sound: Sound, frames: int, name: str) -> None:
     if frames == 0:
-        raise AudioDecodeError(f"Cannot read '{path.name}' as audio: it holds no samples.")
+        raise AudioDecodeError(f"Cannot read '{name}' as audio: it holds no samples.")
     if frames == 1:
-        raise AudioDecodeError(f"Cannot hear anything in '{path.name}': it holds one sample.")
-    if source.exact and frames < source.frames:
+        raise AudioDecodeError(f"Cannot hear anything in '{name}': it holds one sample.")
+    if sound.exact and frames < sound.frames:
         raise AudioDecodeError(
-            f"Cannot read '{path.name}': it is cut off after {frames / source.rate:.1f} s of "
-            f"{source.frames / source.rate:.1f} s. Copy or export it again."
+            f"Cannot read '{name}': it is cut off after {frames / sound.rate:.1f} s of "
+            f"{sound.frames / sound.rate:.1f} s. Copy or export it again."
         )
 
 
 def _sane(block: Samples) -> Samples:
     """Return the block with NaN and infinities as silence and garbage limited."""
-    if np.isfinite(block).all() and (not block.size or np.abs(block).max() <= LOUDEST):
+    if not block.size or max(-block.min(), block.max()) <= LOUDEST:  # False where a NaN is
         return block
     return np.clip(np.nan_to_num(block, nan=0.0, posinf=0.0, neginf=0.0), -LOUDEST, LOUDEST)
+
+
+def _levelled(audio: Audio, silence: float) -> Audio:
+    samples, offset = audio.samples, _offset(audio.samples)
+    peak = _peak(samples, offset)
+    low, high = USUAL_PEAKS
+    highest = _peak(samples, np.zeros_like(offset))
+    if peak < silence or (low <= peak and highest <= high):
+        return audio
+    limit = GLITCH * float(np.median(_tenths(audio)))
+    if highest > high and 0 < limit < highest:
+        samples = np.clip(samples, -limit, limit)
+        offset = _offset(samples)
+        peak = _peak(samples, offset)
+    gain = USUAL_PEAK / peak
+    samples = np.subtract(samples, offset, dtype=np.float32)
+    np.multiply(samples, np.float32(gain), out=samples)
+    return replace(audio, samples=_frozen(samples), gain=gain)
+
+
+def _tenths(audio: Audio) -> Samples:
+    """Return the peak of each tenth of a second, whatever its sign, shape=(n,)."""
+    starts = np.arange(0, audio.samples.shape[1], max(1, audio.sample_rate // 10))
+    high = np.maximum.reduceat(audio.samples[0], starts)
+    return np.maximum(high, -np.minimum.reduceat(audio.samples[0], starts))
+
+
+def _offset(samples: Samples) -> Samples:
+    """Return the mean of each channel, shape=(channels, 1)."""
+    return samples.mean(axis=1, keepdims=True) if samples.size else samples[:, :0]
+
+
+def _peak(samples: Samples, offset: Samples) -> float:
+    """Return the largest distance from `offset`; makes no copy of the samples."""
+    if not samples.size:
+        return 0.0
+    high = samples.max(axis=1, keepdims=True) - offset
+    return float(max(high.max(), (offset - samples.min(axis=1, keepdims=True)).max()))
 
 
 def _frozen(samples: Samples) -> Samples:
     view = samples.view()
     view.flags.writeable = False
     return view
-
-
-def _reason(error: BaseException) -> str:
-    text = str(getattr(error, "strerror", "") or error).strip().rstrip(".")
-    return clean_text(text) or type(error).__name__
