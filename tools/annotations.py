@@ -320,6 +320,30 @@ class Notes(Annotation):
 
 
 @dataclass(frozen=True)
+class Level(Annotation):
+    """How loud the track is: dB full scale, one value a `hop` of seconds."""
+
+    hop: float
+    decibels: tuple[float, ...]
+    estimator: str
+
+    def __post_init__(self) -> None:
+        _set(self, hop=float(self.hop), decibels=_floats(self.decibels))
+        _check(self.hop > 0, f"hop {self.hop} must be positive")
+
+    @property
+    def mean(self) -> float:
+        """Mean level of the track in dB, by energy."""
+        return float(10 * np.log10(np.mean(10 ** (np.array(self.decibels) / 10))))
+
+    def between(self, start: float, end: float) -> float | None:
+        """Return the mean level from `start` to `end` seconds, None where there is no sound."""
+        low = int(start / self.hop)
+        part = self.decibels[low : max(low + 1, int(np.ceil(end / self.hop)))]
+        return float(10 * np.log10(np.mean(10 ** (np.array(part) / 10)))) if part else None
+
+
+@dataclass(frozen=True)
 class Label:
     """One word about a sound, and how sure the estimator is of it."""
 

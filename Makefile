@@ -1,0 +1,39 @@
+# Everything runs from a fresh clone with Python 3.11+ and make; `demo` and `test` set up by themselves.
+PYTHON ?= python3
+VENV   := .venv
+RUN    := $(VENV)/bin/python
+READY  := $(VENV)/.ready
+
+.PHONY: setup demo test bench lint weights clean
+
+setup: $(READY) weights
+
+$(READY): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "Musicologue needs Python 3.11 or newer; this is $$($(PYTHON) --version). Name another: make PYTHON=python3.12"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(RUN) -m pip install --quiet --upgrade "pip>=26"
+	$(RUN) -m pip install --quiet "$$(grep '^torch==' constraints.txt)"
+	$(RUN) -m pip install --quiet -c constraints.txt -e '.[dev,openai]'
+	@touch $@
+
+weights: $(READY)
+	@$(RUN) -m agent models pull
+
+demo: setup
+	@$(RUN) -m agent listen "$$($(RUN) -m agent models path demo-song)"
+	@$(RUN) -m agent session docs/demo.yaml
+
+test: setup
+	$(RUN) -m pytest -q
+
+lint: $(READY)
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/mypy
+
+bench: setup
+	@$(RUN) -m agent bench
+
+clean:
+	rm -rf $(VENV) build *.egg-info .mypy_cache .pytest_cache .ruff_cache

@@ -1,0 +1,307 @@
+"""The command line: ``musicologue`` or ``python -m agent``.
+
+Heavy imports stay inside the commands, so that ``--help`` is there at once.
+"""
+
+import json
+import sys
+from contextlib import ExitStack
+from dataclasses import replace
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from agent.settings import Settings
+from agent.terminal import (
+    BAD_INPUT,
+    FAILED,
+    complain,
+    errors_told,
+    fetch_reporter,
+    progress_bar,
+    say,
+    with_settings,
+)
+from tools.errors import MusicToolError
+
+if TYPE_CHECKING:
+    from agent.conversation import Conversation
+    from agent.record import TrackRecord
+    from agent.workbench import Workbench
+
+app = typer.Typer(
+    name="musicologue",
+    help="Listens to music and talks about it. Every fact is traceable to the tool that measured it.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+Files = Annotated[list[Path], typer.Argument(help="Recordings.", show_default=False)]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON only.")]
+
+
+class Format(StrEnum):
+    """What `listen` prints."""
+
+    text = "text"
+    json = "json"
+    jams = "jams"
+    lab = "lab"
+    chordpro = "chordpro"
+
+
+@app.command()
+@with_settings
+def listen(
+    settings: Settings,
+    files: Files,
+    as_json: Json = False,
+    form: Annotated[Format, typer.Option("--format", help="How to print what was heard.")] = Format.text,
+    only: Annotated[
+        str | None, typer.Option("--only", help="Some tasks only, such as beats,key.")
+    ] = None,
+    again: Annotated[bool, typer.Option("--again", help="Listen even to what is known.")] = False,
+) -> None:
+    """Listen to recordings, remember them, and print what was heard."""
+    from agent.formats import render
+    from agent.listening import LISTEN_TASKS
+
+    tasks = _tasks(only) if only else LISTEN_TASKS
+    with ExitStack() as stack:
+        bench, start = _workbench(settings, stack)
+        records, bad = [], False
+        for file in files:
+            try:
+                records.append(_heard(bench, file, tasks, start(file.name), again))
+            except MusicToolError as error:
+                complain(str(error))
+                bad = True
+    form = Format.json if as_json else form
+    if records or form is Format.json:
+        say(render(form.value, records, tasks), end="")
+    if bad:
+        raise typer.Exit(BAD_INPUT)
+
+
+@app.command()
+@with_settings
+def ask(
+    settings: Settings,
+    files: Annotated[list[Path], typer.Argument(help="Recordings.", show_default=False)],
+    questions: Annotated[list[str], typer.Option("--question", "-q", help="A question; may be repeated.")],
+    as_json: Json = False,
+    fresh: Annotated[
+        bool, typer.Option("--fresh", help="Ask every question in a thread of its own.")
+    ] = False,
+) -> None:
+    """Ask questions about recordings and print the answers."""
+    from agent.session import Ask, Session, run_session
+
+    with ExitStack() as stack:
+        bench, start = _workbench(settings, stack)
+        bad = _open_all(bench, files, start)
+        turns = []
+        rounds = [[q] for q in questions] if fresh else [questions]
+        for round_ in rounds:
+            session = Session("ask", tuple(files), tuple(Ask(q) for q in round_))
+            transcript = run_session(
+                session, bench.conversation(), on_event=_progress_events(start)
+            )
+            turns += transcript.turns
+    if as_json:
+        say(json.dumps([_turn_json(t) for t in turns], ensure_ascii=False, indent=2))
+    else:
+        say("\n\n".join(_turn_text(t, len(turns) > 1) for t in turns))
+    if bad or any(turn.error for turn in turns):
+        raise typer.Exit(BAD_INPUT if bad else FAILED)
+
+
+@app.command()
+@with_settings
+def chat(
+    settings: Settings,
+    files: Annotated[list[Path] | None, typer.Argument(help="Recordings.", show_default=False)] = None,
+    thread: Annotated[
+        str | None, typer.Option("--thread", help="Go on with the conversation of this name.")
+    ] = None,
+) -> None:
+    """Talk about recordings, line by line."""
+    from agent.linechat import converse
+
+    with ExitStack() as stack:
+        bench, start = _workbench(settings, stack)
+        _open_all(bench, files or [], start)
+        converse(bench.conversation(thread), _opener(bench, start))
+
+
+@app.command()
+@with_settings
+def session(
+    settings: Settings,
+    file: Annotated[Path, typer.Argument(help="Questions and expectations, in YAML.")],
+    out: Annotated[
+        Path | None, typer.Option("--out", help="Also write the transcript, as .md or .jsonl.")
+    ] = None,
+) -> None:
+    """Run scripted questions; exit 0 when every expectation holds, 1 when one fails."""
+    from agent.session import load_session, run_session, save_transcript, writer_for
+    from agent.transcript import head_markdown, summary_markdown, turn_markdown
+
+    script = load_session(file)
+    if out:
+        writer_for(out)  # refuses an ending it does not know before the work, not after
+    with ExitStack() as stack:
+        bench, start = _workbench(settings, stack)
+        if _open_all(bench, list(script.tracks), start):
+            raise typer.Exit(BAD_INPUT)
+        talk = bench.conversation(model=script.model)
+        transcript = run_session(script, talk, on_event=_progress_events(start))
+    say(head_markdown(transcript))
+    for number, turn in enumerate(transcript.turns, 1):
+        say(turn_markdown(turn, number))
+    say(summary_markdown(transcript))
+    if out:
+        save_transcript(transcript, out)
+    raise typer.Exit(transcript.exit_code)
+
+
+@app.command()
+@with_settings
+def doctor(
+    settings: Settings,
+    repair: Annotated[bool, typer.Option("--repair", help="Rebuild the memory's index.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Tell which engine each task stands on, and whether memory is whole."""
+    from agent.doctor import examine, to_text
+
+    with ExitStack() as stack:
+        bench, _ = _workbench(settings, stack)
+        findings = examine(bench, repair)
+    say(json.dumps(findings, indent=2, ensure_ascii=False) if as_json else to_text(findings))
+    if findings["memory"]["problems"]:
+        raise typer.Exit(FAILED)
+
+
+@app.command()
+@with_settings
+def bench(
+    settings: Settings,
+    file: Annotated[Path | None, typer.Argument(help="A recording; one is made if left out.")] = None,
+    seconds: Annotated[int, typer.Option("--seconds", help="Length of the music that is made.")] = 180,
+    as_json: Json = False,
+) -> None:
+    """Measure each task: engine, real-time factor and peak memory."""
+    from agent.bench import measure, to_table
+
+    rows = measure(settings, file, seconds)
+    say(json.dumps(rows, indent=2) if as_json else to_table(rows))
+
+
+def main() -> None:
+    """Run the program."""
+    from agent.cli_models import models
+
+    app.add_typer(models, name="models")
+    with errors_told():
+        app()
+
+
+# ---- small steps --------------------------------------------------------------------------------
+
+
+def _workbench(settings: Settings, stack: ExitStack) -> tuple["Workbench", Any]:
+    from agent.workbench import Workbench
+
+    start = stack.enter_context(progress_bar())
+    bench = Workbench(settings, fetch_reporter(start))
+    stack.callback(bench.close)
+    return bench, start
+
+
+def _tasks(only: str) -> tuple[str, ...]:
+    from agent.listening import TASKS
+
+    names = [name.strip() for name in only.split(",") if name.strip()]
+    if unknown := [name for name in names if name not in TASKS] or not names:
+        wrong = unknown if isinstance(unknown, list) else ["nothing"]
+        raise MusicToolError(
+            f"--only takes some of {', '.join(TASKS)}, separated by commas; got {', '.join(wrong)}."
+        )
+    return tuple(names)
+
+
+def _heard(
+    bench: "Workbench", file: Path, tasks: tuple[str, ...], report: Any, again: bool
+) -> "TrackRecord":
+    handle = bench.library.open(file, report)
+    if again:
+        bench.library.forget_heard(handle)
+    record = bench.library.ensure(handle, tasks, report)
+    return replace(record, path=str(file.expanduser().absolute()))
+
+
+def _open_all(bench: "Workbench", files: list[Path], start: Any) -> bool:
+    """Open the files; tell of those that can't be, and return whether there were any."""
+    bad = False
+    for file in files:
+        try:
+            report = start(file.name)
+            bench.library.open(file, report)
+            report(1.0, "open")
+        except MusicToolError as error:
+            complain(str(error))
+            bad = True
+    if bad and not bench.library.tracks:
+        raise typer.Exit(BAD_INPUT)
+    return bad
+
+
+def _opener(bench: "Workbench", start: Any) -> Any:
+    def open_file(path: str) -> str:
+        report = start(Path(path).name)
+        handle = bench.library.open(path, report)
+        report(1.0, "open")
+        return handle
+
+    return open_file
+
+
+def _progress_events(start: Any) -> Any:
+    """Return what shows a tool's progress on the bar."""
+    from agent.events import Event, ToolFinished, ToolProgress
+
+    reports: dict[str, Any] = {}
+
+    def on_event(event: Event) -> None:
+        if isinstance(event, ToolProgress):
+            report = reports.setdefault(event.call_id, start("listening"))
+            report(event.fraction, event.note)
+        elif isinstance(event, ToolFinished) and event.call_id in reports:
+            reports.pop(event.call_id)(1.0, "done")
+
+    return on_event
+
+
+def _turn_json(turn: Any) -> dict[str, Any]:
+    told: dict[str, Any] = {
+        "question": turn.question,
+        "answer": turn.answer,
+        "tool_calls": list(turn.tool_calls),
+        "evidence": list(turn.evidence),
+        "declined": turn.declined,
+    }
+    return told | ({"error": turn.error} if turn.error else {})
+
+
+def _turn_text(turn: Any, with_question: bool) -> str:
+    answer = turn.answer or turn.error
+    return f"> {turn.question}\n{answer}" if with_question else str(answer)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

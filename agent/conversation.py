@@ -1,0 +1,211 @@
+"""A conversation about recordings: the only door for user interfaces.
+
+A screen, an HTTP handler and a script give it a question and receive typed events; none of them
+calls a model, a tool or Chroma.
+"""
+
+import logging
+import threading
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import prompts
+from agent.events import (
+    AnswerFinished,
+    Event,
+    TextDelta,
+    ToolFinished,
+    ToolProgress,
+    ToolStarted,
+    TurnFailed,
+)
+from agent.grounding import cited, declines
+from agent.library import Library, Report, silently
+from agent.open_tracks import OpenTrack, tracks_block
+from tools.errors import Cancelled, MusicToolError
+
+if TYPE_CHECKING:
+    from langchain_core.language_models import BaseChatModel
+    from langgraph.checkpoint.base import BaseCheckpointSaver
+
+log = logging.getLogger(__name__)
+
+LONGEST_QUESTION = 8000
+STOPPED = "Stopped."
+
+
+@dataclass
+class Conversation:
+    """One thread of questions and answers over a library of tracks.
+
+    Parameters
+    ----------
+    library : the tracks; shared by the conversations of a process
+    model : the chat model
+    checkpointer : where the thread is kept; a thread that exists is gone on with
+    thread_id : which thread; a new one if None
+    """
+
+    library: Library
+    model: "BaseChatModel"
+    checkpointer: "BaseCheckpointSaver[Any]"
+    thread_id: str | None = None
+
+    def __post_init__(self) -> None:
+        from agent.graph import build_graph
+        from agent.toolbox import Toolbox
+
+        self.thread_id = self.thread_id or uuid.uuid4().hex
+        self._stop = threading.Event()
+        tools = Toolbox(self.library, self._check_stop).tools()
+        self._graph = build_graph(self.model, tools, self.checkpointer, self._brief)
+        self._config: dict[str, Any] = {
+            "configurable": {"thread_id": self.thread_id},
+            "max_concurrency": 1,  # two tools at once on the same cores slow each other
+        }
+        self._reopen()
+
+    def open(self, path: str | Path, report: Report = silently) -> str:
+        """Open a recording and return its handle; see `Library.open`."""
+        return self.library.open(path, report)
+
+    @property
+    def tracks(self) -> tuple[OpenTrack, ...]:
+        """The open tracks."""
+        return self.library.tracks
+
+    def cancel(self) -> None:
+        """Stop the turn that is under way, from any thread; it ends with `TurnFailed`."""
+        self._stop.set()
+
+    def ask(self, question: str) -> Iterator[Event]:
+        """Put a question and yield what happens, ending with `AnswerFinished` or `TurnFailed`."""
+        question = question.strip()
+        if not question:
+            yield TurnFailed("The question is empty: ask something about a recording.")
+            return
+        if len(question) > LONGEST_QUESTION:
+            yield TurnFailed(
+                f"The question has {len(question)} characters; at most {LONGEST_QUESTION} are read."
+            )
+            return
+        self._stop.clear()
+        turn = _Turn()
+        try:
+            yield from self._run(question, turn)
+        except Cancelled:
+            yield TurnFailed(STOPPED, tuple(turn.calls))
+        except MusicToolError as error:
+            yield TurnFailed(str(error), tuple(turn.calls))
+        except Exception as error:  # the boundary: a bug ends the turn, never the program
+            log.exception("the turn failed")
+            yield TurnFailed(_failure(error), tuple(turn.calls))
+
+    # ---- inside ---------------------------------------------------------------------------------
+
+    def _run(self, question: str, turn: "_Turn") -> Iterator[Event]:
+        from langchain_core.messages import HumanMessage
+
+        asked = {"messages": [HumanMessage(question)], "open_ids": list(self.library.ids)}
+        stream = self._graph.stream(
+            asked, self._config, stream_mode=["messages", "custom", "updates"]
+        )
+        for mode, content in stream:
+            self._check_stop()
+            if mode == "messages":
+                yield from turn.on_message(*content)
+            elif mode == "custom":
+                yield ToolProgress(content["call_id"], content["progress"], content["doing"])
+            else:
+                yield from turn.on_update(content)
+        yield turn.finished()
+
+    def _brief(self) -> str:
+        return prompts.load("system", tracks=tracks_block(self.library.tracks))
+
+    def _check_stop(self) -> None:
+        if self._stop.is_set():
+            raise Cancelled
+
+    def _reopen(self) -> None:
+        """Open the tracks that a thread which is gone on with had open, under their handles."""
+        values = self._graph.get_state(self._config).values
+        for track_id in values.get("open_ids", ()):
+            try:
+                self.library.adopt(track_id)
+            except MusicToolError as error:
+                log.warning("thread %s: %s", self.thread_id, error)
+
+
+class _Turn:
+    """Collects what one turn says and does."""
+
+    def __init__(self) -> None:
+        self.calls: list[dict[str, Any]] = []
+        self._started: set[str] = set()
+        self._evidence: list[dict[str, Any]] = []
+        self._answer = ""
+        self._streamed = ""
+        self._declined: bool | None = None
+
+    def on_message(self, message: Any, metadata: dict[str, Any]) -> Iterator[Event]:
+        """Pass on the text of an answer as the model writes it."""
+        if type(message).__name__ == "AIMessageChunk" and (text := _text(message)):
+            self._streamed += text
+            yield TextDelta(text)
+
+    def on_update(self, update: dict[str, Any]) -> Iterator[Event]:
+        """Note what a step of the graph added: calls, results, the answer."""
+        for step in update.values():
+            for message in (step or {}).get("messages", ()):
+                if message.type == "ai":
+                    yield from self._on_model(message)
+                elif message.type == "tool":
+                    yield from self._on_tool(message)
+
+    def _on_model(self, message: Any) -> Iterator[Event]:
+        for call in message.tool_calls:
+            if call["id"] not in self._started:
+                self._started.add(call["id"])
+                self.calls.append({"name": call["name"], "args": call["args"]})
+                yield ToolStarted(call["name"], call["args"], call["id"])
+        if not message.tool_calls:
+            self._answer = _text(message)
+            self._declined = message.additional_kwargs.get("declined")
+            if not self._streamed and self._answer:
+                yield TextDelta(self._answer)
+
+    def _on_tool(self, message: Any) -> Iterator[Event]:
+        if message.tool_call_id not in self._started:
+            return  # put there for a call that an earlier turn left open
+        if isinstance(message.artifact, dict):
+            self._evidence += message.artifact.get("evidence", ())
+        yield ToolFinished(
+            message.tool_call_id, message.name or "", _text(message), message.status == "error"
+        )
+
+    def finished(self) -> Event:
+        """Return the event that ends the turn."""
+        if not self._answer:
+            return TurnFailed("The model gave no answer. Ask in other words.", tuple(self.calls))
+        declined = declines(self._answer) if self._declined is None else bool(self._declined)
+        evidence = tuple(cited(self._answer, self._evidence))
+        return AnswerFinished(self._answer, evidence, tuple(self.calls), declined)
+
+
+def _text(message: Any) -> str:
+    content = message.content
+    if isinstance(content, str):
+        return content
+    return "".join(
+        part.get("text", "")
+        for part in content
+        if isinstance(part, dict) and part.get("type") == "text"
+    )
+
+
+def _failure(error: Exception) -> str:
+    return f"Something went wrong inside ({type(error).__name__}); the log has the details."

@@ -1,0 +1,62 @@
+"""The examination: which engine each task stands on and why, and whether memory is whole."""
+
+from typing import TYPE_CHECKING, Any
+
+from agent.listening import TASKS
+from tools.weights import WeightStore
+
+if TYPE_CHECKING:
+    from agent.workbench import Workbench
+
+
+def examine(bench: "Workbench", repair: bool = False) -> dict[str, Any]:
+    """Return the findings as plain data; with `repair`, rebuild the memory's index first."""
+    memory = bench.memory
+    rebuilt = memory.rebuild() if repair else None
+    settings = bench.settings
+    return {
+        "folders": {"data": str(settings.data_dir), "cache": str(settings.cache_dir)},
+        "model": settings.model,
+        "offline": settings.offline,
+        "licence": settings.licence,
+        "tasks": {name: _task(name, bench.store) for name in TASKS},
+        "memory": {
+            "tracks": len(memory.ids()),
+            "rebuilt": rebuilt,
+            "problems": list(memory.check()),
+        },
+    }
+
+
+def to_text(findings: dict[str, Any]) -> str:
+    """Return the findings as a person reads them."""
+    lines = [
+        f"data   {findings['folders']['data']}",
+        f"cache  {findings['folders']['cache']}",
+        f"model  {findings['model']}   network {'off' if findings['offline'] else 'on'}   "
+        f"licences {findings['licence']}",
+        "",
+    ]
+    for name, task in findings["tasks"].items():
+        stands = f"{task['engine']} ({task['rung']})" if task["engine"] else "nothing"
+        lines.append(f"{name:8} stands on {stands}")
+        lines += [f"{'':8}   not {other}: {why}" for other, why in task["not"].items()]
+    memory = findings["memory"]
+    lines += ["", f"memory   {memory['tracks']} tracks"]
+    if memory["rebuilt"] is not None:
+        lines.append(f"         index rebuilt with {memory['rebuilt']} tracks")
+    lines += [f"         {problem}" for problem in memory["problems"]]
+    if memory["problems"] and memory["rebuilt"] is None:
+        lines.append("         Run: musicologue doctor --repair")
+    return "\n".join(lines)
+
+
+def _task(name: str, store: WeightStore) -> dict[str, Any]:
+    """Return the engine that would run now, and why each better one would not."""
+    better: dict[str, str] = {}
+    for engine in TASKS[name].engines():
+        why = engine.obstacle(store)
+        if why is None:
+            return {"engine": engine.name, "rung": engine.rung, "not": better}
+        better[engine.name] = why
+    return {"engine": None, "rung": None, "not": better}

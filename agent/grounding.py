@@ -1,0 +1,128 @@
+"""Grounding: which measured claims an answer rests on.
+
+The model reads what tools measured; the claims of those tools are the ledger of a turn (see
+`agent.evidence`). `cited` finds the claims that the prose states, so that a user interface can show
+where each number came from.
+"""
+
+import re
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from agent.evidence import Claim
+from tools.theory import chord_name, pitch_class
+
+_KEY = re.compile(r"\b([A-G])[ -]?(#|b|sharp|flat)?[ -]?(major|minor|maj|min)\b")
+_TIME = re.compile(r"\b(\d{1,3}):(\d{2})(?:\.\d+)?\b")
+_NUMBER = re.compile(r"(?<![\w#/.:])(\d+(?:\.\d+)?)(?![\w/:]*[:/]\d)")
+_METER = re.compile(r"\b(\d{1,2})/(\d{1,2})\b")
+_CHORD = re.compile(r"(?<![\w#])[A-G](?:#|b)?(?:[\w#()+°øΔ/-]*[\w)#+°ø])?")
+
+_ROOT = re.compile(r"(?:^|(?<=/))[A-G](?:#|b)?")
+
+_DECLINE = re.compile(
+    r"\b(can(?:'|no)?t|cannot|can not|not able to|unable to|no way to|nothing (?:here )?measures?)\b"
+    r"[^.]{0,40}\b(hear|tell|know|say|judge|measured?|determine|do that)\b"
+    r"|\bnot something (?:I|that can)\b|\bdon't (?:hear|know)\b",
+    re.IGNORECASE,
+)
+
+RELATED = {"tempo alternative": "bpm", "key alternative": "key", "year": "title", "album": "title"}
+
+
+class Prose:
+    """What an answer states, in the forms that claims are compared in."""
+
+    def __init__(self, answer: str) -> None:
+        text = answer.replace("♯", "#").replace("♭", "b").replace("’", "'")
+        self.lower = text.lower()
+        self.keys = {(_pitch(tonic, sign), mode[:3]) for tonic, sign, mode in _KEY.findall(text)}
+        self.times = {60 * int(m) + int(s) for m, s in _TIME.findall(text)}
+        self.meters = {f"{a}/{b}" for a, b in _METER.findall(text)}
+        bare = _METER.sub(" ", _TIME.sub(" ", text))
+        self.numbers = [float(n) for n in _NUMBER.findall(bare)]
+        self.chords = {_enharmonic(name) for name in _CHORD.findall(text)}
+
+    def names(self, words: str) -> bool:
+        """Return whether the words stand in the prose, as whole words."""
+        return re.search(rf"(?<!\w){re.escape(words.lower())}(?!\w)", self.lower) is not None
+
+
+def cited(answer: str, ledger: Iterable[Claim]) -> list[Claim]:
+    """Return the claims of the ledger that the answer states, each once, in the ledger's order."""
+    prose = Prose(answer)
+    found: list[Claim] = []
+    for claim in ledger:
+        if claim not in found and _states(prose, claim):
+            found.append(claim)
+    return found
+
+
+def declines(answer: str) -> bool:
+    """Return whether the answer says that the question can't be answered from what was heard."""
+    return _DECLINE.search(answer.replace("’", "'")) is not None
+
+
+def _states(prose: Prose, claim: Claim) -> bool:
+    kind, value = str(claim["claim"]), claim["value"]
+    return _CHECKS.get(RELATED.get(kind, kind), _named)(prose, value)
+
+
+def _key(prose: Prose, value: Any) -> bool:
+    tonic, _, mode = str(value).partition(" ")
+    return (pitch_class(tonic), mode[:3]) in prose.keys
+
+
+def _bpm(prose: Prose, value: Any) -> bool:
+    return any(abs(n - float(value)) <= 0.5 for n in prose.numbers)
+
+
+def _count(prose: Prose, value: Any) -> bool:
+    return any(n == float(value) for n in prose.numbers)
+
+
+def _duration(prose: Prose, value: Any) -> bool:
+    near = any(abs(t - float(value)) <= 1.0 for t in prose.times)
+    return near or any(abs(n - float(value)) <= 0.5 for n in prose.numbers)
+
+
+def _meter(prose: Prose, value: Any) -> bool:
+    return str(value) in prose.meters or (str(value) == "3/4" and "waltz" in prose.lower)
+
+
+def _chord(prose: Prose, value: Any) -> bool:
+    return _enharmonic(chord_name(str(value))) in prose.chords
+
+
+def _loop(prose: Prose, value: Any) -> bool:
+    return all(_chord(prose, label) for label in value)
+
+
+def _level(prose: Prose, value: Any) -> bool:
+    return any(word in prose.lower for word in ("loud", "quiet", "soft", "level", "db"))
+
+
+def _named(prose: Prose, value: Any) -> bool:
+    return prose.names(str(value))
+
+
+_CHECKS: dict[str, Callable[[Prose, Any], bool]] = {
+    "key": _key,
+    "bpm": _bpm,
+    "beats": _count,
+    "bar": _count,
+    "duration": _duration,
+    "meter": _meter,
+    "chord": _chord,
+    "loop": _loop,
+    "level": _level,
+}
+
+
+def _pitch(letter: str, sign: str) -> int:
+    return pitch_class(letter + {"sharp": "#", "flat": "b"}.get(sign, sign))
+
+
+def _enharmonic(chord: str) -> str:
+    """Return a chord's name with root and bass as numbers, so that Dbm and C#m are one."""
+    return _ROOT.sub(lambda match: str(pitch_class(match[0])), chord)

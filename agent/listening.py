@@ -1,0 +1,182 @@
+"""Hear a recording: run the estimators that are wanted, in the order that they need one another.
+
+`hear` is a pure function of the sound, the weights at hand and what is already known. It knows no
+file, no memory and no model.
+"""
+
+import logging
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from tools.annotations import (
+    Annotation,
+    Beats,
+    Chords,
+    Key,
+    Level,
+    Tags,
+    Tempo,
+)
+from tools.audio import Audio
+from tools.errors import MusicToolError
+from tools.rungs import Engine
+from tools.weights import WeightStore
+
+log = logging.getLogger(__name__)
+
+Report = Callable[[float, str], None]
+"""Told the fraction heard, 0 to 1, and what is being listened for; may raise `Cancelled`."""
+
+Known = Mapping[str, Annotation]
+
+
+@dataclass(frozen=True)
+class Task:
+    """One thing to listen for.
+
+    Parameters
+    ----------
+    needs : tasks whose annotations it uses; it runs without those that failed
+    share : its part of the time, for the progress bar
+    """
+
+    kind: type[Annotation]
+    run: Callable[[Audio, WeightStore, Known, Callable[[float], None]], Annotation]
+    engines: Callable[[], Sequence[Engine]]
+    needs: tuple[str, ...] = ()
+    share: float = 1.0
+    doing: str = ""
+
+
+@dataclass(frozen=True)
+class Heard:
+    """What came of listening: annotations by task, and why others are missing."""
+
+    annotations: dict[str, Annotation]
+    problems: dict[str, str]
+
+
+def hear(
+    audio: Audio,
+    store: WeightStore,
+    tasks: Iterable[str],
+    known: Known,
+    report: Report = lambda fraction, doing: None,
+) -> Heard:
+    """Run `tasks` and what they need; what is in `known` is not run again.
+
+    A task that can't be done (silence, too short, no weights) is a problem, not an exception.
+    """
+    plan = [name for name in with_needs(tasks) if name not in known]
+    total = sum(TASKS[name].share for name in plan) or 1.0
+    annotations, problems, done = dict(known), {}, 0.0
+    for name in plan:
+        task = TASKS[name]
+
+        def progress(fraction: float, task: Task = task, done: float = done) -> None:
+            report((done + task.share * min(1.0, fraction)) / total, task.doing)
+
+        progress(0.0)
+        try:
+            annotations[name] = task.run(audio, store, annotations, progress)
+        except MusicToolError as error:
+            log.info("%s of '%s': %s", name, audio.name, error)
+            problems[name] = str(error)
+        done += task.share
+    report(1.0, "done")
+    return Heard(annotations, problems)
+
+
+def with_needs(tasks: Iterable[str]) -> list[str]:
+    """Return the tasks and all that they need, in the order to run them."""
+    wanted = set(tasks)
+    for name in reversed(TASKS):
+        if name in wanted:
+            wanted |= set(TASKS[name].needs)
+    return [name for name in TASKS if name in wanted]
+
+
+def fresh(name: str, annotation: Annotation, store: WeightStore) -> bool:
+    """Return whether no better engine could hear it now than the one that did."""
+    for engine in TASKS[name].engines():
+        if engine.signature == annotation.estimator:
+            return True
+        if engine.obstacle(store) is None:
+            return False
+    return False
+
+
+def _beats(
+    audio: Audio, store: WeightStore, known: Known, progress: Callable[[float], None]
+) -> Beats:
+    from tools.beats import estimate_beats
+
+    return estimate_beats(audio, store, progress=progress)
+
+
+def _tempo(
+    audio: Audio, store: WeightStore, known: Known, progress: Callable[[float], None]
+) -> Tempo:
+    from tools.tempo import estimate_tempo
+
+    beats = known.get("beats")
+    if not isinstance(beats, Beats):
+        raise MusicToolError(f"There is no tempo to name: no beat was found in '{audio.name}'.")
+    return estimate_tempo(beats)
+
+
+def _key(audio: Audio, store: WeightStore, known: Known, progress: Callable[[float], None]) -> Key:
+    from tools.key import estimate_key
+
+    chords = known.get("chords")
+    return estimate_key(
+        audio, store, chords=chords if isinstance(chords, Chords) else None, progress=progress
+    )
+
+
+def _chords(
+    audio: Audio, store: WeightStore, known: Known, progress: Callable[[float], None]
+) -> Chords:
+    from tools.chords import estimate_chords
+
+    return estimate_chords(audio, store, progress=progress)
+
+
+def _tags(
+    audio: Audio, store: WeightStore, known: Known, progress: Callable[[float], None]
+) -> Tags:
+    from tools.tagging import estimate_tags
+
+    return estimate_tags(audio, store, progress=progress)
+
+
+def _level(
+    audio: Audio, store: WeightStore, known: Known, progress: Callable[[float], None]
+) -> Level:
+    from tools.loudness import estimate_level
+
+    return estimate_level(audio, progress=progress)
+
+
+def _engines(module: str) -> Callable[[], Sequence[Engine]]:
+    def engines() -> Sequence[Engine]:
+        from importlib import import_module
+
+        found: Sequence[Engine] = import_module(f"tools.{module}").ENGINES
+        return found
+
+    return engines
+
+
+TASKS: dict[str, Task] = {
+    "beats": Task(Beats, _beats, _engines("beats"), (), 3.0, "finding the beat"),
+    "tempo": Task(Tempo, _tempo, _engines("tempo"), ("beats",), 0.1, "measuring the tempo"),
+    "chords": Task(Chords, _chords, _engines("chords"), (), 3.0, "naming the chords"),
+    "key": Task(Key, _key, _engines("key"), ("chords",), 2.0, "finding the key"),
+    "tags": Task(Tags, _tags, _engines("tagging"), (), 3.0, "listening to the sound"),
+    "level": Task(Level, _level, _engines("loudness"), (), 0.2, "measuring the level"),
+}
+"""In the order to run them; a later one may need an earlier one."""
+
+LISTEN_TASKS = tuple(TASKS)
+"""What `listen` hears."""

@@ -1,0 +1,158 @@
+"""Settings: the only reader of the environment and of the config file.
+
+A flag beats the environment, the environment beats ``config.toml`` in the user's config folder, and
+that beats the default.
+"""
+
+import os
+import tomllib
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any, Literal, Self, cast
+
+import platformdirs
+
+from tools.errors import MusicToolError
+from tools.weights import Licence
+
+APP = "musicologue"
+PREFIX = "MUSICOLOGUE_"
+
+PRIVATE = {
+    # Nothing is ever sent anywhere: every switch that the libraries below have for it.
+    "ANONYMIZED_TELEMETRY": "False",
+    "DO_NOT_TRACK": "1",
+    "HF_HUB_DISABLE_TELEMETRY": "1",
+    "LANGCHAIN_TRACING_V2": "false",
+    "LANGSMITH_TRACING": "false",
+    "OTEL_SDK_DISABLED": "true",
+}
+
+
+class SettingsError(MusicToolError):
+    """A setting has a value that it can't have."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the user chose.
+
+    Parameters
+    ----------
+    data_dir : tracks, memory, threads and the log
+    cache_dir : weights
+    model : ``"rules"``, ``"openai:NAME"``, ``"anthropic:NAME"`` or ``"ollama:NAME"``
+    base_url : address of an OpenAI-compatible server, "" for the provider's own
+    offline : never touch the network
+    licence : ``"permissive"`` leaves out weights that may not be used commercially
+    threads : cores that heavy work may use
+    """
+
+    data_dir: Path
+    cache_dir: Path
+    model: str = "rules"
+    base_url: str = ""
+    offline: bool = False
+    licence: Licence = "any"
+    threads: int = 2
+
+    @classmethod
+    def load(cls, **flags: Any) -> Self:
+        """Return the settings; a flag that is None was not given.
+
+        Raises
+        ------
+        SettingsError
+            If a value makes no sense.
+        """
+        config = _read_config(Path(platformdirs.user_config_dir(APP)) / "config.toml")
+        defaults: dict[str, Any] = {
+            "data_dir": platformdirs.user_data_dir(APP),
+            "cache_dir": platformdirs.user_cache_dir(APP),
+            "threads": _cores(),
+        }
+        chosen: dict[str, Any] = {}
+        for name in (f.name for f in fields(cls)):
+            for source in (
+                flags.get(name),
+                os.environ.get(PREFIX + name.upper()) or None,
+                config.get(name),
+                defaults.get(name),
+            ):
+                if source is not None:
+                    chosen[name] = _parsed(name, source)
+                    break
+        return cls(**chosen)
+
+
+def prepare_process(settings: Settings) -> None:
+    """Set what libraries read from the environment when they are first imported."""
+    os.environ.update(PRIVATE)
+    # Two torch processes that spin-wait on the same cores slow each other tenfold.
+    os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+    os.environ.setdefault("OMP_NUM_THREADS", str(settings.threads))
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    if settings.offline:
+        os.environ["HF_HUB_OFFLINE"] = "1"
+
+
+def _read_config(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise SettingsError(f"Cannot read the settings in {path}: {error}.") from error
+
+
+def _parsed(name: str, value: Any) -> Any:
+    if name in ("data_dir", "cache_dir"):
+        return Path(str(value)).expanduser().absolute()
+    if name == "offline":
+        return _boolean(name, value)
+    if name == "licence":
+        return _licence(value)
+    if name == "threads":
+        try:
+            return max(1, int(value))
+        except ValueError:
+            raise SettingsError(f"The setting 'threads' is a number, not '{value}'.") from None
+    return str(value)
+
+
+def _boolean(name: str, value: Any) -> bool:
+    if isinstance(value, bool):
+        return value
+    words = {
+        "1": True,
+        "true": True,
+        "yes": True,
+        "on": True,
+        "0": False,
+        "false": False,
+        "no": False,
+        "off": False,
+        "": False,
+    }
+    try:
+        return words[str(value).strip().lower()]
+    except KeyError:
+        raise SettingsError(f"The setting '{name}' is yes or no, not '{value}'.") from None
+
+
+def _licence(value: Any) -> Literal["any", "permissive"]:
+    if value not in ("any", "permissive"):
+        raise SettingsError(f"The setting 'licence' is 'any' or 'permissive', not '{value}'.")
+    return cast(Literal["any", "permissive"], value)
+
+
+def _cores() -> int:
+    return max(
+        1,
+        min(
+            8,
+            len(os.sched_getaffinity(0))
+            if hasattr(os, "sched_getaffinity")
+            else os.cpu_count() or 1,
+        ),
+    )

@@ -1,0 +1,142 @@
+"""The terminal: results to stdout, everything else (progress, notices, errors) to stderr."""
+
+import inspect
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import wraps
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from agent.settings import Settings
+from tools.errors import Cancelled, MusicToolError
+
+BAD_INPUT = 2
+FAILED = 1
+INTERRUPTED = 130
+
+Report = Callable[[float, str], None]
+
+SETTINGS = {
+    "data_dir": Annotated[
+        Path | None, typer.Option("--data-dir", help="Folder of memory, threads and log.")
+    ],
+    "cache_dir": Annotated[Path | None, typer.Option("--cache-dir", help="Folder of weights.")],
+    "model": Annotated[
+        str | None,
+        typer.Option("--model", help="rules, openai:NAME, anthropic:NAME or ollama:NAME."),
+    ],
+    "base_url": Annotated[
+        str | None, typer.Option("--base-url", help="Address of an OpenAI-compatible server.")
+    ],
+    "offline": Annotated[
+        bool | None, typer.Option("--offline/--online", help="Never touch the network.")
+    ],
+    "licence": Annotated[
+        str | None,
+        typer.Option("--licence", help="any, or permissive: leave out non-commercial weights."),
+    ],
+    "threads": Annotated[int | None, typer.Option("--threads", help="Cores for heavy work.")],
+}
+
+
+def with_settings(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the flags that match the settings, and turn bad input into exit code 2.
+
+    The command's first parameter receives the `Settings`.
+    """
+
+    @wraps(command)
+    def run(**arguments: Any) -> None:
+        flags = {name: arguments.pop(name) for name in SETTINGS}
+        with errors_told():
+            command(Settings.load(**flags), **arguments)
+
+    own = list(inspect.signature(command).parameters.values())[1:]
+    flags = [
+        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=kind)
+        for name, kind in SETTINGS.items()
+    ]
+    keyword = [p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in own]
+    run.__signature__ = inspect.Signature([*keyword, *flags])  # type: ignore[attr-defined]
+    run.__annotations__ = {p.name: p.annotation for p in [*keyword, *flags]}
+    return run
+
+
+@contextmanager
+def errors_told() -> Iterator[None]:
+    """Tell a user's error in one sentence and exit; a bug keeps its traceback."""
+    try:
+        yield
+    except MusicToolError as error:
+        complain(str(error))
+        raise typer.Exit(BAD_INPUT) from error
+    except (Cancelled, KeyboardInterrupt) as error:
+        complain("Stopped.")
+        raise typer.Exit(INTERRUPTED) from error
+    except BrokenPipeError as error:  # `musicologue ... | head`
+        sys.stderr.close()
+        raise typer.Exit(0) from error
+
+
+def complain(sentence: str) -> None:
+    """Tell the user what went wrong, on one line of stderr."""
+    print(" ".join(sentence.split()), file=sys.stderr)  # noqa: T201 - this is the terminal
+
+
+def say(text: str, end: str = "\n") -> None:
+    """Write a result to stdout."""
+    print(text, end=end, flush=True)  # noqa: T201 - this is the terminal
+
+
+@contextmanager
+def progress_bar() -> Iterator[Callable[[str], Report]]:
+    """Show one bar on stderr while work goes on; yields a maker of reports, one a file.
+
+    Nothing is shown where stderr is no terminal.
+    """
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+
+    console = Console(stderr=True)
+    columns = (
+        TextColumn("{task.fields[title]}", markup=False),
+        BarColumn(),
+        TextColumn("{task.percentage:>3.0f} %"),
+        TimeElapsedColumn(),
+        TextColumn("{task.description}", markup=False),
+    )
+    shown = Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
+
+    def start(title: str) -> Report:
+        bar: list[TaskID] = []
+
+        def report(fraction: float, doing: str) -> None:
+            if not bar:
+                bar.append(shown.add_task(doing, total=1.0, title=_short(title)))
+            shown.update(bar[0], completed=fraction, description=doing)
+            if fraction >= 1.0:
+                shown.remove_task(bar.pop())
+
+        return report
+
+    with shown:
+        yield start
+
+
+def fetch_reporter(start: Callable[[str], Report]) -> Callable[[str, int, int], None]:
+    """Return what shows the download of weights on the bar."""
+    reports: dict[str, Report] = {}
+
+    def on_fetch(name: str, done: int, size: int) -> None:
+        report = reports.setdefault(name, start(f"weights '{name}'"))
+        report(done / max(size, 1), f"{done / 1e6:.0f} of {size / 1e6:.0f} MB")
+
+    return on_fetch
+
+
+def _short(title: str, limit: int = 32) -> str:
+    printable = "".join(c if c.isprintable() else "?" for c in title)
+    return printable if len(printable) <= limit else printable[: limit - 1] + "…"

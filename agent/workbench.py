@@ -1,0 +1,98 @@
+"""Put the parts together: settings in, library and conversations out. Everything is made lazily."""
+
+import logging
+import sqlite3
+from functools import cached_property
+from logging.handlers import RotatingFileHandler
+from typing import TYPE_CHECKING, Any
+
+from agent.settings import Settings, SettingsError, prepare_process
+from tools.weights import FetchProgress, WeightStore
+
+if TYPE_CHECKING:
+    from langgraph.checkpoint.base import BaseCheckpointSaver
+
+    from agent.conversation import Conversation
+    from agent.library import Library
+    from agent.memory import TrackMemory
+
+LOG_BYTES = 2_000_000
+
+
+class Workbench:
+    """What one process works with: weights, memory, library and threads."""
+
+    def __init__(self, settings: Settings, on_fetch: FetchProgress | None = None) -> None:
+        self.settings = settings
+        prepare_process(settings)
+        try:
+            settings.data_dir.mkdir(parents=True, exist_ok=True)
+            _log_to(settings)
+        except OSError as error:
+            raise SettingsError(
+                f"Cannot write to the data folder '{settings.data_dir}': {error.strerror}. "
+                "Choose another with --data-dir."
+            ) from error
+        self.store = WeightStore(settings.cache_dir, settings.offline, settings.licence, on_fetch)
+
+    @cached_property
+    def memory(self) -> "TrackMemory":
+        """The memory of every track ever heard."""
+        from agent.memory import TrackMemory
+        from tools.embedding import Words
+
+        return TrackMemory(self.settings.data_dir, Words(self.store))
+
+    @cached_property
+    def library(self) -> "Library":
+        """The tracks at hand."""
+        from agent.library import Library
+
+        return Library(self.memory, self.store)
+
+    @cached_property
+    def checkpointer(self) -> "BaseCheckpointSaver[Any]":
+        """Where threads are kept."""
+        from langgraph.checkpoint.sqlite import SqliteSaver
+
+        file = self.settings.data_dir / "threads.sqlite"
+        return SqliteSaver(sqlite3.connect(file, check_same_thread=False))
+
+    def conversation(
+        self, thread_id: str | None = None, model: str | None = None
+    ) -> "Conversation":
+        """Return a conversation: a new one, or the thread that is named."""
+        from agent.conversation import Conversation
+        from agent.models import load_chat_model
+
+        chat_model = load_chat_model(
+            model or self.settings.model,
+            base_url=self.settings.base_url,
+            offline=self.settings.offline,
+        )
+        return Conversation(self.library, chat_model, self.checkpointer, thread_id)
+
+    def close(self) -> None:
+        """Let go of files."""
+        if "memory" in self.__dict__:
+            self.memory.close()
+        saver = self.__dict__.get("checkpointer")
+        if saver is not None:
+            saver.conn.close()
+
+
+def _log_to(settings: Settings) -> None:
+    """Log to a file in the data folder; the terminal belongs to the conversation."""
+    file = settings.data_dir / "musicologue.log"
+    handler = RotatingFileHandler(
+        file, maxBytes=LOG_BYTES, backupCount=1, encoding="utf-8", delay=True
+    )
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    root = logging.getLogger()
+    for old in [h for h in root.handlers if isinstance(h, RotatingFileHandler)]:
+        root.removeHandler(old)
+        old.close()
+    root.addHandler(handler)
+    for name in ("agent", "tools"):
+        logging.getLogger(name).setLevel(logging.INFO)
+    logging.captureWarnings(True)
