@@ -233,9 +233,14 @@ class Chord:
     inversion: str = "1"
 
     @property
+    def root_pc(self) -> int:
+        """The root's pitch class."""
+        return pitch_class(self.root)
+
+    @property
     def third(self) -> int | None:
         """Semitones from the root to the third: 3, 4, or None without one."""
-        over = {(pc - pitch_class(self.root)) % 12 for pc in self.pitch_classes}
+        over = {(pc - self.root_pc) % 12 for pc in self.pitch_classes}
         return 4 if 4 in over else 3 if 3 in over else None
 
 
@@ -352,7 +357,7 @@ def roman(label: str, tonic: str, mode: str, following: str | None = None) -> st
     if following not in (None, "N", "X") and (target := _target(label, following, tonic, mode)):
         leading = "vii" if "dim" in chord.quality else "V"
         return f"{leading}{_figures(chord)}/{target}"
-    step = (pitch_class(chord.root) - pitch_class(tonic)) % 12
+    step = (chord.root_pc - pitch_class(tonic)) % 12
     numeral = _NUMERALS[mode][step]
     if chord.third == 3:
         numeral = numeral.lower()
@@ -378,13 +383,13 @@ def _target(label: str, following: str | None, tonic: str, mode: str) -> str | N
     notes = {(home + step) % 12 for step in _SCALES[mode]}
     if mode == "minor":
         notes.add((home + 11) % 12)
-    move = (pitch_class(goal.root) - pitch_class(chord.root)) % 12
+    move = (goal.root_pc - chord.root_pc) % 12
     leads = chord.quality in _DOMINANTS if move == 5 else move == 1 and "dim" in chord.quality
-    blues = goal.quality in ("7", "9", "13") and pitch_class(chord.root) == home
-    if not leads or blues or chord.pitch_classes <= notes or pitch_class(goal.root) == home:
+    blues = goal.quality in ("7", "9", "13") and chord.root_pc == home
+    if not leads or blues or chord.pitch_classes <= notes or goal.root_pc == home:
         return None
     for degree in diatonic_chords(tonic, mode):
         here = parse_chord(degree)
-        if pitch_class(here.root) == pitch_class(goal.root) and here.quality != "dim":
+        if here.root_pc == goal.root_pc and here.quality != "dim":
             return roman(degree, tonic, mode)
     return None

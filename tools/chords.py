@@ -1,0 +1,298 @@
+"""Chords: which harmony sounds when, in Harte's syntax, with inversions.
+
+Engines: ``crema`` (the network of `tools.nets.crema`, heard in several transpositions) and
+``plain`` (a spectrum matched with templates, needs no weights). Both are smoothed by the same
+Viterbi search. Beats, bars and Roman numerals are no concern of this file: see
+`tools.progression`.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from tools.annotations import Chords
+from tools.audio import Audio
+from tools.cqt import estimate_tuning
+from tools.errors import NoMusicError
+from tools.nets import crema
+from tools.rungs import Engine, Progress, choose, quiet
+from tools.theory import PITCH_CLASSES, parse_chord
+from tools.weights import WeightStore
+
+FloatArray = NDArray[np.float32]
+IntArray = NDArray[np.int64]
+
+ENGINES = (
+    Engine("crema", "bundled", ("crema",), version="1"),
+    Engine("plain", "plain", version="1"),
+)
+
+SHORTEST_SECONDS = 1.0
+"""The lowest notes of the spectrum need more than a second of sound."""
+
+TRANSPOSITIONS = (0, -1, 1, -2, 2, -3, 3)
+"""Semitones by which the network hears the music moved. Its errors differ from one to the next, so
+their geometric mean is right more often: majmin 0.88 -> 0.91 on the rendered recordings. It was
+trained with shifts of up to six."""
+
+STAY = 0.9
+"""Probability that a chord lasts another frame of 93 ms. Any value from 0.5 to 0.98 measures alike;
+the network knows the rhythm of harmony itself."""
+
+BASS_SURE = 0.5
+"""Mean probability of the bass from which an inversion is named."""
+
+BLOCK_FRAMES = 4096
+CONTEXT_FRAMES = 128
+"""The network hears six minutes at once, with twelve seconds more on both sides."""
+
+PLAIN_STAY = 0.999
+PLAIN_SHARPNESS = 30.0
+PLAIN_QUALITIES = ("maj", "min", "7", "min7", "maj7", "dim", "sus4")
+_SCALE_DEGREES = ("1", "b2", "2", "b3", "3", "4", "b5", "5", "b6", "6", "b7", "7")
+
+
+@dataclass(frozen=True)
+class _Heard:
+    """Frames as an engine hears them, at the rate of `crema.FRAME_RATE`.
+
+    Parameters
+    ----------
+    labels : the k labels of the columns, without inversions
+    scores : log-probabilities, shape=(frames, k)
+    basses : probabilities of pitch classes from C and of none, shape=(frames, 13)
+    """
+
+    labels: tuple[str, ...]
+    scores: FloatArray
+    basses: FloatArray
+    stay: float
+
+
+def estimate_chords(
+    audio: Audio, store: WeightStore, *, engine: str | None = None, progress: Progress = quiet
+) -> Chords:
+    """Return the chords from the start of the audio to its end, each with a confidence.
+
+    Raises
+    ------
+    AudioTooShortError
+        Below a second of sound.
+    NoMusicError
+        If it is silent.
+    WeightsError
+        If the engine asked for can't run.
+    """
+    audio.require(SHORTEST_SECONDS, "Naming chords")
+    if audio.silent:
+        raise NoMusicError(f"'{audio.name}' is silent.")
+    chosen = choose(ENGINES, store, engine)
+    progress(0.0)
+    signal = audio.at(crema.SAMPLE_RATE)
+    spectrum = crema.spectrum(signal)
+    tuning = estimate_tuning(spectrum)
+    if chosen.name == "crema":
+        heard = _hear(crema.load_crema(store.folder(crema.WEIGHTS)), signal, tuning, progress)
+    else:
+        heard = _match(crema.spectrum(signal, tuning))
+    chords = _spans(heard, audio.duration, chosen.signature)
+    progress(1.0)
+    return chords
+
+
+# ---- the network --------------------------------------------------------------------------------
+
+
+def _hear(network: crema.Crema, signal: FloatArray, tuning: float, progress: Progress) -> _Heard:
+    """Return the geometric mean of what the network says of all `TRANSPOSITIONS`."""
+    scores: FloatArray | None = None
+    basses: FloatArray | None = None
+    for count, shift in enumerate(TRANSPOSITIONS):
+        views = crema.features(crema.spectrum(signal, tuning + shift))
+        if scores is None or basses is None:
+            scores = np.zeros((len(views), len(crema.TAGS) - 1), np.float32)
+            basses = np.zeros((len(views), 13), np.float32)
+        for part, outputs in _blocks(network, views):
+            scores[part] += np.log(_untransposed_tags(outputs.tags, shift) + 1e-9)
+            basses[part] += np.log(_untransposed(outputs.basses, shift) + 1e-9)
+            progress((count + part.stop / len(views)) / (len(TRANSPOSITIONS) + 1))
+    assert scores is not None and basses is not None
+    times = len(TRANSPOSITIONS)
+    return _Heard(_LABELS, _normalised(scores / times), np.exp(_normalised(basses / times)), STAY)
+
+
+def _blocks(network: crema.Crema, views: FloatArray) -> Iterator[tuple[slice, crema.Outputs]]:
+    """Yield the frames' outputs in blocks of bounded memory."""
+    for start in range(0, len(views), BLOCK_FRAMES):
+        stop = min(start + BLOCK_FRAMES, len(views))
+        before = min(start, CONTEXT_FRAMES)
+        outputs = network(views[start - before : stop + CONTEXT_FRAMES])
+        inner = slice(before, before + stop - start)
+        yield (
+            slice(start, stop),
+            crema.Outputs(
+                outputs.tags[inner],
+                outputs.roots[inner],
+                outputs.basses[inner],
+                outputs.pitches[inner],
+            ),
+        )
+
+
+_LABELS = (
+    *(f"{root}:{quality}" for root in PITCH_CLASSES for quality in crema.QUALITIES),
+    "N",
+)
+_BY_ROOT = np.argsort(
+    [parse_chord(t).root_pc * 100 + crema.QUALITIES.index(t.split(":")[1]) for t in crema.TAGS[:-2]]
+)
+
+
+def _untransposed_tags(tags: FloatArray, shift: int) -> FloatArray:
+    """Return tags in the order of `_LABELS` with their roots moved up by `shift`.
+
+    The class X, a chord outside the vocabulary, is left out: the best guess is worth more.
+    """
+    by_root = tags[:, _BY_ROOT].reshape(len(tags), 12, -1)
+    moved = np.roll(by_root, shift, axis=1).reshape(len(tags), -1)
+    return np.concatenate([moved, tags[:, -2:-1]], axis=1)
+
+
+def _untransposed(classes: FloatArray, shift: int) -> FloatArray:
+    """Return probabilities of 12 pitch classes and "none", moved up by `shift`."""
+    return np.concatenate([np.roll(classes[:, :12], shift, axis=1), classes[:, 12:]], axis=1)
+
+
+# ---- templates ----------------------------------------------------------------------------------
+
+
+def _match(spectrum: FloatArray) -> _Heard:
+    """Return how well chroma fits the templates of common chords, for a spectrum in tune."""
+    chroma, bass = _chroma(spectrum)
+    labels = (*(f"{root}:{q}" for root in PITCH_CLASSES for q in PLAIN_QUALITIES), "N")
+    templates = np.array([_template(label) for label in labels[:-1]])
+    likeness = chroma @ templates.T
+    quiet_frames = spectrum.max(axis=1) < 1e-3 * spectrum.max()
+    nothing = np.where(quiet_frames, 2.0, 0.5)[:, None]
+    scores = _normalised(PLAIN_SHARPNESS * np.concatenate([likeness, nothing], axis=1))
+    basses = np.concatenate([bass, np.zeros((len(bass), 1))], axis=1)
+    return _Heard(labels, scores, basses.astype(np.float32), PLAIN_STAY)
+
+
+def _chroma(spectrum: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Return chroma of unit length and the bass's share of each pitch class, (frames, 12) each."""
+    notes = spectrum.reshape(len(spectrum), -1, 3).sum(axis=2)
+    loudness = np.log1p(100.0 * notes / max(float(notes.max()), 1e-12))
+    pitch = np.arange(loudness.shape[1])
+    middle = np.exp(-0.5 * ((pitch - 36) / 15.0) ** 2)  # from C1: the octave around middle C
+    low = np.exp(-0.5 * ((pitch - 14) / 8.0) ** 2)
+    chroma = (loudness * middle).reshape(len(loudness), -1, 12).sum(axis=1)
+    chroma /= np.maximum(np.linalg.norm(chroma, axis=1, keepdims=True), 1e-9)
+    bass = ((loudness * low) ** 2).reshape(len(loudness), -1, 12).sum(axis=1)
+    bass /= np.maximum(bass.sum(axis=1, keepdims=True), 1e-9)
+    return chroma.astype(np.float32), bass.astype(np.float32)
+
+
+def _template(label: str) -> FloatArray:
+    """Return the unit vector of a chord's notes, each with a share of its fifth and third above.
+
+    Harmonics 3 and 5 of a note fall on its fifth and major third (Gómez 2006).
+    """
+    template = np.zeros(12, np.float32)
+    for note in parse_chord(label).pitch_classes:
+        for interval, weight in ((0, 1.0), (7, 0.2), (4, 0.08)):
+            template[(note + interval) % 12] += weight
+    return template / np.linalg.norm(template)
+
+
+# ---- from frames to spans -----------------------------------------------------------------------
+
+
+def _spans(heard: _Heard, duration: float, estimator: str) -> Chords:
+    """Return the most likely sequence of chords as spans that fill the duration."""
+    path = most_likely_path(heard.scores, heard.stay)
+    firsts = np.flatnonzero(np.diff(path, prepend=-1))
+    bounds = np.append(firsts, len(path))
+    probability = np.exp(heard.scores)
+    spans: list[tuple[float, float, str, float]] = []
+    for first, last in pairwise(bounds.tolist()):
+        start, end = first / crema.FRAME_RATE, min(last / crema.FRAME_RATE, duration)
+        if start >= duration:
+            break
+        state = path[first]
+        label = _with_bass(heard.labels[state], heard.basses[first:last])
+        spans.append((start, end, label, float(probability[first:last, state].mean())))
+    start, _, label, confidence = spans[-1]
+    spans[-1] = (start, duration, label, confidence)
+    return Chords(
+        tuple((start, end) for start, end, _, _ in spans),
+        tuple(label for _, _, label, _ in spans),
+        estimator,
+        tuple(min(1.0, confidence) for *_, confidence in spans),
+    )
+
+
+def _with_bass(label: str, basses: FloatArray) -> str:
+    """Return the label with its inversion where the bass is another of its notes, and surely."""
+    if label == "N":
+        return label
+    mean = basses.mean(axis=0)
+    bass = int(mean.argmax())
+    chord = parse_chord(label)
+    step = (bass - chord.root_pc) % 12
+    if bass == 12 or step == 0 or mean[bass] < BASS_SURE or bass not in chord.pitch_classes:
+        return label
+    return f"{label}/{_degree(step, chord.quality)}"
+
+
+def _degree(step: int, quality: str) -> str:
+    """Return the scale degree of a semitone step, as the chord's quality spells it."""
+    spelled = {("aug", 8): "#5", ("dim7", 9): "bb7"}
+    return spelled.get((quality, step), _SCALE_DEGREES[step])
+
+
+def _normalised(scores: NDArray[np.floating[Any]]) -> FloatArray:
+    """Return log-scores whose exponentials add up to one in each frame."""
+    scores = scores - scores.max(axis=1, keepdims=True)
+    return np.asarray(scores - np.log(np.exp(scores).sum(axis=1, keepdims=True)), np.float32)
+
+
+def most_likely_path(scores: FloatArray, stay: float) -> IntArray:
+    """Return the state of each frame by Viterbi's search, shape=(frames,).
+
+    All changes of state are equally likely, so the best way into a state is to stay in it or to
+    come from the best of all: linear in the states instead of quadratic.
+
+    Parameters
+    ----------
+    scores : log-probabilities, shape=(frames, states)
+    stay : probability of staying in a state from one frame to the next
+    """
+    change = np.log((1.0 - stay) / max(1, scores.shape[1] - 1))
+    path: IntArray = _viterbi(np.ascontiguousarray(scores, np.float64), np.log(stay), change)
+    return path
+
+
+@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator,unused-ignore]
+def _viterbi(scores: NDArray[np.float64], stay: float, change: float) -> IntArray:
+    frames, states = scores.shape
+    came_from = np.empty((frames, states), np.int32)
+    best = scores[0].copy()
+    for t in range(1, frames):
+        leader = np.argmax(best)
+        arriving = best[leader] + change
+        for state in range(states):
+            staying = best[state] + stay
+            moved = arriving > staying
+            came_from[t, state] = leader if moved else state
+            best[state] = (arriving if moved else staying) + scores[t, state]
+    path = np.empty(frames, np.int64)
+    path[-1] = np.argmax(best)
+    for t in range(frames - 1, 0, -1):
+        path[t - 1] = came_from[t, path[t]]
+    return path
