@@ -27,7 +27,6 @@ from agent.terminal import (
 from tools.errors import MusicToolError
 
 if TYPE_CHECKING:
-    from agent.conversation import Conversation
     from agent.record import TrackRecord
     from agent.workbench import Workbench
 
@@ -60,7 +59,9 @@ def listen(
     settings: Settings,
     files: Files,
     as_json: Json = False,
-    form: Annotated[Format, typer.Option("--format", help="How to print what was heard.")] = Format.text,
+    form: Annotated[
+        Format, typer.Option("--format", help="How to print what was heard.")
+    ] = Format.text,
     only: Annotated[
         str | None, typer.Option("--only", help="Some tasks only, such as beats,key.")
     ] = None,
@@ -92,7 +93,9 @@ def listen(
 def ask(
     settings: Settings,
     files: Annotated[list[Path], typer.Argument(help="Recordings.", show_default=False)],
-    questions: Annotated[list[str], typer.Option("--question", "-q", help="A question; may be repeated.")],
+    questions: Annotated[
+        list[str], typer.Option("--question", "-q", help="A question; may be repeated.")
+    ],
     as_json: Json = False,
     fresh: Annotated[
         bool, typer.Option("--fresh", help="Ask every question in a thread of its own.")
@@ -124,7 +127,9 @@ def ask(
 @with_settings
 def chat(
     settings: Settings,
-    files: Annotated[list[Path] | None, typer.Argument(help="Recordings.", show_default=False)] = None,
+    files: Annotated[
+        list[Path] | None, typer.Argument(help="Recordings.", show_default=False)
+    ] = None,
     thread: Annotated[
         str | None, typer.Option("--thread", help="Go on with the conversation of this name.")
     ] = None,
@@ -191,8 +196,12 @@ def doctor(
 @with_settings
 def bench(
     settings: Settings,
-    file: Annotated[Path | None, typer.Argument(help="A recording; one is made if left out.")] = None,
-    seconds: Annotated[int, typer.Option("--seconds", help="Length of the music that is made.")] = 180,
+    file: Annotated[
+        Path | None, typer.Argument(help="A recording; one is made if left out.")
+    ] = None,
+    seconds: Annotated[
+        int, typer.Option("--seconds", help="Length of the music that is made.")
+    ] = 180,
     as_json: Json = False,
 ) -> None:
     """Measure each task: engine, real-time factor and peak memory."""

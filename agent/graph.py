@@ -117,15 +117,16 @@ def build_graph(
 
     `brief` returns the system prompt; it is asked before each call of the model.
     """
+    middleware: list[AgentMiddleware[Any, Any, Any]] = [
+        Briefing(brief),
+        AnsweredCalls(),
+        SpeakableErrors(),
+        ModelCallLimitMiddleware(run_limit=MODEL_CALLS_A_TURN, exit_behavior="end"),
+    ]
     return create_agent(
         model,
         toolbox,
-        middleware=[
-            Briefing(brief),
-            AnsweredCalls(),
-            SpeakableErrors(),
-            ModelCallLimitMiddleware(run_limit=MODEL_CALLS_A_TURN, exit_behavior="end"),
-        ],
+        middleware=middleware,
         state_schema=TracksState,
         checkpointer=checkpointer,
     )

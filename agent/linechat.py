@@ -38,20 +38,22 @@ def converse(conversation: Conversation, open_file: Callable[[str], str]) -> Non
         elif line:
             _answer(conversation, line)
     if interactive:
-        complain(f"To go on with this conversation: musicologue chat --thread {conversation.thread_id}")
+        complain(
+            f"To go on with this conversation: musicologue chat --thread {conversation.thread_id}"
+        )
 
 
 def _welcome(conversation: Conversation) -> None:
     if conversation.tracks:
         _show_tracks(conversation)
     else:
-        say("No recording is open yet. Open one with /add PATH, or ask about what was heard before.")
+        say(
+            "No recording is open yet. Open one with /add PATH, or ask about what was heard before."
+        )
     say("/help shows what there is.")
 
 
-def _command(
-    conversation: Conversation, line: str, open_file: Callable[[str], str]
-) -> None:
+def _command(conversation: Conversation, line: str, open_file: Callable[[str], str]) -> None:
     name, _, rest = line.partition(" ")
     if name == "/add" and rest.strip():
         try:

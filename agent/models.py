@@ -1,6 +1,6 @@
 """Which chat model answers: by name, as the user gives it."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tools.errors import MusicToolError
 
@@ -59,11 +59,14 @@ def _remote(provider: str, model: str, base_url: str) -> "BaseChatModel":
         )
     from langchain.chat_models import init_chat_model
 
-    options = {"base_url": base_url} if base_url else {}
+    options: dict[str, Any] = {"base_url": base_url} if base_url else {}
     try:
-        return init_chat_model(model, model_provider=provider, temperature=0.0, **options)
-    except Exception as error:  # noqa: BLE001 - each provider raises its own: mostly a missing key
+        chat_model: BaseChatModel = init_chat_model(
+            model, model_provider=provider, temperature=0.0, **options
+        )
+    except Exception as error:
         raise ModelError(f"The model '{provider}:{model}' can't be used: {error}") from error
+    return chat_model
 
 
 def _on_this_machine(provider: str, base_url: str) -> bool:

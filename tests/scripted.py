@@ -1,5 +1,6 @@
 """Test doubles: a chat model that plays a script, and helpers to run a conversation with it."""
 
+import json
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -25,7 +26,7 @@ class ScriptedModel(BaseChatModel):
     def _llm_type(self) -> str:
         return "scripted"
 
-    def bind_tools(self, tools: Sequence[Any], **kwargs: Any) -> "ScriptedModel":  # type: ignore[override]
+    def bind_tools(self, tools: Sequence[Any], **kwargs: Any) -> "ScriptedModel":
         self.bound[:] = [tool.name for tool in tools]
         return self
 
@@ -58,18 +59,19 @@ class ScriptedModel(BaseChatModel):
     ) -> Iterator[ChatGenerationChunk]:
         message = self._message(messages)
         if message.tool_calls:
-            import json
-
             chunks = [
                 tool_call_chunk(name=c["name"], args=json.dumps(c["args"]), id=c["id"], index=i)
                 for i, c in enumerate(message.tool_calls)
             ]
             yield ChatGenerationChunk(
-                message=AIMessageChunk("", tool_call_chunks=chunks, chunk_position="last")
+                message=AIMessageChunk(content="", tool_call_chunks=chunks, chunk_position="last")
             )
             return
         words = str(message.content).split(" ")
         for i, word in enumerate(words):
             text = word if i == 0 else " " + word
-            last = "last" if i == len(words) - 1 else None
-            yield ChatGenerationChunk(message=AIMessageChunk(text, chunk_position=last))
+            yield ChatGenerationChunk(
+                message=AIMessageChunk(
+                    content=text, chunk_position="last" if i == len(words) - 1 else None
+                )
+            )
