@@ -25,6 +25,7 @@ from agent.measures import (
 )
 from agent.record import TrackRecord
 from agent.render import (
+    clock,
     describe_words,
     render_beats,
     render_chords,
@@ -411,10 +412,6 @@ def _check_span(start: float | None, end: float | None) -> None:
 def _within(record: TrackRecord, start: float, end: float | None) -> tuple[float, float]:
     if start >= record.duration:
         raise MusicToolError(
-            f"'{record.title}' is {_clock(record.duration)} long; there is nothing at {_clock(start)}."
+            f"'{record.title}' is {clock(record.duration)} long; there is nothing at {clock(start)}."
         )
     return start, min(record.duration, end if end is not None else start + 1.0)
-
-
-def _clock(seconds: float) -> str:
-    return f"{int(seconds) // 60}:{int(seconds) % 60:02d}"
