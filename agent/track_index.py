@@ -1,0 +1,176 @@
+"""The search index of the memory: Chroma, one collection a space of vectors. The only user of it.
+
+Two processes with one Chroma folder open damage it, readers too, so every use takes a lock file,
+opens, works and closes (about 0.02 s). The index holds nothing that the record files do not: what
+goes wrong in it is logged, and it is made anew from them.
+"""
+
+import logging
+import os
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+from agent.recall import Row
+from agent.record import Facts
+from agent.record_files import locked, store_error
+from tools.embedding import Vectors
+from tools.errors import Cancelled, MusicToolError
+
+log = logging.getLogger(__name__)
+
+STAMP = "stamp"
+"""Metadata that says which state of the record file a row was made of."""
+
+
+class IndexFailed(Exception):
+    """Chroma can't be opened, read or written."""
+
+
+class TrackIndex:
+    """The Chroma folder of a memory."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder / "chroma"
+        self._aside = folder / "chroma.old"
+        self._lock = folder / "chroma.lock"
+
+    @property
+    def exists(self) -> bool:
+        """Whether there is anything in its place."""
+        return self.folder.exists()
+
+    @contextmanager
+    def open(self, space: str) -> Iterator["OpenIndex"]:
+        """Hold the index open, alone among all processes and threads.
+
+        Raises
+        ------
+        IndexFailed
+            If Chroma fails, on opening or inside the block.
+        MemoryStoreError
+            If another process holds it for too long, or the folder can't be written.
+        """
+        with locked(self._lock):
+            client = None
+            try:
+                client = _client(self.folder)
+                yield OpenIndex(_collection(client, space))
+            except (MusicToolError, Cancelled):
+                raise
+            except Exception as error:  # Chroma raises half a dozen unrelated types
+                raise _failed(error) from error
+            except BaseException as error:
+                if type(error).__name__ != "PanicException":  # of its Rust part
+                    raise
+                raise _failed(error) from error
+            finally:
+                _close(client)
+
+    def delete(self) -> None:
+        """Take the index away, whatever is in its place.
+
+        Raises
+        ------
+        MemoryStoreError
+            If it can't be taken away.
+        """
+        with locked(self._lock):
+            try:
+                _remove(self._aside)
+                if self.folder.exists() or self.folder.is_symlink():
+                    # renamed first, so that a kill in the middle leaves no half of an index
+                    os.replace(self.folder, self._aside)
+                    _remove(self._aside)
+            except OSError as error:
+                raise store_error(self.folder.parent, error) from error
+
+
+class OpenIndex:
+    """One collection, while the lock is held."""
+
+    def __init__(self, collection: Any) -> None:
+        self._collection = collection
+
+    def rows(self) -> tuple[dict[str, Row], dict[str, str]]:
+        """Return all rows and their stamps, by track id."""
+        found = self._collection.get(include=["metadatas", "documents"])
+        rows, stamps = {}, {}
+        for i, words, metadata in zip(
+            found["ids"], found["documents"], found["metadatas"], strict=True
+        ):
+            facts = dict(metadata)
+            stamps[i] = str(facts.pop(STAMP, ""))
+            rows[i] = Row(i, words, facts)
+        return rows, stamps
+
+    def put(self, rows: Sequence[Row], stamps: Mapping[str, str], vectors: Vectors) -> None:
+        """Write rows over what there is of the same ids."""
+        self._collection.upsert(  # never `add`: it ignores known ids without a word
+            ids=[row.id for row in rows],
+            embeddings=vectors,
+            documents=[_clean(row.words) for row in rows],
+            metadatas=[{**_clean_facts(row.facts), STAMP: stamps[row.id]} for row in rows],
+        )
+
+    def drop(self, ids: Sequence[str]) -> None:
+        """Take rows away."""
+        if ids:
+            self._collection.delete(ids=list(ids))
+
+    def nearest(self, vector: Vectors, count: int) -> dict[str, float]:
+        """Return the cosine by track id of the rows nearest to a vector of shape (d,)."""
+        size = self._collection.count()
+        if not size:
+            return {}
+        found = self._collection.query(  # never `query_texts`: it downloads a model
+            query_embeddings=vector[None], n_results=min(count, size), include=["distances"]
+        )
+        return {i: 1.0 - d for i, d in zip(found["ids"][0], found["distances"][0], strict=True)}
+
+
+def _client(folder: Path) -> Any:
+    import chromadb
+    from chromadb.config import Settings
+
+    return chromadb.PersistentClient(str(folder), settings=Settings(anonymized_telemetry=False))
+
+
+def _collection(client: Any, space: str) -> Any:
+    return client.get_or_create_collection(
+        f"tracks-{space}",
+        embedding_function=None,
+        configuration={"hnsw": {"space": "cosine"}},
+    )
+
+
+def _close(client: Any) -> None:
+    if client is not None:
+        with suppress(Exception):  # a damaged one may not even close
+            client.close()
+
+
+def _failed(error: BaseException) -> IndexFailed:
+    """Return the failure, and make Chroma forget the broken client that it keeps by folder."""
+    from chromadb.api.shared_system_client import SharedSystemClient
+
+    SharedSystemClient.clear_system_cache()
+    return IndexFailed(f"{type(error).__name__}: {error}")
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def _clean_facts(facts: Facts) -> Facts:
+    return {name: _clean(f) if isinstance(f, str) else f for name, f in facts.items()}
+
+
+def _clean(text: str) -> str:
+    """Return the text without the halves of characters that odd file names hold."""
+    return text.encode("utf-8", "replace").decode("utf-8")

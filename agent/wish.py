@@ -1,0 +1,171 @@
+"""What a search in words asks for that can be measured: key, tempo, meter, voice. Pure."""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+
+from tools.annotations import METERS
+
+PACES = {"slow": (0.0, 90.0), "mid": (85.0, 125.0), "fast": (120.0, 1e3)}
+"""Beats a minute of the words for pace: adagio and andante below 90, allegro from 120."""
+
+TEMPO_TOLERANCE = 0.04
+"""What counts as the same tempo in the tempo estimation contests (Gouyon et al., 2006)."""
+AROUND_TOLERANCE = 0.08
+
+STOP_WORDS = frozenset(
+    "a about above all an and any anything are around as at be below bpm by can did do does find for"
+    " from get give got has have hear heard i in is it its key like listen made me mine music my of"
+    " on one ones or our over per piece play please recording roughly scale search show some"
+    " something song songs sound sounds tempo that the their them these thing this those to track"
+    " tracks tune tunes under was we were what which whose with you your".split()
+)
+
+_ACCIDENTAL = r"(?P<accidental>#|♯|b|♭|[ -]?sharp|[ -]?flat)?"
+_KEY = re.compile(rf"\b(?P<letter>[A-Ga-g]){_ACCIDENTAL}[ -]?(?P<mode>major|minor|maj|min)\b")
+_SHORT_KEY = re.compile(rf"\b(?P<letter>[A-G]){_ACCIDENTAL}(?P<mode>m)\b")
+_TONIC = re.compile(rf"\b(?:in|key of) (?P<letter>[A-G]){_ACCIDENTAL}(?![\w#♯♭])")
+_MODE = re.compile(r"\b(?P<mode>major|minor)\b", re.IGNORECASE)
+_NUMBER = r"(\d{2,3}(?:\.\d+)?)"
+_BEATS = r"(?: ?bpm\b| beats (?:per|a) minute\b)"
+_RANGE = re.compile(rf"\b{_NUMBER} ?(?:-|\u2013|to|and) ?{_NUMBER}{_BEATS}", re.IGNORECASE)
+_BPM = re.compile(
+    r"(?P<bound>under|below|slower than|at most|over|above|faster than|at least|around|about|near"
+    rf"|roughly|~)?\s*\b(?:{_NUMBER}{_BEATS}|tempo (?:of |is )?{_NUMBER})",
+    re.IGNORECASE,
+)
+_METER = re.compile(rf"(?<![\d/])({'|'.join(METERS)})(?!\d)")
+_INSTRUMENTAL = re.compile(
+    r"\binstrumentals?\b|\b(?:no|without|not|minus)\s+(?:any\s+|the\s+)?"
+    r"(?:vocals?|voices?|singing|singers?)\b",
+    re.IGNORECASE,
+)
+_VOCAL = re.compile(r"\b(?:vocals?|sung|sings?|singing|singers?)\b", re.IGNORECASE)
+_UNWANTED = re.compile(
+    r"\b(?:no|without|not|minus|except)\s+(?:any\s+|the\s+|a\s+)?(\w+)", re.IGNORECASE
+)
+_PACE_WORDS = {
+    "slow": re.compile(r"\b(?:slow|slowly|slower|adagio|largo|lento)\b", re.IGNORECASE),
+    "mid": re.compile(r"\b(?:mid[ -]?tempo|medium tempo|moderate|moderato)\b", re.IGNORECASE),
+    "fast": re.compile(r"\b(?:fast|faster|quick|uptempo|up-tempo|presto|allegro)\b", re.IGNORECASE),
+}
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What was asked for; empty or None where nothing was.
+
+    Parameters
+    ----------
+    bpm : lowest and highest tempo that a number in the query allows
+    pace : the same of a word such as "slow"
+    unwanted : words that no tag of the track may hold
+    terms : the other words that matter, once each
+    """
+
+    tonic: str = ""
+    mode: str = ""
+    bpm: tuple[float, float] | None = None
+    pace: tuple[float, float] | None = None
+    meter: str = ""
+    voice: str = ""
+    unwanted: frozenset[str] = frozenset()
+    terms: tuple[str, ...] = ()
+
+    @property
+    def asked(self) -> int:
+        """How many measurable things were asked for."""
+        key = bool(self.tonic or self.mode)
+        return sum(map(bool, (key, self.bpm, self.pace, self.meter, self.voice)))
+
+
+def read_wish(query: str) -> Wish:
+    """Return what a query asks for."""
+    left = _Reader(unicodedata.normalize("NFC", query))
+    tonic, mode = _read_key(left)
+    bpm = _read_tempo(left)
+    meter = found[1] if (found := left.take(_METER)) else "3/4" if _waltz(query) else ""
+    instrumental = left.take(_INSTRUMENTAL)
+    unwanted = frozenset(t for word in left.take_all(_UNWANTED) for t in tokens(word))
+    voice = "instrumental" if instrumental else "vocal" if _VOCAL.search(left.text) else ""
+    pace = next(
+        (PACES[name] for name, words in _PACE_WORDS.items() if words.search(left.text)), None
+    )
+    terms = tuple(dict.fromkeys(t for t in tokens(left.text) if t not in STOP_WORDS))
+    return Wish(tonic, mode, bpm, pace, meter, voice, unwanted, terms)
+
+
+def tokens(text: str) -> list[str]:
+    """Return the words of a text, folded: no capitals, no accents, no plural s."""
+    plain = unicodedata.normalize("NFKD", text.casefold())
+    plain = "".join(c for c in plain if not unicodedata.combining(c)).replace("'", "")
+    return [_singular(word) for word in re.findall(r"[^\W_]+", plain)]
+
+
+class _Reader:
+    """A text out of which the understood parts are taken."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    def take(self, pattern: re.Pattern[str]) -> re.Match[str] | None:
+        found = pattern.search(self.text)
+        if found:
+            self.text = f"{self.text[: found.start()]} , {self.text[found.end() :]}"
+        return found
+
+    def take_all(self, pattern: re.Pattern[str]) -> list[str]:
+        found: list[str] = pattern.findall(self.text)
+        self.text = pattern.sub(" , ", self.text)
+        return found
+
+
+def _read_key(left: _Reader) -> tuple[str, str]:
+    found = _KEY.search(left.text)
+    if found and _is_article(found):
+        found = None
+    for pattern in (_KEY,) if found else (_SHORT_KEY, _TONIC):
+        if match := left.take(pattern):
+            parts = match.groupdict()
+            sign = (parts["accidental"] or "").strip(" -")
+            sign = {"♯": "#", "sharp": "#", "♭": "b", "flat": "b"}.get(sign, sign)
+            mode = "major" if (parts.get("mode") or "").startswith("maj") else "minor"
+            return parts["letter"].upper() + sign, mode if parts.get("mode") else ""
+    bare = left.take(_MODE)
+    return "", bare["mode"].lower() if bare else ""
+
+
+def _is_article(found: re.Match[str]) -> bool:
+    """Return whether the A of "a minor key" is no tonic: a noun follows, and it is no capital."""
+    if found["letter"] == "A" and found.start() > 0:
+        return False
+    return (
+        found["letter"] in "aA"
+        and not found["accidental"]
+        and bool(re.match(r"\s+\w", found.string[found.end() :]))
+    )
+
+
+def _read_tempo(left: _Reader) -> tuple[float, float] | None:
+    if found := left.take(_RANGE):
+        low, high = sorted((float(found[1]), float(found[2])))
+        return low, high
+    found = left.take(_BPM)
+    if not found:
+        return None
+    bpm = float(found[2] or found[3])
+    bound = (found["bound"] or "").lower()
+    if bound in ("under", "below", "slower than", "at most"):
+        return 0.0, bpm
+    if bound in ("over", "above", "faster than", "at least"):
+        return bpm, 1e3
+    tolerance = AROUND_TOLERANCE if bound else TEMPO_TOLERANCE
+    return bpm * (1 - tolerance), bpm * (1 + tolerance)
+
+
+def _waltz(query: str) -> bool:
+    return "waltz" in tokens(query)
+
+
+def _singular(word: str) -> str:
+    return word[:-1] if len(word) > 3 and word.endswith("s") and not word.endswith("ss") else word

@@ -1,0 +1,165 @@
+import pytest
+
+from agent.recall import Row, rank
+from agent.wish import read_wish, tokens
+
+ROWS = (
+    Row(
+        "a" * 32,
+        "A slow solo piano piece, sparse and sad.",
+        {
+            "title": "Nocturne",
+            "artist": "Ana Prueba",
+            "tonic": "F",
+            "mode": "minor",
+            "other_keys": ["Ab major"],
+            "bpm": 66.0,
+            "meter": "3/4",
+            "voice": "instrumental",
+            "instruments": ["piano"],
+            "moods": ["sad"],
+        },
+    ),
+    Row(
+        "b" * 32,
+        "Fast techno with a heavy kick and a synth bass.",
+        {
+            "title": "Night Drive",
+            "artist": "DJ Beispiel",
+            "tonic": "A",
+            "mode": "minor",
+            "bpm": 138.2,
+            "meter": "4/4",
+            "voice": "instrumental",
+            "genres": ["techno", "electronic"],
+            "instruments": ["synth", "drums"],
+        },
+    ),
+    Row(
+        "c" * 32,
+        "A folk song with female vocals, guitar and piano.",
+        {
+            "title": "Minor Swing Café",
+            "artist": "Ana Prueba",
+            "tonic": "C#",
+            "mode": "major",
+            "bpm": 120.0,
+            "other_bpms": [60.0],
+            "meter": "4/4",
+            "voice": "vocal",
+            "instruments": ["guitar", "piano"],
+        },
+    ),
+    Row("d" * 32, "", {"title": "Untold"}),
+)
+
+
+def found(query: str) -> str:
+    """Return the first letters of the ids that answer, best first."""
+    return "".join(hit.id[0] for hit in rank(query, ROWS, {}))
+
+
+@pytest.mark.parametrize(
+    ("query", "best"),
+    [
+        ("something in F minor", "a"),
+        ("what do I have in Fm?", "a"),
+        ("slow piano in a minor key", "a"),
+        ("in A minor", "b"),
+        ("the one in a minor.", "b"),
+        ("something in D flat major", "c"),  # C# major by another name
+        ("Db major", "c"),
+        ("anything around 140 bpm", "b"),
+        ("between 60 and 70 BPM", "a"),
+        ("over 130 bpm", "b"),
+        ("a waltz", "a"),
+        ("songs in 3/4", "a"),
+        ("fast techno", "b"),
+        ("somebody singing", "c"),
+        ("the track by DJ Beispiel", "b"),
+        ("nocturne", "a"),
+        ("play minor swing cafe", "c"),
+        ("untold", "d"),
+        ("drum", "b"),
+    ],
+)
+def test_finds(query: str, best: str) -> None:
+    assert found(query)[:1] == best
+
+
+@pytest.mark.parametrize(
+    ("query", "missing"),
+    [
+        ("something in F minor", "bcd"),
+        ("around 120 bpm", "abd"),
+        ("piano without vocals", "c"),
+        ("electronic, no drums", "b"),
+        ("in 4/4", "a"),
+        ("the key of G major", "abcd"),
+        ("purple elephants", "abcd"),
+    ],
+)
+def test_leaves_out(query: str, missing: str) -> None:
+    assert not set(found(query)) & set(missing)
+
+
+def test_a_second_reading_counts_for_less() -> None:
+    sure, likely = ROWS[0], Row("e" * 32, "", {"tonic": "Ab", "mode": "major"})
+    hits = rank("Ab major", (sure, likely), {})
+    assert [hit.id[0] for hit in hits] == ["e", "a"]
+    assert hits[1].why == ("second reading of key Ab major",)
+
+
+def test_says_why() -> None:
+    (hit,) = rank("slow piano in F minor around 68 bpm", ROWS[:1], {"a" * 32: 0.52})
+    assert hit.why == ("key F minor", "tempo 66 BPM", "words: slow, piano", "meaning 0.52")
+    assert 0 < hit.score <= 1
+
+
+def test_meaning_alone_finds_but_noise_does_not() -> None:
+    hits = rank("melancholy", ROWS, {"a" * 32: 0.5, "b" * 32: 0.3, "c" * 32: 0.05})
+    assert [hit.id[0] for hit in hits] == ["a", "b"]
+
+
+def test_what_matches_more_comes_first() -> None:
+    assert found("piano")[:2] in ("ac", "ca")
+    assert found("sad piano")[:2] == "ac"
+    assert found("piano and guitar")[:2] == "ca"
+
+
+@pytest.mark.parametrize(
+    ("query", "key"),
+    [
+        ("F# minor", ("F#", "minor")),
+        ("f sharp minor", ("F#", "minor")),
+        ("B♭ major", ("Bb", "major")),
+        ("e-flat major", ("Eb", "major")),
+        ("anything in Bb", ("Bb", "")),
+        ("C#m", ("C#", "minor")),
+        ("a minor key", ("", "minor")),
+        ("A minor key please", ("", "minor")),
+        ("I am in", ("", "")),
+        ("in a hurry", ("", "")),
+        ("major", ("", "major")),
+    ],
+)
+def test_reads_keys(query: str, key: tuple[str, str]) -> None:
+    wish = read_wish(query)
+    assert (wish.tonic, wish.mode) == key
+
+
+def test_what_is_measured_is_not_looked_up_as_words() -> None:
+    wish = read_wish("a quiet song in F minor at 120 bpm in 3/4 without drums")
+    assert wish.terms == ("quiet",)
+    assert wish.unwanted == {"drum"}
+    assert wish.asked == 3
+
+
+def test_words_are_folded() -> None:
+    assert tokens("Café CHANTS, don't pass 노래") == [
+        "cafe",
+        "chant",
+        "dont",
+        "pass",
+        tokens("노래")[0],
+    ]
