@@ -105,7 +105,7 @@ def spell(pc: int, tonic: str, mode: str) -> str:
     Notes outside the scale are spelled as musicians mostly do: from the lowered second to the
     raised fourth, in both modes; double sharps and flats are avoided.
     """
-    del mode  # the chromatic scale from b2 to #4 is spelled alike in both
+    del mode  # spelled alike in both
     home = _fifths(tonic)
     steps = (pc * 7 - home + 5) % 12 - 5
     return _name(_within(home + steps, -8, 12))
@@ -117,6 +117,14 @@ def transpose(label: str, semitones: int) -> str:
         return label
     root = parse_chord(label).root
     return PITCH_CLASSES[(pitch_class(root) + semitones) % 12] + label[len(root) :]
+
+
+def respell(label: str, tonic: str, mode: str) -> str:
+    """Return a chord label with its root spelled in a key: ``"C#:maj"`` is Db:maj in F minor."""
+    if label in ("N", "X"):
+        return label
+    root = parse_chord(label).root
+    return spell(pitch_class(root), tonic, mode) + label[len(root) :]
 
 
 def _fifths(name: str) -> int:
@@ -134,11 +142,7 @@ def _name(fifths: int) -> str:
 
 def _within(fifths: int, low: int, high: int) -> int:
     """Return the enharmonic place within bounds at least 11 apart."""
-    while fifths < low:
-        fifths += 12
-    while fifths > high:
-        fifths -= 12
-    return fifths
+    return low + (fifths - low) % 12 if not low <= fifths <= high else fifths
 
 
 # ---- keys ---------------------------------------------------------------------------------------
@@ -337,8 +341,7 @@ _FIGURES = {
     "aug7": "+7", "minmaj7": "maj7", "maj6": "add6", "min6": "add6", "min9": "9", "min11": "11",
     "min13": "13", "1": "", "": "",
 }  # fmt: skip
-_TRIAD_INVERSIONS = {3: "6", 5: "64"}
-_SEVENTH_INVERSIONS = {3: "65", 5: "43", 7: "42"}
+_TRIAD_INVERSIONS, _SEVENTH_INVERSIONS = {3: "6", 5: "64"}, {3: "65", 5: "43", 7: "42"}
 _SEVENTHS = {"7": "", "min7": "", "maj7": "maj", "dim7": "°", "hdim7": "ø", "minmaj7": "maj"}
 _DOMINANTS = ("maj", "7", "9", "11", "13")
 
@@ -391,5 +394,6 @@ def _target(label: str, following: str | None, tonic: str, mode: str) -> str | N
     for degree in diatonic_chords(tonic, mode):
         here = parse_chord(degree)
         if here.root_pc == goal.root_pc and here.quality != "dim":
-            return roman(degree, tonic, mode)
+            numeral = roman(degree, tonic, mode)
+            return "V" if numeral == "v" else numeral  # minor keys have a major dominant
     return None
