@@ -8,12 +8,12 @@ from typing import Any
 _SEPARATORS = {ord(c): f"\\u{ord(c):04x}" for c in "\x85\u2028\u2029"}
 
 
-def dumps(value: object, indent: int | None = None) -> str:
+def dumps(value: object) -> str:
     """Return `value` as strict JSON; what has no number (NaN, infinity) is null.
 
-    Line separators are escaped, so that without `indent` it is one line to every reader.
+    Line separators are escaped: to every reader it is one line.
     """
-    text = json.dumps(plain(value), ensure_ascii=False, allow_nan=False, indent=indent)
+    text = json.dumps(plain(value), ensure_ascii=False, allow_nan=False)
     return text.translate(_SEPARATORS)
 
 
