@@ -66,6 +66,9 @@ def listen(
         str | None, typer.Option("--only", help="Some tasks only, such as beats,key.")
     ] = None,
     again: Annotated[bool, typer.Option("--again", help="Listen even to what is known.")] = False,
+    engines: Annotated[
+        list[str] | None, typer.Option("--engine", help="Force an engine, such as beats=plain.")
+    ] = None,
 ) -> None:
     """Listen to recordings, remember them, and print what was heard."""
     from agent.formats import render
@@ -74,6 +77,7 @@ def listen(
     tasks = _tasks(only) if only else LISTEN_TASKS
     with ExitStack() as stack:
         bench, start = _workbench(settings, stack)
+        bench.library.engines.update(_engines(engines or []))
         records, bad = [], False
         for file in files:
             try:
@@ -242,6 +246,26 @@ def _tasks(only: str) -> tuple[str, ...]:
             f"--only takes some of {', '.join(TASKS)}, separated by commas; got {', '.join(wrong)}."
         )
     return tuple(names)
+
+
+def _engines(choices: list[str]) -> dict[str, str]:
+    from agent.listening import TASKS
+
+    chosen = {}
+    for choice in choices:
+        task, _, name = choice.partition("=")
+        names = [engine.name for engine in TASKS[task].engines()] if task in TASKS else []
+        if name not in names:
+            raise MusicToolError(
+                f"--engine takes TASK=NAME; got '{choice}'. "
+                + (
+                    f"Engines of {task}: {', '.join(names)}."
+                    if names
+                    else f"Tasks: {', '.join(TASKS)}."
+                )
+            )
+        chosen[task] = name
+    return chosen
 
 
 def _heard(

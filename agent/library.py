@@ -9,7 +9,7 @@ import logging
 import os
 import threading
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -36,10 +36,14 @@ def silently(fraction: float, doing: str) -> None:
 
 @dataclass
 class Library:
-    """Open tracks over a memory and a store of weights; safe to use from several threads."""
+    """Open tracks over a memory and a store of weights; safe to use from several threads.
+
+    `engines` forces the engine of a task by name: ``{"beats": "plain"}``.
+    """
 
     memory: TrackMemory
     store: WeightStore
+    engines: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._open: dict[str, str] = {}  # handle -> id
@@ -94,7 +98,7 @@ class Library:
                 for name in record.annotations
                 if name in TASKS
                 and (annotation := record.annotation(name)) is not None
-                and fresh(name, annotation, self.store)
+                and fresh(name, annotation, self.store, self.engines.get(name))
             }
             given_up = {p["task"] for p in record.problems} - set(known)
             missing = [name for name in wanted if name not in known and name not in given_up]
@@ -188,7 +192,7 @@ class Library:
         def rest(fraction: float, doing: str) -> None:
             report(DECODING_SHARE + (1 - DECODING_SHARE) * fraction, doing)
 
-        heard = hear(audio, self.store, wanted, known, rest)
+        heard = hear(audio, self.store, wanted, known, rest, self.engines)
         audio.forget()
         record = _with(record, heard)
         self.memory.remember(record)

@@ -7,6 +7,7 @@ file, no memory and no model.
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from tools.annotations import (
     Annotation,
@@ -18,8 +19,8 @@ from tools.annotations import (
     Tempo,
 )
 from tools.audio import Audio
-from tools.errors import MusicToolError
-from tools.rungs import Engine
+from tools.errors import MusicToolError, NoMusicError
+from tools.rungs import Engine, Progress
 from tools.weights import WeightStore
 
 log = logging.getLogger(__name__)
@@ -28,6 +29,22 @@ Report = Callable[[float, str], None]
 """Told the fraction heard, 0 to 1, and what is being listened for; may raise `Cancelled`."""
 
 Known = Mapping[str, Annotation]
+
+
+@dataclass(frozen=True)
+class Hearing:
+    """What a task is run on."""
+
+    audio: Audio
+    store: WeightStore
+    known: Known
+    engine: str | None
+    progress: Progress
+
+    @property
+    def sound(self) -> tuple[Audio, WeightStore]:
+        """The sound and the weights, as estimators take them."""
+        return self.audio, self.store
 
 
 @dataclass(frozen=True)
@@ -41,7 +58,7 @@ class Task:
     """
 
     kind: type[Annotation]
-    run: Callable[[Audio, WeightStore, Known, Callable[[float], None]], Annotation]
+    run: Callable[[Hearing], Annotation]
     engines: Callable[[], Sequence[Engine]]
     needs: tuple[str, ...] = ()
     share: float = 1.0
@@ -62,8 +79,11 @@ def hear(
     tasks: Iterable[str],
     known: Known,
     report: Report = lambda fraction, doing: None,
+    engines: Mapping[str, str] = MappingProxyType({}),
 ) -> Heard:
     """Run `tasks` and what they need; what is in `known` is not run again.
+
+    `engines` names the engine of a task; without a name the best that works is taken.
 
     A task that can't be done (silence, too short, no weights) is a problem, not an exception.
     """
@@ -78,7 +98,8 @@ def hear(
 
         progress(0.0)
         try:
-            annotations[name] = task.run(audio, store, annotations, progress)
+            hearing = Hearing(audio, store, annotations, engines.get(name), progress)
+            annotations[name] = task.run(hearing)
         except MusicToolError as error:
             log.info("%s of '%s': %s", name, audio.name, error)
             problems[name] = str(error)
@@ -96,9 +117,14 @@ def with_needs(tasks: Iterable[str]) -> list[str]:
     return [name for name in TASKS if name in wanted]
 
 
-def fresh(name: str, annotation: Annotation, store: WeightStore) -> bool:
-    """Return whether no better engine could hear it now than the one that did."""
+def fresh(name: str, annotation: Annotation, store: WeightStore, wanted: str | None = None) -> bool:
+    """Return whether no better engine could hear it now than the one that did.
+
+    `wanted` names the engine that must have heard it, whatever else there is.
+    """
     for engine in TASKS[name].engines():
+        if wanted is not None and engine.name != wanted:
+            continue
         if engine.signature == annotation.estimator:
             return True
         if engine.obstacle(store) is None:
@@ -106,56 +132,49 @@ def fresh(name: str, annotation: Annotation, store: WeightStore) -> bool:
     return False
 
 
-def _beats(
-    audio: Audio, store: WeightStore, known: Known, progress: Callable[[float], None]
-) -> Beats:
+def _beats(hearing: Hearing) -> Beats:
     from tools.beats import estimate_beats
 
-    return estimate_beats(audio, store, progress=progress)
+    return estimate_beats(*hearing.sound, engine=hearing.engine, progress=hearing.progress)
 
 
-def _tempo(
-    audio: Audio, store: WeightStore, known: Known, progress: Callable[[float], None]
-) -> Tempo:
+def _tempo(hearing: Hearing) -> Tempo:
     from tools.tempo import estimate_tempo
 
-    beats = known.get("beats")
+    beats = hearing.known.get("beats")
     if not isinstance(beats, Beats):
-        raise MusicToolError(f"There is no tempo to name: no beat was found in '{audio.name}'.")
-    return estimate_tempo(beats)
+        raise NoMusicError(f"No tempo: no beat was found in '{hearing.audio.name}'.")
+    return estimate_tempo(beats, hearing.audio, progress=hearing.progress)
 
 
-def _key(audio: Audio, store: WeightStore, known: Known, progress: Callable[[float], None]) -> Key:
+def _chords(hearing: Hearing) -> Chords:
+    from tools.chords import estimate_chords
+
+    return estimate_chords(*hearing.sound, engine=hearing.engine, progress=hearing.progress)
+
+
+def _key(hearing: Hearing) -> Key:
     from tools.key import estimate_key
 
-    chords = known.get("chords")
+    chords = hearing.known.get("chords")
     return estimate_key(
-        audio, store, chords=chords if isinstance(chords, Chords) else None, progress=progress
+        *hearing.sound,
+        chords=chords if isinstance(chords, Chords) else None,
+        engine=hearing.engine,
+        progress=hearing.progress,
     )
 
 
-def _chords(
-    audio: Audio, store: WeightStore, known: Known, progress: Callable[[float], None]
-) -> Chords:
-    from tools.chords import estimate_chords
-
-    return estimate_chords(audio, store, progress=progress)
-
-
-def _tags(
-    audio: Audio, store: WeightStore, known: Known, progress: Callable[[float], None]
-) -> Tags:
+def _tags(hearing: Hearing) -> Tags:
     from tools.tagging import estimate_tags
 
-    return estimate_tags(audio, store, progress=progress)
+    return estimate_tags(*hearing.sound, engine=hearing.engine, progress=hearing.progress)
 
 
-def _level(
-    audio: Audio, store: WeightStore, known: Known, progress: Callable[[float], None]
-) -> Level:
+def _level(hearing: Hearing) -> Level:
     from tools.loudness import estimate_level
 
-    return estimate_level(audio, progress=progress)
+    return estimate_level(hearing.audio, progress=hearing.progress)
 
 
 def _engines(module: str) -> Callable[[], Sequence[Engine]]:
@@ -170,7 +189,7 @@ def _engines(module: str) -> Callable[[], Sequence[Engine]]:
 
 TASKS: dict[str, Task] = {
     "beats": Task(Beats, _beats, _engines("beats"), (), 3.0, "finding the beat"),
-    "tempo": Task(Tempo, _tempo, _engines("tempo"), ("beats",), 0.1, "measuring the tempo"),
+    "tempo": Task(Tempo, _tempo, _engines("beats"), ("beats",), 0.1, "measuring the tempo"),
     "chords": Task(Chords, _chords, _engines("chords"), (), 3.0, "naming the chords"),
     "key": Task(Key, _key, _engines("key"), ("chords",), 2.0, "finding the key"),
     "tags": Task(Tags, _tags, _engines("tagging"), (), 3.0, "listening to the sound"),

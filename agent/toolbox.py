@@ -219,9 +219,10 @@ class Toolbox:
         for hit in hits:
             handle = self._library.adopt(hit.id)
             record = self._library.record(handle)
-            found.append(_hit(handle, record, hit.why, hit.score))
+            why = "; ".join(hit.why)
+            found.append(_hit(handle, record, why, hit.score))
             claims += _all_claims(handle, record)
-            words.append(f"{handle} {record.words or record.title} (matches: {hit.why})")
+            words.append(f"{handle} {record.words or record.title} (matches: {why})")
         artifact = {"tool": "recall", "data": {"query": query, "hits": found}, "evidence": claims}
         return "\n".join(words) or f"Memory holds no track for '{query}'.", artifact
 
