@@ -12,7 +12,6 @@ from typing import Any
 import mir_eval
 import numpy as np
 import pytest
-
 from synthesis import Truth
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
