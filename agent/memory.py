@@ -19,7 +19,7 @@ from agent.recall import Hit, Row, rank
 from agent.record import RecordError, TrackRecord, facts_of
 from agent.record_files import MemoryStoreError, RecordFiles
 from agent.track_index import IndexFailed, OpenIndex, TrackIndex
-from tools.embedding import Embedder
+from tools.embedding import Embedder, Vectors
 
 __all__ = ["Hit", "MemoryStoreError", "TrackMemory"]
 
@@ -28,7 +28,7 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 BATCH = 256
-"""Rows written while the index is held: others wait about two seconds for it."""
+"""Rows written at once: the index is held for as long, about a second."""
 
 NEAREST = 50
 """Tracks that the search by meaning brings to the fusion, at least."""
@@ -197,6 +197,7 @@ class TrackMemory:
             try:
                 return self._synced(use)
             except IndexFailed as error:
+                self._files.try_writing()  # on a full disk the index is not to blame
                 log.warning("the search index fails and is made anew: %s", error)
                 self._rows_of = None
                 self._index.delete()
@@ -210,10 +211,14 @@ class TrackMemory:
             stamps, stale = self._compare(index)
             if not stale:
                 return self._rows, use(index)
-        # Reading and embedding happen while others may have the index.
-        for start in range(0, len(stale), BATCH):
-            self._write_rows(space, stale[start : start + BATCH], stamps)
+        batches = [stale[i : i + BATCH] for i in range(0, len(stale), BATCH)]
+        for batch in batches[:-1]:
+            rows = self._embedded(batch)  # while others may have the index
+            with self._index.open(space) as index:
+                self._write(index, batch, rows, stamps)
+        rows = self._embedded(batches[-1])
         with self._index.open(space) as index:
+            self._write(index, batches[-1], rows, stamps)
             self._compare(index)
             return self._rows, use(index)
 
@@ -230,14 +235,22 @@ class TrackMemory:
         self._rows_of = changed_at if settled and not stale else None
         return stamps, stale
 
-    def _write_rows(self, space: str, ids: list[str], stamps: dict[str, str]) -> None:
-        records = {i: self.get(i) for i in ids}
-        rows = [_row(record) for record in records.values() if record]
-        vectors = self._embedder.embed([_searched(row) for row in rows])
-        with self._index.open(space) as index:
-            index.drop([i for i, record in records.items() if record is None])
-            if rows:
-                index.put(rows, stamps, vectors)
+    def _embedded(self, ids: list[str]) -> tuple[list[Row], Vectors]:
+        records = (self.get(track_id) for track_id in ids)
+        rows = [_row(record) for record in records if record]
+        return rows, self._embedder.embed([_searched(row) for row in rows])
+
+    def _write(
+        self,
+        index: OpenIndex,
+        ids: list[str],
+        embedded: tuple[list[Row], Vectors],
+        stamps: dict[str, str],
+    ) -> None:
+        rows, vectors = embedded
+        index.drop(sorted(set(ids) - {row.id for row in rows}))  # damaged since they were indexed
+        if rows:
+            index.put(rows, stamps, vectors)
 
     def _index_faults(self) -> list[str]:
         stamps = self._files.stamps()

@@ -20,6 +20,9 @@ log = logging.getLogger(__name__)
 LOCK_SECONDS = 60.0
 """How long to wait for another process: far above what writing a record or a batch takes."""
 
+TRIAL_BYTES = 1 << 20
+"""Room that an index needs to be opened and written at all."""
+
 
 class MemoryStoreError(MusicToolError):
     """The memory can't be read or written; the message says what to do."""
@@ -163,6 +166,18 @@ class RecordFiles:
             for name in self.strangers():
                 if name.endswith(".tmp") and is_track_id(name[: -len(".tmp")]):
                     (self.folder / name).unlink(missing_ok=True)
+
+    def try_writing(self) -> None:
+        """Raise `MemoryStoreError` where a file as large as a record can't be written."""
+        scratch = self.folder.parent / "trial.tmp"
+        with locked(self._lock):
+            try:
+                try:
+                    _write_through(scratch, bytes(TRIAL_BYTES))
+                finally:
+                    scratch.unlink(missing_ok=True)
+            except OSError as error:
+                raise store_error(self.folder.parent, error) from error
 
     def changed_at(self) -> int | None:
         """Return when a record last came, changed or went, in ns; None without a folder."""
