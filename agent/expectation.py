@@ -3,6 +3,7 @@
 import difflib
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,6 +27,8 @@ KEY = re.compile(
 NUMBER = re.compile(
     r"(?<![\w.:/#])(\d+):([0-5]\d)(?![\w:])|(?<![\w.:/#])(\d+(?:\.\d+)?)(?![\w:/%]|\.\d)"
 )
+CHORD = re.compile(r"(?<![\w#])[A-G][#b]?[\w#()+°ø/:]*(?<![/:(])")
+ROOT = re.compile(r"(?<![^/])[A-G][#b]?")
 METER_WORDS = {
     "2/4": ("two-four", "two four"),
     "3/4": ("three-four", "three four", "waltz time", "triple meter", "triple time"),
@@ -127,7 +130,11 @@ def _facts(content: object, where: str) -> tuple[tuple[str, Fact], ...]:
         raise SessionError(
             f"{where}: 'fact' must be a mapping such as {{key: F minor, bpm: 121.6}}."
         )
-    return tuple((str(name), _fact(str(name), value, where)) for name, value in content.items())
+    return tuple(
+        (str(name), _fact(str(name), value, where))
+        for name, values in content.items()
+        for value in (values if isinstance(values, list) and values else [values])
+    )
 
 
 def _fact(name: str, value: object, where: str) -> Fact:
@@ -216,8 +223,8 @@ def _same(kind: str, wanted: Fact, came: object) -> bool:
         return any(_same(kind, wanted, one) for one in came)
     if kind == "key":
         return _key(str(wanted)) == _key(str(came))
-    if kind == "chord" and str(wanted) == _chord(str(came)):
-        return True
+    if kind == "chord":
+        return _chord(str(wanted)) == _chord(str(came))
     numbers = _number(wanted), _number(came)
     if numbers[0] is not None and numbers[1] is not None:
         return _near(numbers[0], numbers[1])
@@ -233,6 +240,8 @@ def _states(kind: str, value: Fact, answer: str) -> bool:
     if kind == "meter":
         words = (str(value).replace("/", r"\s*/\s*"), *METER_WORDS.get(str(value), ()))
         return any(re.search(rf"(?<![\w/]){word}(?![\w/])", answer, re.I) for word in words)
+    if kind == "chord":
+        return _chord(str(value)) in map(_chord, CHORD.findall(answer.translate(PLAIN)))
     number = _number(value)
     if number is not None:
         return any(_near(number, stated) for stated in _numbers(answer))
@@ -258,12 +267,12 @@ def _spelled(match: re.Match[str]) -> tuple[int, str]:
     return pitch_class(tonic), "major" if mode.lower() in ("major", "maj") else "minor"
 
 
-def _chord(label: str) -> str:
-    """Return a chord of the evidence as people write it; what is no Harte label stays."""
-    try:
-        return chord_name(label)
-    except ValueError:
-        return label
+def _chord(text: str) -> str:
+    """Return a chord in one spelling, written ``Fm7/Ab`` or as Harte's label: ``5m7/8``."""
+    text = text.translate(PLAIN)
+    with suppress(ValueError):  # what is no Harte label is a name already
+        text = chord_name(text)
+    return ROOT.sub(lambda match: str(pitch_class(match[0])), text)
 
 
 def _number(value: object) -> float | None:

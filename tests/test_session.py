@@ -244,6 +244,8 @@ def test_an_expectation_that_fails_says_which_and_what_came(
     ("kind", "wanted", "came", "prose"),
     [
         ("chord", "Fm7/Ab", "F:min7/b3", "It opens on Fm7/Ab."),
+        ("chord", "Db", "C#:maj", "It goes from Fm to D♭, then on."),
+        ("chord", "A:min", "A:min", "The chords are (Am, G)."),
         ("genres", "rock", "Rock", "Most like rock."),
         ("instruments", "guitar", "guitar", "There are guitars."),
         ("duration", 72.0, 72.1, "It is 1:12 long."),
@@ -258,6 +260,15 @@ def test_facts_of_every_kind(kind: str, wanted: object, came: object, prose: str
     assert len(check(expect(fact={kind: wanted}), Turn("", prose))) == 1
     silent = Turn("", "No idea.", evidence=turn.evidence)
     assert len(check(expect(fact={kind: wanted}), silent)) == 1
+
+
+@pytest.mark.parametrize("prose", ["I am sure.", "It opens on C#.", "It opens on Amaj7.", "Am7"])
+def test_a_chord_is_not_stated_by_what_looks_like_it(prose: str) -> None:
+    claims = tuple({"claim": "chord", "value": x} for x in ("A:min", "C:maj"))
+    turn = Turn("", prose, evidence=claims)
+    assert len(check(expect(fact={"chords": ["Am", "C"]}), turn)) == 2
+    stated = Turn("", f"{prose} It has Am and C.", evidence=claims)
+    assert check(expect(fact={"chords": ["Am", "C"]}), stated) == []
 
 
 def test_another_reading_is_not_the_fact() -> None:
