@@ -256,9 +256,15 @@ def run_nursery(memory: TrackMemory, code: str) -> set[int]:
     """Run processes over a memory; return the numbers of the records they said were remembered."""
     memory.folder.parent.mkdir(parents=True, exist_ok=True)
     script = NURSERY.format(tests=str(Path(__file__).parent), folder=str(memory.folder))
-    subprocess.run(
-        [sys.executable, "-c", script + textwrap.dedent(code)], cwd=ROOT, check=True, timeout=120
+    done = subprocess.run(
+        [sys.executable, "-c", script + textwrap.dedent(code)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=120,
     )
+    assert done.returncode == 0, done.stderr
+    assert "index fails" not in done.stderr  # a damaged index would be made anew without a word
     said = memory.folder.parent.glob(f"{memory.folder.name}.*.said")
     return {int(line) for file in said for line in file.read_text().splitlines()}
 
