@@ -1,44 +1,15 @@
-"""What a script expects of a turn, and whether it came."""
+"""What a script may expect of a turn, read from YAML."""
 
 import difflib
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import suppress
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from agent.transcript import SessionError, Turn
-from tools.theory import chord_name, pitch_class
-
-Fact = str | float
-
-BPM_SLACK, RELATIVE_SLACK = 0.5, 0.01
-"""Two numbers are the same fact within 0.5 or 1 %, whichever is more: what prose may round away."""
+from agent.facts import Fact, key_of, kind_of, number_of
+from agent.transcript import SessionError
 
 KNOWN = ("contains", "not_contains", "matches", "tool", "fact", "declines")
-ALIASES = {"tempo": "bpm", "time_signature": "meter", "genres": "genre"}
-ALIASES |= {"instruments": "instrument", "moods": "mood", "chords": "chord", "tonality": "key"}
-
-SIGNS = {"": "", "#": "#", "♯": "#", "sharp": "#", "b": "b", "♭": "b", "flat": "b"}
-KEY = re.compile(
-    r"\b((?-i:[A-G]))(#|♯|b|♭|(?:[ -]?(?:sharp|flat)\b))?[ :-]?\s*(major|minor|maj\b|min\b|m\b)",
-    re.I,
-)
-NUMBER = re.compile(
-    r"(?<![\w.:/#])(\d+):([0-5]\d)(?![\w:])|(?<![\w.:/#])(\d+(?:\.\d+)?)(?![\w:/%]|\.\d)"
-)
-CHORD = re.compile(r"(?<![\w#])[A-G][#b]?[\w#()+°ø/:]*(?<![/:(])")
-ROOT = re.compile(r"(?<![^/])[A-G][#b]?")
-METER_WORDS = {
-    "2/4": ("two-four", "two four"),
-    "3/4": ("three-four", "three four", "waltz time", "triple meter", "triple time"),
-    "4/4": ("four-four", "four four", "common time"),
-    "6/8": ("six-eight", "six eight"),
-}
-PLAIN = str.maketrans({"\u2019": "'", "♯": "#", "♭": "b"})
-NEGATION = re.compile(
-    r"n't\b|n\u2019t\b|\b(?:not|no|none|nothing|cannot|unable|impossible|beyond)\b", re.I
-)
 
 
 @dataclass(frozen=True)
@@ -60,9 +31,6 @@ class Expectation:
     tools: tuple[str, ...] = ()
     facts: tuple[tuple[str, Fact], ...] = ()
     declines: bool | None = None
-
-
-# ---- reading ------------------------------------------------------------------------------------
 
 
 def read_expectation(content: object, where: str) -> Expectation:
@@ -138,12 +106,12 @@ def _facts(content: object, where: str) -> tuple[tuple[str, Fact], ...]:
 
 
 def _fact(name: str, value: object, where: str) -> Fact:
-    kind = _kind(name)
+    kind = kind_of(name)
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         raise SessionError(f"{where}: fact '{name}' must be a text or a number, not {value!r}.")
-    if kind == "key" and _key(str(value)) is None:
+    if kind == "key" and key_of(str(value)) is None:
         raise SessionError(f"{where}: fact key: {value!r} is no key; write it as 'F# minor'.")
-    if kind == "bpm" and (_number(value) is None or float(value) <= 0):
+    if kind == "bpm" and (number_of(value) is None or float(value) <= 0):
         raise SessionError(f"{where}: fact {name}: {value!r} is no tempo; write it as 121.6.")
     if kind == "meter" and not re.fullmatch(r"\d+/\d+", str(value)):
         raise SessionError(f"{where}: fact meter: {value!r} is no meter; write it as 3/4.")
@@ -154,161 +122,3 @@ def _yes_or_no(value: object, where: str) -> bool | None:
     if value is None or isinstance(value, bool):
         return value
     raise SessionError(f"{where}: 'declines' must be true or false, not {value!r}.")
-
-
-# ---- checking -----------------------------------------------------------------------------------
-
-
-def check(expect: Expectation, turn: Turn) -> list[str]:
-    """Return a sentence for each expectation that does not hold of `turn`: what was wanted, what came."""
-    return [failure for one in CHECKS for failure in one(expect, turn)]
-
-
-def _check_texts(expect: Expectation, turn: Turn) -> Iterator[str]:
-    answer = _folded(turn.answer)
-    for text in expect.contains:
-        if _folded(text) not in answer:
-            yield f"expected the answer to contain {text!r}; it says {_short(turn.answer)}"
-    for text in expect.not_contains:
-        if _folded(text) in answer:
-            yield f"expected the answer not to contain {text!r}; it says {_short(turn.answer)}"
-    for pattern in expect.matches:
-        if not re.search(pattern, turn.answer, re.IGNORECASE | re.DOTALL):
-            yield f"expected the answer to match {pattern!r}; it says {_short(turn.answer)}"
-
-
-def _check_tools(expect: Expectation, turn: Turn) -> Iterator[str]:
-    called = [str(call.get("name")) for call in turn.tool_calls]
-    for tool in expect.tools:
-        if tool not in called:
-            came = f"called were {', '.join(called)}" if called else "no tool was called"
-            yield f"expected a call of the tool '{tool}'; {came}"
-
-
-def _check_declines(expect: Expectation, turn: Turn) -> Iterator[str]:
-    if expect.declines is None:
-        return
-    # The flag is the product's word about itself; an answer that declines also says so.
-    says_so = turn.declined and NEGATION.search(turn.answer) is not None
-    if expect.declines and not says_so:
-        yield f"expected the answer to decline; it says {_short(turn.answer)}"
-    if not expect.declines and turn.declined:
-        yield f"expected an answer that does not decline; it says {_short(turn.answer)}"
-
-
-def _check_facts(expect: Expectation, turn: Turn) -> Iterator[str]:
-    for name, value in expect.facts:
-        kind = _kind(name)
-        came = [c.get("value") for c in turn.evidence if _kind(str(c.get("claim"))) == kind]
-        wanted = f"expected fact {name} = {_text(value)}"
-        if not came:
-            yield f"{wanted}; the answer's evidence has no {name}"
-        elif not any(_same(kind, value, one) for one in came):
-            values = " and ".join(dict.fromkeys(f"{name} = {_text(v)}" for v in came))
-            yield f"{wanted}; the answer's evidence says {values}"
-        elif not _states(kind, value, turn.answer):
-            yield f"{wanted}; the evidence has it, but the answer says {_short(turn.answer)}"
-
-
-CHECKS: tuple[Callable[[Expectation, Turn], Iterator[str]], ...] = (
-    _check_texts,
-    _check_tools,
-    _check_facts,
-    _check_declines,
-)
-
-
-def _same(kind: str, wanted: Fact, came: object) -> bool:
-    if isinstance(came, list | tuple):
-        return any(_same(kind, wanted, one) for one in came)
-    if kind == "key":
-        return _key(str(wanted)) == _key(str(came))
-    if kind == "chord":
-        return _chord(str(wanted)) == _chord(str(came))
-    numbers = _number(wanted), _number(came)
-    if numbers[0] is not None and numbers[1] is not None:
-        return _near(numbers[0], numbers[1])
-    return _folded(str(wanted)) == _folded(str(came))
-
-
-def _states(kind: str, value: Fact, answer: str) -> bool:
-    """Return whether the prose itself gives the fact."""
-    if kind == "key":
-        # "Am" in prose is a chord; a key is named with its mode.
-        named = (m for m in KEY.finditer(answer) if m[3].lower() in ("major", "minor"))
-        return _key(str(value)) in [_spelled(match) for match in named]
-    if kind == "meter":
-        words = (str(value).replace("/", r"\s*/\s*"), *METER_WORDS.get(str(value), ()))
-        return any(re.search(rf"(?<![\w/]){word}(?![\w/])", answer, re.I) for word in words)
-    if kind == "chord":
-        return _chord(str(value)) in map(_chord, CHORD.findall(answer.translate(PLAIN)))
-    number = _number(value)
-    if number is not None:
-        return any(_near(number, stated) for stated in _numbers(answer))
-    return (
-        re.search(rf"(?<!\w){re.escape(_folded(str(value)))}s?(?!\w)", _folded(answer)) is not None
-    )
-
-
-def _kind(name: str) -> str:
-    name = name.strip().lower().replace(" ", "_")
-    return ALIASES.get(name, name)
-
-
-def _key(text: str) -> tuple[int, str] | None:
-    """Return pitch class and mode of the key that `text` is, so that Ab minor is G# minor."""
-    match = KEY.fullmatch(text.strip()[:1].upper() + text.strip()[1:])
-    return _spelled(match) if match else None
-
-
-def _spelled(match: re.Match[str]) -> tuple[int, str]:
-    letter, accidental, mode = match.groups()
-    tonic = letter.upper() + SIGNS[(accidental or "").strip(" -").lower()]
-    return pitch_class(tonic), "major" if mode.lower() in ("major", "maj") else "minor"
-
-
-def _chord(text: str) -> str:
-    """Return a chord in one spelling, written ``Fm7/Ab`` or as Harte's label: ``5m7/8``."""
-    text = text.translate(PLAIN)
-    with suppress(ValueError):  # what is no Harte label is a name already
-        text = chord_name(text)
-    return ROOT.sub(lambda match: str(pitch_class(match[0])), text)
-
-
-def _number(value: object) -> float | None:
-    if isinstance(value, bool) or value is None:
-        return None
-    try:
-        return float(value)  # type: ignore[arg-type]  # whatever float refuses is no number
-    except (TypeError, ValueError):
-        return None
-
-
-def _numbers(answer: str) -> Iterator[float]:
-    """Yield the numbers of the prose, clock times as seconds; not those of 4/4, 80 % or #2."""
-    for match in NUMBER.finditer(answer):
-        minutes, seconds, number = match.groups()
-        after = answer[match.end() : match.end() + 2].lstrip()
-        if number is None:
-            yield 60.0 * int(minutes) + int(seconds)
-        elif not after.startswith("%"):
-            yield float(number)
-
-
-def _near(wanted: float, came: float) -> bool:
-    return abs(wanted - came) <= max(BPM_SLACK, RELATIVE_SLACK * abs(wanted))
-
-
-def _folded(text: str) -> str:
-    return " ".join(text.translate(PLAIN).casefold().split())
-
-
-def _text(value: object) -> str:
-    if isinstance(value, list | tuple):
-        return ", ".join(map(_text, value))
-    return f"{value:g}" if isinstance(value, float) else str(value)
-
-
-def _short(answer: str, limit: int = 160) -> str:
-    line = " ".join(answer.split())
-    return repr(line if len(line) <= limit else line[: limit - 1] + "…") if line else "nothing"

@@ -54,11 +54,11 @@ class Findings:
     @cached_property
     def voice_spans(self) -> tuple[Interval, ...]:
         """Where a voice is heard, in seconds; empty where that is not known."""
-        if not self.tags or not self.tags.voice or not self.tags.curves:
+        if not self.tags or not self.tags.curves:
             return ()
         from tools.tagging import entries
 
-        return tuple(entries(self.tags, self.tags.voice.label))
+        return entries(self.tags, "vocal")
 
     def name(self, label: str) -> str:
         """Return a chord as people write it, spelled in the key where one is known."""

@@ -21,8 +21,9 @@ from typing import Any, Protocol
 
 import yaml
 
+from agent.checks import check
 from agent.events import AnswerFinished, Event, TurnFailed
-from agent.expectation import Expectation, check, check_names, read_expectation
+from agent.expectation import Expectation, check_names, read_expectation
 from agent.transcript import (
     SessionError,
     Transcript,

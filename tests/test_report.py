@@ -18,6 +18,7 @@ from tools.annotations import (
     KeyCandidate,
     KeySpan,
     Label,
+    LabelCurve,
     Tags,
     Tempo,
     TempoCandidate,
@@ -168,6 +169,18 @@ def test_a_moving_tempo_a_changing_key_and_unknown_bar_lines_are_told() -> None:
     assert re.search(r"Keys +C major 0:00-0:40, D major 0:40-1:12$", text, re.MULTILINE)
     assert re.search(r"Meter +unknown · 3 beats$", text, re.MULTILINE)
     assert "sure" not in text
+
+
+def test_the_voice_is_told_with_where_it_comes_in() -> None:
+    tags = annotations()["tags"]
+    assert isinstance(tags, Tags)
+    windows = tuple((3.0 * i, 3.0 * i + 3) for i in range(24))
+    heard = tuple(0.9 if 4 <= i < 10 or i >= 14 else 0.05 for i in range(24))
+    tags = replace(tags, windows=windows, curves=(LabelCurve("vocal", "voice", heard),))
+    text = report(song({"tags": tags})).plain
+    assert "Voice        vocal 92% · male voice 61% · heard at 0:12-0:30, 0:42-1:12" in text
+    silent = replace(tags, voice=Label("instrumental", 0.8), voice_details=())
+    assert "heard at" not in report(song({"tags": silent})).plain
 
 
 def test_problems_are_told_in_words() -> None:

@@ -122,6 +122,7 @@ BAD_FILES = {
     "fact a text": (ONE % "fact: F minor", "'fact' must be a mapping"),
     "no such key": (ONE % "fact: {key: H minor}", "'H minor' is no key"),
     "no such tempo": (ONE % "fact: {bpm: fast}", "'fast' is no tempo"),
+    "endless tempo": (ONE % "fact: {bpm: .inf}", "inf is no tempo"),
     "no such meter": (ONE % "fact: {meter: waltz}", "'waltz' is no meter"),
     "key twice": ("turns:\n  - ask: Hi\n    ask: Ho", "line 3, column 5: not YAML: 'ask' is given"),
     "no YAML": ("turns: [", "line 1"),
