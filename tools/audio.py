@@ -18,7 +18,7 @@ import numpy as np
 import soundfile
 import soxr
 
-from tools.decoding import SUPPORTED, Samples, Sound, open_sound
+from tools.decoding import FLOOR_16_BITS, SUPPORTED, Samples, Sound, open_sound
 from tools.errors import AudioDecodeError, AudioTooShortError
 from tools.titles import clean_text, read_titles
 
@@ -56,12 +56,6 @@ LONGEST_SECONDS = 8 * 3600.0
 
 LOUDEST = 2.0**32
 """Amplitudes beyond this are garbage; below it they are integers stored as floats, or just loud."""
-
-SILENCE = 1e-4
-"""Peak of a file of 16 bits or fewer that holds nothing but dither: -80 dBFS."""
-
-FINE_SILENCE = 5e-7
-"""The same for finer samples: twice the dither of 24 bits, -126 dBFS."""
 
 USUAL_PEAKS = (0.01, 1.5)
 USUAL_PEAK = 0.9
@@ -131,7 +125,7 @@ class Audio:
     @property
     def silent(self) -> bool:
         """Whether nothing in it rises above -80 dBFS once the constant offset is taken out."""
-        return _peak(self.samples, _offset(self.samples)) < SILENCE
+        return _peak(self.samples, _offset(self.samples)) < FLOOR_16_BITS
 
 
 def load_audio(
@@ -174,8 +168,8 @@ def load_for_analysis(path: str | Path, progress: Progress | None = None) -> Aud
     path = Path(path)
     seconds = probe_duration(path)
     short = path.stat().st_size < LONG_BYTES if seconds is None else seconds <= LONG_SECONDS
-    audio, fine = _load(path, True, ANALYSIS_RATE if short else LONG_RATE, progress)
-    return _levelled(audio, FINE_SILENCE if fine else SILENCE)
+    audio, floor = _load(path, True, ANALYSIS_RATE if short else LONG_RATE, progress)
+    return _levelled(audio, floor)
 
 
 def probe_duration(path: str | Path) -> float | None:
@@ -196,8 +190,8 @@ def save_audio(
 
 def _load(
     path: Path, mono: bool, sample_rate: int | None, progress: Progress | None
-) -> tuple[Audio, bool]:
-    """Return the sound of a file, and whether its samples are finer than 16 bits."""
+) -> tuple[Audio, float]:
+    """Return the sound of a file, and below which amplitude there is nothing in it."""
     name = clean_text(path.name)
     with open_sound(path) as sound:
         _check_length(sound.frames / sound.rate, name)
@@ -216,7 +210,7 @@ def _load(
     audio = Audio(
         _frozen(keep.samples()), keep.rate, digest.hexdigest(), name, sound.rate, sound.channels
     )
-    return audio, sound.fine
+    return audio, sound.floor
 
 
 class _Keeper:
@@ -287,12 +281,12 @@ def _sane(block: Samples) -> Samples:
     return np.clip(np.nan_to_num(block, nan=0.0, posinf=0.0, neginf=0.0), -LOUDEST, LOUDEST)
 
 
-def _levelled(audio: Audio, silence: float) -> Audio:
+def _levelled(audio: Audio, floor: float) -> Audio:
     samples, offset = audio.samples, _offset(audio.samples)
     peak = _peak(samples, offset)
     low, high = USUAL_PEAKS
     highest = _peak(samples, np.zeros_like(offset))
-    if peak < silence or (low <= peak and highest <= high):
+    if peak < floor or (low <= peak and highest <= high):
         return audio
     limit = GLITCH * float(np.median(_tenths(audio)))
     if highest > high and 0 < limit < highest:

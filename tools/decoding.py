@@ -37,7 +37,12 @@ _SNDFILE = frozenset("WAV WAVEX RF64 W64 AIFF FLAC OGG CAF AU NIST VOC SVX".spli
 """Formats taken from libsndfile, which also knows some that it finds in any bytes."""
 
 _EXACT = frozenset("WAV WAVEX RF64 W64 AIFF FLAC CAF AU".split())
-_FINE = frozenset("PCM_24 PCM_32 FLOAT DOUBLE ALAC_24 ALAC_32".split())
+_24_BITS = frozenset("PCM_24 PCM_32 ALAC_24 ALAC_32".split())
+_FLOATS = frozenset("FLOAT DOUBLE".split())
+
+FLOOR_16_BITS, FLOOR_24_BITS, FLOOR_FLOATS = 1e-4, 5e-7, 1e-9
+"""-80 dBFS is three steps of 16 bits (lossy files come of those), -126 dBFS four of 24 bits; a float
+file has no step, but what is 180 dB down was not meant to be heard."""
 _LINEAR = ("pcm_", "alac", "flac", "wavpack", "tta", "ape")
 
 _CONTAINERS = (
@@ -55,7 +60,7 @@ class Sound:
     ----------
     frames : how many the header announces, 0 where it says nothing
     exact : whether `frames` is a promise, as in WAV and FLAC, or an estimate
-    fine : whether its samples are finer than 16 bits
+    floor : amplitude below which a file of this resolution holds nothing but dither
     blocks : yields float32 arrays of shape (n, channels); each is overwritten by the next
     """
 
@@ -63,7 +68,7 @@ class Sound:
     channels: int
     frames: int
     exact: bool
-    fine: bool
+    floor: float
     blocks: Callable[[], Iterator[Samples]]
 
 
@@ -88,7 +93,7 @@ def open_sound(path: Path) -> Iterator[Sound]:
         check_not_cut_off(raw, name)
         file = _sndfile(raw)
         with _sound_of(file, name) if file else _open_av(raw, name) as sound:
-            _check_sane(sound, name)
+            _check_sane(sound.rate, sound.channels, name)
             yield sound
 
 
@@ -121,16 +126,15 @@ def _open_without_waiting(path: str, flags: int) -> int:
     return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
 
 
-def _check_sane(sound: Sound, name: str) -> None:
-    if not 0 < sound.channels <= MOST_CHANNELS:
+def _check_sane(rate: int, channels: int, name: str) -> None:
+    if not 0 < channels <= MOST_CHANNELS:
         raise AudioDecodeError(
-            f"Cannot read '{name}': it announces {sound.channels} channels; at most "
-            f"{MOST_CHANNELS} are read."
+            f"Cannot read '{name}': it announces {channels} channels; 1 to {MOST_CHANNELS} are read."
         )
-    if not SLOWEST <= sound.rate <= FASTEST:
+    if not SLOWEST <= rate <= FASTEST:
         raise AudioDecodeError(
-            f"Cannot read '{name}': it announces {sound.rate} samples a second; "
-            f"{SLOWEST} to {FASTEST} are read."
+            f"Cannot read '{name}': it announces {rate} samples a second; {SLOWEST} to {FASTEST} "
+            "are read."
         )
 
 
@@ -156,7 +160,9 @@ def _sndfile(raw: io.FileIO) -> soundfile.SoundFile | None:
             file = soundfile.SoundFile(raw.fileno(), closefd=False)
     except (soundfile.LibsndfileError, TypeError, ValueError):
         return None
-    if file.format in _SNDFILE:
+    # It breaks off in Opus of 8 channels and in FLAC of unknown length, and hears nothing in a WAV
+    # of unknown length; FFmpeg reads them all.
+    if file.format in _SNDFILE and file.subtype != "OPUS" and 0 < file.frames < 1 << 62:
         return file
     file.close()
     return None
@@ -188,16 +194,21 @@ class _Tail(io.RawIOBase):
         return self._raw.readinto(buffer)
 
 
+def _floor(subtype: str) -> float:
+    if subtype in _FLOATS:
+        return FLOOR_FLOATS
+    return FLOOR_24_BITS if subtype in _24_BITS else FLOOR_16_BITS
+
+
 @contextmanager
 def _sound_of(file: soundfile.SoundFile, name: str) -> Iterator[Sound]:
     with file:
-        known = 0 < file.frames < 1 << 62  # a FLAC of unknown length announces 2**63 - 1
         yield Sound(
             file.samplerate,
             file.channels,
-            file.frames if known else 0,
-            known and file.format in _EXACT,
-            file.subtype in _FINE or (file.format == "FLAC" and file.subtype != "PCM_16"),
+            file.frames,
+            file.format in _EXACT,
+            _floor(file.subtype),
             lambda: _blocks(file, name),
         )
 
@@ -209,8 +220,7 @@ def _blocks(file: soundfile.SoundFile, name: str) -> Iterator[Samples]:
             yield block[:count]
     except soundfile.LibsndfileError as error:
         raise AudioDecodeError(
-            f"Cannot read '{name}' as audio: it is damaged or cut off ({reason(error)}). "
-            "Copy or export it again."
+            f"Cannot read '{name}' as audio: it is damaged or cut off. Copy or export it again."
         ) from error
 
 
@@ -240,17 +250,23 @@ def _open_av(raw: io.FileIO, name: str) -> Iterator[Sound]:
         if not container.streams.audio:
             raise AudioDecodeError(refusal.format("it holds no audio stream"))
         stream = container.streams.best("audio") or container.streams.audio[0]
+        announced: Any = stream.codec_context
+        if announced is None:
+            raise AudioDecodeError(refusal.format("the codec of its sound is not known"))
+        if announced.sample_rate and announced.channels:
+            _check_sane(announced.sample_rate, announced.channels, name)
         frames = _frames(container, stream, name)
         first = next(frames, None)
         if first is None:
-            raise AudioDecodeError(refusal.format("nothing in it can be decoded"))
+            raise AudioDecodeError(refusal.format("it holds no samples"))
+        linear = announced.name.startswith(_LINEAR)
         seconds = container.duration / av.time_base if container.duration else 0.0
         yield Sound(
             first.sample_rate,
             len(first.layout.channels),
             max(0, int(seconds * first.sample_rate)),
             False,
-            first.format.bytes > 2 and stream.codec_context.name.startswith(_LINEAR),
+            FLOOR_24_BITS if linear and first.format.bytes > 2 else FLOOR_16_BITS,
             lambda: _av_blocks(itertools.chain([first], frames), first, name),
         )
 
@@ -278,26 +294,41 @@ def _frames(container: Any, stream: Any, name: str) -> Iterator[Any]:
 
 
 def _av_blocks(frames: Iterator[Any], first: Any, name: str) -> Iterator[Samples]:
-    import av
-
     pending: list[Samples] = []
-    resampler = None
-    for frame in frames:
-        parts = [frame]
-        if (frame.sample_rate, frame.layout.name) != (first.sample_rate, first.layout.name):
-            resampler = resampler or av.AudioResampler("fltp", first.layout, first.sample_rate)
-            try:
-                parts = resampler.resample(frame)
-            except (av.FFmpegError, ValueError) as error:
-                raise AudioDecodeError(
-                    f"Cannot read '{name}': its format changes on the way ({reason(error)})."
-                ) from error
-        pending.extend(_floats(part) for part in parts)
+    for frame in _alike(frames, first, name):
+        pending.append(_floats(frame))
         if sum(part.size for part in pending) >= BLOCK:
             yield np.concatenate(pending)
             pending = []
     if pending:
         yield np.concatenate(pending)
+
+
+def _alike(frames: Iterator[Any], first: Any, name: str) -> Iterator[Any]:
+    """Yield the frames at the rate and with the channels of the first.
+
+    Planar frames of 8 and more channels are made packed too: PyAV counts their planes by looking
+    for a null pointer that is not there, and reads beyond them.
+    """
+    import av
+
+    resampler = av.AudioResampler("flt", first.layout, first.sample_rate)
+    wanted = first.sample_rate, first.layout.name
+    many = first.format.is_planar and len(first.layout.channels) >= 8
+    resampled = False
+    try:
+        for frame in frames:
+            if many or (frame.sample_rate, frame.layout.name) != wanted:
+                resampled = True
+                yield from resampler.resample(frame)
+            else:
+                yield frame
+        if resampled:
+            yield from resampler.resample(None)
+    except (av.FFmpegError, ValueError) as error:
+        raise AudioDecodeError(
+            f"Cannot read '{name}' as audio: its format changes on the way ({reason(error)})."
+        ) from error
 
 
 def _floats(frame: Any) -> Samples:
