@@ -274,4 +274,5 @@ def _row(record: TrackRecord) -> Row:
 def _searched(row: Row) -> str:
     """Return the text whose meaning is compared: what it is called, then what it is like."""
     names = [str(row.facts[name]) for name in ("title", "artist") if name in row.facts]
-    return f"{' by '.join(names)}. {row.words}"
+    unsaid = [name for name in names if name not in row.words]
+    return f"{' by '.join(unsaid)}. {row.words}" if unsaid else row.words

@@ -46,6 +46,17 @@ class Row:
                 weights[token] = max(weight, weights.get(token, 0.0))
         return weights
 
+    @cached_property
+    def names(self) -> tuple[list[str], ...]:
+        """The words of the title and of the artist."""
+        names = (tokens(_text(self.facts.get(name))) for name in ("title", "artist"))
+        return tuple(name for name in names if name)
+
+    @cached_property
+    def tags(self) -> frozenset[str]:
+        """The words of all tags."""
+        return frozenset(t for name in LISTS for t in tokens(_text(self.facts.get(name))))
+
 
 @dataclass(frozen=True)
 class Hit:
@@ -75,9 +86,10 @@ def rank(query: str, rows: Iterable[Row], meaning: Mapping[str, float]) -> tuple
     meaning : cosine of query and track by track id, where known
     """
     wish = read_wish(query)
-    rows = [row for row in rows if not wish.unwanted & set(tokens(_tags(row)))]
+    rows = [row for row in rows if not wish.unwanted & row.tags]
     facts = {row.id: list(_compare(wish, row.facts)) for row in rows}
-    named = {row.id: _named(query, row) for row in rows}
+    asked = tokens(query)
+    named = {row.id: _named(asked, row) for row in rows}
     # a title may hold what reads like a fact: "Minor Swing" in a major key is still that track
     rows = [row for row in rows if named[row.id] or not _refuted(facts[row.id])]
     scores: dict[str, dict[str, float]] = {
@@ -150,20 +162,17 @@ def _refuted(found: list[tuple[float, str]]) -> bool:
     return bool(judged) and all(score < 0 for score in judged)
 
 
-def _named(query: str, row: Row) -> float:
+def _named(asked: list[str], row: Row) -> float:
     """Return the share of the query that the title or the artist is, where it is in it whole."""
-    asked = tokens(query)
-    best = 0.0
-    for name in ("title", "artist"):
-        wanted = tokens(_text(row.facts.get(name)))
-        if wanted and _contains(asked, wanted):
-            best = max(best, len(wanted) / len(asked))
-    return best
+    found = (name for name in row.names if _contains(asked, name))
+    return max((len(name) / len(asked) for name in found), default=0.0)
 
 
 def _contains(sequence: list[str], part: list[str]) -> bool:
     n = len(part)
-    return any(sequence[i : i + n] == part for i in range(len(sequence) - n + 1))
+    return part[0] in sequence and any(
+        sequence[i : i + n] == part for i in range(len(sequence) - n + 1)
+    )
 
 
 def _word_scores(wish: Wish, rows: list[Row]) -> dict[str, float]:
@@ -211,10 +220,6 @@ def _why(
     if row.id in scores["meaning"]:
         reasons.append(f"meaning {scores['meaning'][row.id]:.2f}")
     return tuple(reasons)
-
-
-def _tags(row: Row) -> str:
-    return " ".join(_text(row.facts.get(name)) for name in LISTS)
 
 
 def _text(fact: object) -> str:

@@ -224,6 +224,8 @@ def _year(text: str) -> int | None:
 
 def _plain(content: Any) -> Any:
     """Return content as JSON would give it back: lists, and Python's own numbers."""
+    if type(content) is float and math.isfinite(content):  # nearly all there is
+        return content
     if isinstance(content, dict):
         return {str(k): _plain(v) for k, v in content.items()}
     if isinstance(content, list | tuple):

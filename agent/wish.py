@@ -44,6 +44,7 @@ _VOCAL = re.compile(r"\b(?:vocals?|sung|sings?|singing|singers?)\b", re.IGNORECA
 _UNWANTED = re.compile(
     r"\b(?:no|without|not|minus|except)\s+(?:any\s+|the\s+|a\s+)?(\w+)", re.IGNORECASE
 )
+_WORD = re.compile(r"[^\W_]+")
 _PACE_WORDS = {
     "slow": re.compile(r"\b(?:slow|slowly|slower|adagio|largo|lento)\b", re.IGNORECASE),
     "mid": re.compile(r"\b(?:mid[ -]?tempo|medium tempo|moderate|moderato)\b", re.IGNORECASE),
@@ -97,9 +98,11 @@ def read_wish(query: str) -> Wish:
 
 def tokens(text: str) -> list[str]:
     """Return the words of a text, folded: no capitals, no accents, no plural s."""
-    plain = unicodedata.normalize("NFKD", text.casefold())
-    plain = "".join(c for c in plain if not unicodedata.combining(c)).replace("'", "")
-    return [_singular(word) for word in re.findall(r"[^\W_]+", plain)]
+    plain = text.casefold().replace("'", "")
+    if not plain.isascii():
+        plain = unicodedata.normalize("NFKD", plain)
+        plain = "".join(c for c in plain if not unicodedata.combining(c))
+    return [_singular(word) for word in _WORD.findall(plain)]
 
 
 class _Reader:
