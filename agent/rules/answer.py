@@ -1,0 +1,204 @@
+"""The answer of a turn: every ask answered from what the tools returned, and nothing else."""
+
+from dataclasses import replace
+
+from agent.rules import (
+    answer_chords,
+    answer_compare,
+    answer_key,
+    answer_tags,
+    answer_talk,
+    answer_tempo,
+    answer_whole,
+    say,
+)
+from agent.rules.asks import MEASURED, Ask, Finding, Situation
+from agent.rules.plan import missing_tools, tools_for
+
+
+def answer(asks: tuple[Ask, ...], findings: tuple[Finding, ...], situation: Situation) -> str:
+    """Return the answer to all asks of a turn, in their order; never empty."""
+    told: list[str] = []
+    named = _name_tracks(asks, situation)
+    for ask in asks:
+        for text in _answers(ask, findings, situation, named):
+            if text and text not in told:
+                told.append(text)
+    return " ".join(_without_repeats(told)) or answer_talk.unclear(situation)
+
+
+def _name_tracks(asks: tuple[Ask, ...], situation: Situation) -> bool:
+    """Tell whether an answer must say which track it is about."""
+    handles = {h for ask in asks if ask.topic != "compare" for h in ask.tracks}
+    return len(handles) > 1 or (
+        len(situation.tracks) > 1 and bool(handles) and tuple(handles) != situation.focus
+    )
+
+
+def _without_repeats(told: list[str]) -> list[str]:
+    """Return sentences of one "It ..." after another joined a little less stiffly."""
+    joined: list[str] = []
+    for text in told:
+        if (
+            joined
+            and joined[-1].startswith("It ")
+            and text.startswith("It is in ")
+            and text.count(".") == 1
+        ):
+            text = text.replace("It is in ", "It's in ", 1)
+        joined.append(text)
+    return joined
+
+
+def _answers(
+    ask: Ask, findings: tuple[Finding, ...], situation: Situation, named: bool
+) -> list[str]:
+    simple = _simple(ask, findings, situation)
+    if simple is not None:
+        return [simple]
+    lost = missing_tools(ask, situation)
+    if lost:
+        return [answer_talk.no_tool(ask, lost)]
+    if not situation.tracks and not findings:
+        return [answer_talk.no_track(ask)]
+    if ask.topic == "compare":
+        found = {(f.tool, f.handle): f for f in findings if not f.error}
+        errors = [f.error for f in findings if f.error and f.handle in ask.tracks]
+        return errors or [answer_compare.answer(ask, found, situation)]
+    if not ask.tracks:
+        return [answer_talk.ask_which(ask, situation)]
+    return [_measured(ask, handle, findings, situation, named) for handle in ask.tracks]
+
+
+def _simple(ask: Ask, findings: tuple[Finding, ...], situation: Situation) -> str | None:
+    """Return the answer to an ask that needs no measurement of a track, else None."""
+    if ask.topic == "talk":
+        return answer_talk.talk(ask, situation)
+    if ask.topic == "theory":
+        return answer_talk.theory_answer(ask)
+    if ask.topic == "decline":
+        return answer_talk.decline(ask, situation, findings + situation.earlier)
+    if ask.topic == "unclear":
+        return answer_talk.unclear(situation)
+    if ask.topic == "unsupported":
+        return answer_talk.unsupported(ask)
+    if ask.topic == "tracks":
+        return answer_talk.tracks(ask, situation)
+    if ask.topic in ("duration", "title") and situation.tracks:
+        if not ask.tracks:
+            return answer_talk.ask_which(ask, situation)
+        finding = next((f for f in findings if f.handle in ask.tracks and not f.error), None)
+        build = answer_whole.duration if ask.topic == "duration" else answer_whole.title
+        return build(ask, situation, finding)
+    if ask.topic == "recall":
+        return _recall(ask, findings, situation)
+    return _listen(ask, findings, situation) if ask.topic == "listen" else None
+
+
+def _measured(
+    ask: Ask, handle: str, findings: tuple[Finding, ...], situation: Situation, named: bool
+) -> str:
+    """Return the answer to one ask about one track."""
+    tools = tools_for(ask)
+    mine = {
+        f.tool: f for f in findings if f.handle == handle and f.tool in tools and _suits(f, ask)
+    }
+    good = {tool: f for tool, f in mine.items() if not f.error}
+    if not good:
+        errors = [f.error for f in mine.values() if f.error]
+        return say.sentence(errors[0]) if errors else "I have no measurement for that."
+    finding = good.get(tools[0]) or next(iter(good.values()))
+    track = situation.track(handle)
+    label = say.track_label({"title": track.title if track else "", "handle": handle})
+    text = _text(replace(ask, tracks=(handle,)), finding, good, label if named else "It")
+    if named and label not in text and handle not in text:
+        text = f"{label}: {text[0].lower() + text[1:] if text.startswith(('It ', 'The ', 'At ', 'In ')) else text}"
+    return text
+
+
+def _suits(finding: Finding, ask: Ask) -> bool:
+    """Tell whether a finding was made for this ask: the chords of a stretch are no whole."""
+    if finding.tool == "tags":
+        return finding.args.get("kind", "all") in ("all", ask.topic)
+    if finding.tool == "chords":
+        spanned = ask.span is not None and ask.span.unit != "bars"
+        return spanned == (finding.args.get("start") is not None)
+    return True
+
+
+def _text(ask: Ask, finding: Finding, good: dict[str, Finding], subject: str) -> str:
+    seed = f"{finding.track.get('id', '')}{ask.topic}{ask.aspect}"
+    if ask.topic in ("tempo", "meter", "beats"):
+        return answer_tempo.answer(ask, finding, subject, seed)
+    if ask.topic == "key":
+        return answer_key.answer(ask, finding, subject, seed, good.get("chords"))
+    if ask.topic == "chords":
+        if ask.span is not None and finding.tool == "moment" and ask.aspect == "":
+            start, _ = ask.span.resolve(finding.track.get("duration"))
+            return answer_whole.chord_there(finding, start)
+        return answer_chords.answer(ask, good.get("chords", finding), subject, seed)
+    if ask.topic == "moment":
+        return answer_whole.moment(ask, finding)
+    if ask.topic == "describe":
+        return _about_description(ask, finding, seed)
+    return answer_tags.answer(ask, finding, subject, seed)
+
+
+def _about_description(ask: Ask, finding: Finding, seed: str) -> str:
+    if ask.aspect == "sure":
+        parts = [("tempo", finding.data.get("tempo")), ("key", finding.data.get("key"))]
+        told = [f"about the {n} {say.sureness(p.get('confidence'))}" for n, p in parts if p]
+        return say.sentence(f"I'm {say.join(told)}") if told else "I measured too little to say."
+    if ask.aspect == "how":
+        authors = [
+            str(p["estimator"])
+            for n in ("tempo", "key", "tags")
+            if (p := finding.data.get(n)) and p.get("estimator")
+        ]
+        return say.sentence(
+            f"every figure was measured from the audio, by {say.join(dict.fromkeys(authors))}"
+            if authors
+            else "every figure was measured from the audio"
+        )
+    return answer_whole.describe(finding, seed)
+
+
+def _recall(ask: Ask, findings: tuple[Finding, ...], situation: Situation) -> str:
+    found = [f for f in findings if f.tool == "recall"]
+    if not found:
+        return answer_talk.no_tool(ask, ("recall",))
+    if found[0].error:
+        return say.sentence(found[0].error)
+    hits = [h for h in found[0].data.get("hits") or ()]
+    if not hits:
+        return "I remember no track that fits."
+    rows = []
+    for hit in hits[:5]:
+        facts = [
+            hit.get("key") or "",
+            say.bpm(hit["bpm"]) if hit.get("bpm") else "",
+            *list(hit.get("genres") or ())[:1],
+        ]
+        facts = [f for f in facts if f]
+        rows.append(say.track_label(hit) + (f" ({', '.join(facts)})" if facts else ""))
+    if len(rows) == 1:
+        return f"One comes to mind: {rows[0]}."
+    return f"The closest I remember: {say.join(rows)}."
+
+
+def _listen(ask: Ask, findings: tuple[Finding, ...], situation: Situation) -> str:
+    found = [f for f in findings if f.tool == "listen"]
+    if not found:
+        return answer_talk.no_tool(ask, ("listen",))
+    told = []
+    for finding in found:
+        if finding.error:
+            told.append(say.sentence(finding.error))
+            continue
+        for track in finding.data.get("tracks") or ():
+            length = f", {say.clock(track['duration'])}" if track.get("duration") else ""
+            told.append(f"{say.track_label(track)} is open{length}.")
+    return " ".join(told)
+
+
+MEASURED_TOPICS = MEASURED

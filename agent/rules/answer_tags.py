@@ -1,0 +1,241 @@
+"""Answers about genre, instruments, mood and voice."""
+
+import re
+
+from agent.rules import say
+from agent.rules.asks import Ask, Finding
+from agent.rules.lexicon import FEMALE, MALE, matches
+from agent.rules.say import Data
+
+NOUNS = {"genres": "genre", "instruments": "instruments", "moods": "mood", "voice": "voice"}
+_MAYBE = 0.15
+"""A label this likely, though not listed, is worth a "perhaps"."""
+
+
+def answer(ask: Ask, finding: Finding, subject: str, seed: str) -> str:
+    """Return the answer to one ask about the sound."""
+    tags = finding.data.get("tags")
+    if not tags:
+        reasons = [
+            p.get("reason", "")
+            for p in finding.data.get("problems") or ()
+            if p.get("task") == "tags"
+        ]
+        told = f"I couldn't make out the {NOUNS[ask.topic]}"
+        return say.sentence(f"{told}: {reasons[0]}" if reasons and reasons[0] else told)
+    if ask.topic == "voice":
+        build = _VOICE.get(ask.aspect, _has_voice)
+    else:
+        build = _LABELS.get(ask.aspect, _value)
+    return say.sentence(build(ask, finding, tags, seed))
+
+
+def listed(tags: Data, kind: str, most: int = 4) -> list[str]:
+    """Return the labels of a kind that were heard, the surest first."""
+    return [str(row["label"]) for row in (tags.get(kind) or ())[:most]]
+
+
+def _value(ask: Ask, finding: Finding, tags: Data, seed: str) -> str:
+    rows = list(tags.get(ask.topic) or ())
+    found = [str(r["label"]) for r in rows]
+    if not found:
+        return {
+            "instruments": "no instrument stands out clearly enough to name",
+            "moods": "no mood stands out clearly enough to name",
+            "genres": "no genre stands out clearly enough to name",
+        }[ask.topic]
+    sure = rows[0].get("confidence")
+    maybe = sure is not None and sure < 0.5
+    if ask.topic == "genres":
+        others = [r["label"] for r in rows[1:3] if (r.get("confidence") or 0) >= 0.1]
+        told = f"{'closest to' if maybe else say.pick(seed, ('it sounds like', 'I would file it under', 'I hear'))} {found[0]}"
+        if maybe:
+            told = f"it is {told}, though not clearly so"
+        return told + (f", with something of {say.join(others)}" if others else "")
+    if ask.topic == "instruments":
+        told = say.pick(seed, (f"I hear {say.join(found[:6])}", f"there's {say.join(found[:6])}"))
+        return _with_voice(told, tags)
+    return say.pick(
+        seed,
+        (
+            f"the mood is {say.join(found[:3])}",
+            f"it comes across as {say.join(found[:3])}",
+            f"it feels {say.join(found[:3])}",
+        ),
+    )
+
+
+def _with_voice(told: str, tags: Data) -> str:
+    voice = tags.get("voice")
+    if not voice or any(w in told for w in ("voice", "vocal", "choir")):
+        return told
+    return f"{told}, and someone sings" if voice["label"] == "vocal" else f"{told}, and no voice"
+
+
+def _spans(finding: Finding, kind: str, label: str) -> list[tuple[float, float]]:
+    """Return where a label holds, in seconds."""
+    spans: list[tuple[float, float]] = []
+    for entry in finding.data.get("entries") or ():
+        same = entry["label"] == label or matches(label, str(entry["label"]), kind)
+        if entry["kind"] == kind and same:
+            spans += [(float(a), float(b)) for a, b in entry["spans"]]
+    return sorted(spans)
+
+
+def _heard(tags: Data, kind: str, wanted: str) -> Data | None:
+    return next((r for r in tags.get(kind) or () if matches(wanted, str(r["label"]), kind)), None)
+
+
+def _has(ask: Ask, finding: Finding, tags: Data, seed: str) -> str:
+    told = [_has_one(ask, finding, tags, w) for w in ask.value.split(", ")]
+    return " ".join(say.sentence(t) for t in told)
+
+
+def _has_one(ask: Ask, finding: Finding, tags: Data, wanted: str) -> str:
+    row, kind = _heard(tags, ask.topic, wanted), ask.topic
+    others = [o for o in listed(tags, kind, 3) if not matches(wanted, o, kind)]
+    if row:
+        sure = row.get("confidence")
+        start = "Yes" if sure is None or sure >= 0.5 else "I think so"
+        if kind == "genres" and listed(tags, kind, 1) != [row["label"]] and (sure or 0) < 0.5:
+            return (
+                f"{start}, there's something of {row['label']} in it, but {others[0]} comes first"
+            )
+        extra = f" ({say.percent(sure)} sure)" if sure is not None and sure < 0.6 else ""
+        return {
+            "instruments": f"{start}, I hear {row['label']}{extra}",
+            "genres": f"{start}, it sounds like {row['label']}{extra}",
+            "moods": f"{start}, it comes across as {row['label']}{extra}",
+        }[kind]
+    spans = _spans(finding, kind, wanted)
+    if spans:
+        return f"Here and there: {wanted} shows up {_stretches(spans)}, but not enough to mark the whole track"
+    instead = f"; what comes through is {say.join(others)}" if others else ""
+    if kind == "instruments":
+        return f"No {wanted} that I can make out{instead}"
+    return f"No, {wanted} isn't how it sounds to me{instead}"
+
+
+def _stretches(spans: list[tuple[float, float]]) -> str:
+    told = [f"{say.clock(a)}–{say.clock(b)}" for a, b in spans[:4]]
+    more = f" and {len(spans) - 4} more times" if len(spans) > 4 else ""
+    return f"at {say.join(told)}{more}" if not more else f"at {', '.join(told)}{more}"
+
+
+def _when(ask: Ask, finding: Finding, tags: Data, seed: str) -> str:
+    told = []
+    for wanted in ask.value.split(", "):
+        spans = _spans(finding, ask.topic, wanted)
+        if not spans:
+            known = _heard(tags, ask.topic, wanted)
+            told.append(
+                f"I can't tell where: {wanted} is there, but I can't place it"
+                if known
+                else f"no {wanted} that I can make out"
+            )
+            continue
+        told.append(f"{wanted} comes in at {say.clock(spans[0][0])}{_rest(spans)}")
+    return "; ".join(told)
+
+
+def _rest(spans: list[tuple[float, float]]) -> str:
+    if len(spans) < 2:
+        return f" and is there until {say.clock(spans[0][1])}"
+    return f"; I hear it {_stretches(spans)}"
+
+
+def _sure(ask: Ask, finding: Finding, tags: Data, seed: str) -> str:
+    rows = list(tags.get(ask.topic) or ())[:3]
+    if not rows:
+        return f"nothing about the {NOUNS[ask.topic]} was clear enough to name"
+    told = say.join(f"{r['label']} {say.percent(r.get('confidence') or 0)}" for r in rows)
+    return f"about the {NOUNS[ask.topic]}, these are the confidences: {told}"
+
+
+def _how(ask: Ask, finding: Finding, tags: Data, seed: str) -> str:
+    return f"from the audio: a tagging network listens in short windows and says which words fit (estimator: {tags.get('estimator', 'unnamed')})"
+
+
+_LABELS = {"": _value, "has": _has, "when": _when, "sure": _sure, "how": _how}
+
+
+# ---- voice --------------------------------------------------------------------------------------
+
+
+def _voice_doubt(voice: Data) -> str:
+    sure = voice.get("confidence")
+    return f", though I'm {say.sureness(sure)}" if sure is not None and sure < 0.65 else ""
+
+
+def _has_voice(ask: Ask, finding: Finding, tags: Data, seed: str) -> str:
+    voice = tags.get("voice")
+    if not voice:
+        return "I can't tell whether there is a voice in it"
+    sung = voice["label"] == "vocal"
+    yes = sung != (ask.value == "instrumental")
+    start = ("Yes, " if yes else "No, ") if ask.polar else ""
+    if not sung:
+        return f"{start}it sounds instrumental: no voice that I can make out{_voice_doubt(voice)}"
+    spans = _spans(finding, "voice", "vocal") or _any_voice(finding)
+    details = [str(d["label"]) for d in tags.get("voice_details") or ()][:2]
+    told = f"{start}there is a voice" + (f" ({say.join(details)})" if details else "")
+    if spans:
+        told += f", first at {say.clock(spans[0][0])}"
+    return told + _voice_doubt(voice)
+
+
+def _any_voice(finding: Finding) -> list[tuple[float, float]]:
+    spans: list[tuple[float, float]] = []
+    for entry in finding.data.get("entries") or ():
+        if entry["kind"] == "voice" and entry["label"] != "instrumental":
+            spans += [(float(a), float(b)) for a, b in entry["spans"]]
+    return sorted(spans)
+
+
+def _voice_when(ask: Ask, finding: Finding, tags: Data, seed: str) -> str:
+    voice, spans = tags.get("voice"), _spans(finding, "voice", "vocal") or _any_voice(finding)
+    if spans:
+        return f"the voice comes in at {say.clock(spans[0][0])}{_rest(spans)}"
+    if voice and voice["label"] != "vocal":
+        return "it sounds instrumental: no voice comes in that I can make out"
+    return (
+        "there is a voice, but I can't tell where it comes in"
+        if voice
+        else "I can't tell whether there is a voice in it"
+    )
+
+
+def _gender(ask: Ask, finding: Finding, tags: Data, seed: str) -> str:
+    voice = tags.get("voice")
+    if voice and voice["label"] != "vocal":
+        return (
+            f"No one sings, as far as I can make out: it sounds instrumental{_voice_doubt(voice)}"
+        )
+    for row in tags.get("voice_details") or ():
+        label = str(row["label"])
+        if re.search(rf"\b{FEMALE}\b", label) or re.search(rf"\b{MALE}\b", label):
+            sure = row.get("confidence")
+            return f"it sounds like a {label.removesuffix('s')}" + (
+                f" ({say.percent(sure)} sure)" if sure is not None else ""
+            )
+    return (
+        "there is a voice, but I can't tell whether a man or a woman sings"
+        if voice
+        else "I can't tell whether there is a voice in it"
+    )
+
+
+def _voice_sure(ask: Ask, finding: Finding, tags: Data, seed: str) -> str:
+    voice = tags.get("voice")
+    if not voice:
+        return "I can't tell whether there is a voice in it"
+    return f"that it is {voice['label']}, I'm {say.sureness(voice.get('confidence'))}"
+
+
+_VOICE = {
+    "has": _has_voice,
+    "when": _voice_when,
+    "gender": _gender,
+    "sure": _voice_sure,
+    "how": _how,
+}

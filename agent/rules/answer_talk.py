@@ -1,0 +1,216 @@
+"""Answers that need no tool: limits, theory, small talk, which tracks are open."""
+
+import re
+
+from agent.rules import say
+from agent.rules.answer_key import DERIVED, THEORY
+from agent.rules.asks import Ask, Finding, Situation
+from tools import theory
+
+CAN = "tempo, meter, key, chords, genre, instruments, mood, whether someone sings, and what happens at a given time"
+_DECLINED = {
+    "producer": "who produced it", "mixer": "who mixed or mastered it", "writer": "who wrote it", "player": "who plays on it",
+    "label": "which label it came out on", "album": "which album it is from", "year": "when it was made or released", "place": "where it was recorded",
+    "sales": "how well it sold or how well known it is", "lyrics meaning": "the words, nor what they mean", "opinion": "whether it is good: that's for you to say",
+    "file": "how the file was encoded", "tuning": "how it is tuned", "gear": "which gear or effects were used", "origin": "how the recording came about",
+    "fame": "anything about the people behind it",
+}  # fmt: skip
+_UNSUPPORTED = {
+    "stems": "separate a recording into its parts", "transcription": "write down single notes or melodies", "generation": "make or play music",
+    "structure": "mark off sections such as verse and chorus", "export": "save or draw anything from this chat", "loudness": "measure loudness for a whole track",
+    "spectrum": "measure frequencies or the stereo image", "note": "keep notes for you", "playlist": "put playlists together", "swing": "measure swing or syncopation",
+}  # fmt: skip
+_INSTEAD = {
+    "stems": "tell you which instruments I hear and when they come in", "transcription": "give you the chords, bar by bar", "generation": "tell you its chords, tempo and key so that you can play it",
+    "structure": "tell you what happens at any time you name, and where the voice comes in", "export": "tell you everything I measured", "loudness": "say whether a given moment is loud or quiet against the rest",
+    "spectrum": "tell you its key, chords and instruments", "note": "look up tracks heard before", "playlist": "compare two tracks and say whether they mix", "swing": "tell you the tempo and the meter",
+}  # fmt: skip
+_DEFINITIONS = {
+    "relative": "A relative major and minor share the same notes but have different tonics: A minor is the relative minor of C major, three semitones below it",
+    "parallel": "Parallel keys share the tonic but not the mode: C major and C minor",
+    "camelot": "The Camelot wheel numbers the 24 keys for DJs, 1 to 12 with A for minor and B for major; the same number, or one step away with the same letter, mixes smoothly",
+    "tempo": "The tempo is the speed of the beat, counted in beats per minute (BPM): at 120 a beat lasts half a second",
+    "signature": "A key signature is the set of sharps or flats that a key needs: one sharp for G major, four flats for F minor",
+    "meter": "The meter, or time signature, says how the beats group into bars: 4/4 is four beats to the bar, 3/4 three as in a waltz, 6/8 two beats of three parts each",
+    "key": "The key is the note and the scale that a piece calls home: in F minor, F is home and the minor scale gives the other notes",
+    "chord": "A chord is several notes at once, named after its root: Fm7 is F, Ab, C and Eb",
+    "downbeat": "The downbeat is beat one, the first of each bar",
+    "roman": "Roman numerals name chords by their place in the key, capitals for major and small letters for minor: in C major, C is I, Am is vi",
+    "capo": "A capo clamps the strings of a guitar at a fret, so that open chord shapes sound higher by as many semitones",
+    "modulation": "A modulation is a change of key within a piece",
+    "inversion": "An inverted or slash chord has another note than its root in the bass: C/E is C major with E below",
+    "seventh": "A seventh chord adds the seventh above the root to a triad: Fm7 is Fm with Eb",
+    "fifths": "The circle of fifths sets the keys in a ring, each a fifth above the one before; neighbours differ by one sharp or flat",
+    "half": "Half time and double time are the same music counted at half or twice the tempo: 140 may also be felt as 70",
+    "tonic": "The tonic is the home note of the key; the dominant lies a fifth above it and pulls back to it",
+    "rhythm": "Harmonic rhythm is how often the chords change",
+    "ii-v-i": "A ii-V-I goes from the second degree over the dominant home to the tonic: Dm7, G7, C in C major",
+    "mode": "Major and minor are the two common modes: in minor the third lies a semitone lower, which most people hear as darker",
+    "transpose": "To transpose is to move everything up or down by the same interval",
+    "loop": "A loop is a short run of chords that comes round again and again",
+    "triad": "A diminished chord stacks two minor thirds (B, D, F), an augmented one two major thirds (C, E, G#); a suspended chord has a fourth or second in place of the third",
+    "genre": "A genre is a family of music by its sound, such as jazz or rock",
+}  # fmt: skip
+_TERMS = (
+    ("relative", r"relative"), ("parallel", r"parallel"), ("camelot", r"camelot|^[1-9]+[ab]$"), ("signature", r"key signature"), ("half", r"half|double"),
+    ("rhythm", r"harmonic rhythm"), ("tempo", r"tempo|bpm"), ("meter", r"signature|meter|metre|waltz|/\d|bar|measure"), ("downbeat", r"downbeats?|beat"),
+    ("roman", r"roman|nashville"), ("capo", r"capo"), ("modulation", r"modulat"), ("inversion", r"inversion|slash"), ("triad", r"dimin|augm|sus"),
+    ("seventh", r"seventh|7th"), ("fifths", r"circle of fifths"), ("tonic", r"tonic|dominant"), ("ii-v-i", r"ii-v|two"), ("key", r"\bkeys?\b"),
+    ("loop", r"loop|turnaround|progression|harmony"), ("chord", r"chord"), ("mode", r"major|minor|mode|scale"), ("transpose", r"transpos"), ("genre", r"genre|instrumental"),
+)  # fmt: skip
+_ORDINARY = {"m": "min", "min": "min", "-": "min", "": "maj", "maj": "maj", "M": "maj", "dim": "dim", "aug": "aug", "+": "aug", "maj7": "maj7", "M7": "maj7", "m7": "min7", "min7": "min7", "m7b5": "hdim7", "dim7": "dim7", "sus": "sus4", "mmaj7": "minmaj7", "6": "maj6", "m6": "min6", "m9": "min9", "add9": "maj(9)", "5": "5"}  # fmt: skip
+
+
+def decline(ask: Ask, situation: Situation, findings: tuple[Finding, ...]) -> str:
+    """Return an honest "I can't hear that", with what can be told instead."""
+    if ask.aspect == "off topic":
+        return f"I can't tell you about that: I only know about the music you open here. Ask me about {CAN}."
+    what = _DECLINED.get(ask.aspect, "that")
+    tagged = _tags(ask, situation, findings)
+    more = say.pick(
+        ask.aspect + ask.value,
+        (
+            f"What I can tell you: {CAN}.",
+            f"I can tell you about {CAN}.",
+            f"Ask me about {CAN} instead.",
+        ),
+    )
+    return f"I can't hear {what}.{tagged} {more}"
+
+
+def _tags(ask: Ask, situation: Situation, findings: tuple[Finding, ...]) -> str:
+    """Return what the file's tags say about it, as a quotation."""
+    wanted = {
+        "album": ("album",),
+        "year": ("year",),
+        "producer": ("artist",),
+        "writer": ("artist",),
+        "player": ("artist",),
+    }
+    for name in wanted.get(ask.aspect, ()):
+        for finding in findings:
+            for claim in finding.evidence:
+                if (
+                    claim.get("claim") == name
+                    and finding.handle in ask.tracks
+                    and "tags" in str(claim.get("estimator"))
+                ):
+                    return f" The file's tags give the {name} as {say.quoted(str(claim['value']), 60)}, which I can't check."
+    track = situation.track(ask.tracks[0]) if ask.tracks else None
+    if "artist" in wanted.get(ask.aspect, ()) and track and track.artist:
+        return f" The file's tags only name the artist, {say.quoted(track.artist, 60)}."
+    return ""
+
+
+def unsupported(ask: Ask) -> str:
+    """Return that this is not done here, with what can be told instead."""
+    return f"I can't do that yet: I'm not able to {_UNSUPPORTED[ask.aspect]}. I can {_INSTEAD[ask.aspect]}."
+
+
+def no_tool(ask: Ask, tools: tuple[str, ...]) -> str:
+    """Return that the tool for an ask is not at hand."""
+    return f"I can't do that here: nothing measures it (the {say.join(tools)} tool is missing)."
+
+
+def talk(ask: Ask, situation: Situation) -> str:
+    """Return a short friendly answer to small talk."""
+    opened = bool(situation.tracks)
+    ask_me = (
+        "Ask me about its tempo, key, chords or sound."
+        if opened
+        else "Open a recording – say “open” and its path – and ask me about it."
+    )
+    answers = {
+        "hello": f"Hello! {ask_me}", "thanks": "You're welcome.", "bye": "Goodbye, and good listening.",
+        "ok": "Good. What else would you like to know?" if situation.asks else f"Good. {ask_me}",
+        "help": f"I listen to recordings and talk about them: {CAN}. I compare tracks, remember what I heard, and say how sure I am. Try “what key is it in?”, “what happens at 1:23?” or “which one is faster?”.",
+        "who": f"I'm Musicologue. Tools measure your recordings and I tell you what they found: {CAN}.",
+        "sure": f"There's nothing to be sure of yet: I haven't told you anything. {ask_me}",
+        "how": f"Everything I say comes from tools that measure the audio; each figure carries the name of its estimator. {ask_me}",
+        "again": f"I haven't said anything yet. {ask_me}", "explain": f"I haven't told you anything yet. {ask_me}",
+    }  # fmt: skip
+    return answers.get(ask.aspect, ask_me).replace("“", '"').replace("”", '"')
+
+
+def no_track(ask: Ask) -> str:
+    """Return how to open a track."""
+    return 'No track is open yet. Say "open" and the path of a recording, for example: open ~/Music/song.mp3.'
+
+
+def unclear(situation: Situation) -> str:
+    """Return that the question was not understood, with what can be asked."""
+    if not situation.tracks:
+        return no_track(Ask("unclear"))
+    return f"I'm not sure what you'd like to know. Ask me about {CAN}."
+
+
+def tracks(ask: Ask, situation: Situation) -> str:
+    """Return which tracks are open, or which one is now talked about."""
+    if not situation.tracks:
+        return no_track(ask)
+    names = [say.track_label({"title": t.title, "handle": t.handle}) for t in situation.tracks]
+    if ask.aspect == "missing":
+        return f"There is no {ask.value}: {'only ' if len(names) == 1 else ''}{say.join(names)} {'is' if len(names) == 1 else 'are'} open."
+    if ask.aspect == "switch":
+        chosen = [
+            say.track_label({"title": t.title, "handle": t.handle})
+            for t in situation.tracks
+            if t.handle in ask.tracks
+        ]
+        return f"All right, {say.join(chosen)}. What would you like to know?"
+    rows = [f"{n}, {say.clock(t.duration)}" for n, t in zip(names, situation.tracks, strict=True)]
+    return f"{len(rows)} track{'s are' if len(rows) != 1 else ' is'} open: {'; '.join(rows)}."
+
+
+def ask_which(ask: Ask, situation: Situation) -> str:
+    """Return the question which of many tracks is meant."""
+    names = [say.track_label({"title": t.title, "handle": t.handle}) for t in situation.tracks[:6]]
+    return f"Which track do you mean: {say.join(names, 'or')}?"
+
+
+def theory_answer(ask: Ask) -> str:
+    """Return an answer from theory alone, marked as such."""
+    if ask.aspect in ("define", "explain"):
+        return _define(ask.value)
+    if ask.aspect == "chord notes":
+        return _chord_notes(ask.value)
+    home = say.key_of(ask.value)
+    if not home:
+        return "I can't tell which key you mean."
+    if theory.signature(*home) not in range(-7, 8):
+        home = (theory.tonic_name(theory.pitch_class(home[0]), home[1]), home[1])
+    if ask.aspect == "diatonic":
+        chords = [theory.chord_name(c) for c in theory.diatonic_chords(*home)]
+        return f"The chords of {ask.value} are {say.join(chords)}{THEORY}."
+    if ask.aspect in ("relative", "parallel"):
+        other = (theory.relative if ask.aspect == "relative" else theory.parallel)(*home)
+        return f"The {ask.aspect} {other[1]} of {ask.value} is {other[0]} {other[1]}{THEORY}."
+    if ask.aspect == "notes":
+        return f"The {ask.value} scale has {say.join(theory.scale(*home))}{THEORY}."
+    return (
+        say.sentence(DERIVED[ask.aspect](home, f"take {ask.value}")).replace("Take ", "", 1)
+        if ask.aspect in DERIVED
+        else _define("key")
+    )
+
+
+def _define(term: str) -> str:
+    for name, pattern in _TERMS:
+        if re.search(pattern, term):
+            return f"{_DEFINITIONS[name]}{THEORY}."
+    return f"I can't tell you what that means, but I can tell you about {CAN}."
+
+
+def _chord_notes(name: str) -> str:
+    found = re.fullmatch(r"([A-G][#b]?)([^/]*)(?:/([A-G][#b]?))?", name)
+    quality = _ORDINARY.get(found[2], found[2]) if found else ""
+    try:
+        label = f"{found[1]}:{quality}" if found else ""
+        chord = theory.parse_chord(label)
+    except ValueError:
+        return f"I can't tell which notes {name} has."
+    root = theory.pitch_class(chord.root)
+    mode = "minor" if chord.third == 3 else "major"
+    order = sorted(chord.pitch_classes, key=lambda pc: (pc - root) % 12)
+    notes = say.join(theory.spell(pc, chord.root, mode) for pc in order)
+    return f"{name} has the notes {notes}{THEORY}."

@@ -1,0 +1,229 @@
+"""Answers about a moment, about a whole track, and about what the file itself says."""
+
+from agent.rules import say
+from agent.rules.answer_chords import at_time, loop_told, names
+from agent.rules.answer_key import rival
+from agent.rules.answer_tags import listed
+from agent.rules.answer_tempo import _alternative, _counted, _drift
+from agent.rules.asks import Ask, Finding, Situation
+from agent.rules.say import Data
+
+LOUD = 3.0
+"""Decibels against the mean of the track from which a place is called loud or quiet."""
+
+
+def moment(ask: Ask, finding: Finding) -> str:
+    """Return what happens at a place."""
+    data, duration = finding.data, finding.track.get("duration")
+    start, end = data["span"]
+    whole = ask.span is not None and ask.span.end is not None
+    words = ask.span.words if ask.span else ""
+    where = say.place(start, end if whole else None, duration, words)
+    key = data.get("key")
+    chords = names([c["label"] for c in data.get("chords") or ()], key)
+    told = f"{where} {_chords_there(chords, whole)}"
+    if key and chords:
+        told += f", in {key}"
+    parts = [told]
+    if not whole and data.get("bar"):
+        beat = f", beat {data['beat']}" if data.get("beat") else ""
+        parts.append(f"that's bar {data['bar']}{beat}")
+    if data.get("bpm"):
+        parts.append(f"the beat goes at about {say.bpm(data['bpm'])} there")
+    sounds = [t["label"] for t in data.get("tags") or ()][:4]
+    if sounds:
+        parts.append(f"the sound: {say.join(sounds)}")
+    level = data.get("level")
+    if level is not None and abs(level) >= LOUD:
+        parts.append(
+            f"it's one of the {'louder' if level > 0 else 'quieter'} places ({level:+.0f} dB against the track's average)"
+        )
+    return " ".join(say.sentence(p) for p in parts)
+
+
+def _chords_there(chords: list[str], whole: bool) -> str:
+    if not chords:
+        return "I find no chord"
+    if len(chords) == 1:
+        return f"the chord is {chords[0]}" if not whole else f"it stays on {chords[0]}"
+    return f"the chords are {say.dashes(chords[:12])}"
+
+
+def chord_there(finding: Finding, start: float) -> str:
+    """Return the chord at one place, from what the moment holds."""
+    rows = finding.data.get("chords") or ()
+    key = finding.data.get("key")
+    inside = [c for c in rows if c["start"] <= start < c["end"]] or list(rows[:1])
+    if not inside or inside[0]["label"] in ("N", "X"):
+        return f"At {say.clock(start)} I find no chord."
+    label, until = inside[0]["label"], inside[0]["end"]
+    numeral = inside[0].get("roman")
+    told = f"At {say.clock(start)} it's {say.chord(label, key)}"
+    if numeral and key:
+        told += f", the {numeral} in {key}"
+    del until
+    return say.sentence(told)
+
+
+def describe(finding: Finding, seed: str) -> str:
+    """Return a paragraph on a whole track."""
+    data = finding.data
+    lines = [
+        _character(data, finding.track, seed),
+        _pulse(data, seed),
+        _harmony(data),
+        _voice(data, finding),
+    ]
+    told = " ".join(say.sentence(line) for line in lines if line)
+    if told:
+        problems = [p.get("reason", "") for p in data.get("problems") or ()]
+        return told + "".join(" " + say.sentence(p) for p in problems[:2] if p)
+    return str(data.get("words") or "I couldn't make out anything in it.")
+
+
+def _character(data: Data, track: Data, seed: str) -> str:
+    tags = data.get("tags") or {}
+    genres, moods, instruments = (
+        listed(tags, k, n) for k, n in (("genres", 2), ("moods", 2), ("instruments", 4))
+    )
+    length = f", {say.clock(track['duration'])} long" if track.get("duration") else ""
+    label = say.safe_label(track.get("title"))
+    name = say.quoted(label) if label else "This"
+    if genres:
+        told = (
+            f"{name} sounds like {say.join(genres[:1])}"
+            + (f" with a touch of {genres[1]}" if len(genres) > 1 else "")
+            + length
+        )
+    elif length:
+        told = f"{name} is {say.clock(track['duration'])} long"
+    else:
+        return ""
+    if moods:
+        told += f"; the mood is {say.join(moods)}"
+    if instruments:
+        told += f". {say.pick(seed, ('Up front I hear', 'What comes through is', 'It is carried by'))} {say.join(instruments)}"
+    return told
+
+
+def _pulse(data: Data, seed: str) -> str:
+    tempo, beats = data.get("tempo"), data.get("beats") or {}
+    meter = beats.get("meter")
+    if not tempo:
+        return (
+            f"I couldn't settle on a tempo, though the meter seems to be {meter}" if meter else ""
+        )
+    told = f"it {say.pick(seed, ('moves', 'runs', 'goes'))} at {say.bpm(tempo['bpm'])}" + (
+        f" in {meter}" if meter else ""
+    )
+    drift, other = _drift(tempo), _alternative(tempo, 0.4)
+    if drift:
+        told += f", {drift}"
+    return told + (f" (you might also count it at {_counted(other)})" if other else "")
+
+
+def _harmony(data: Data) -> str:
+    key, chords = data.get("key"), data.get("chords")
+    told = ""
+    if key:
+        maybe = "most likely " if say.doubtful(key.get("confidence")) else ""
+        told = f"the key is {maybe}{say.key_name(key)}"
+        other = rival(key)
+        if other:
+            told += f", or else {say.key_name(other)}"
+    if not isinstance(chords, dict):
+        return told
+    found = Finding("chords", {}, chords)
+    loop, name = chords.get("loop"), chords.get("key")
+    if loop and loop.get("labels"):
+        roman = [r for r in loop.get("roman") or () if r]
+        row = f"the harmony goes round {loop_told(found)}" + (
+            f" ({say.dashes(roman)})" if roman else ""
+        )
+    else:
+        used = [
+            say.chord(m["label"], name)
+            for m in chords.get("most_used") or ()
+            if m["label"] not in ("N", "X")
+        ]
+        row = f"the chords it leans on are {say.join(used[:4])}" if used else ""
+    return f"{told}; {row}" if told and row else told or row
+
+
+def _voice(data: Data, finding: Finding) -> str:
+    voice = (data.get("tags") or {}).get("voice")
+    if not voice:
+        return ""
+    if voice["label"] != "vocal":
+        return "there is no voice that I can make out"
+    spans = sorted(
+        s[0]
+        for e in data.get("entries") or ()
+        if e["kind"] == "voice" and e["label"] != "instrumental"
+        for s in e["spans"]
+    )
+    return f"a voice comes in at {say.clock(spans[0])}" if spans else "someone sings"
+
+
+def duration(ask: Ask, situation: Situation, finding: Finding | None) -> str:
+    """Return how long tracks are."""
+    told = []
+    for handle in ask.tracks:
+        track = situation.track(handle)
+        length = (
+            finding.track.get("duration") if finding and finding.handle == handle else None
+        ) or (track.duration if track else None)
+        if length:
+            name = (
+                say.track_label({"title": track.title, "handle": handle})
+                if track and len(ask.tracks) > 1
+                else "it"
+            )
+            told.append(f"{name} {say.pick(handle, ('lasts', 'runs'))} {say.clock(length)}")
+    return say.sentence(say.join(told)) or "I don't know how long it is."
+
+
+def title(ask: Ask, situation: Situation, finding: Finding | None) -> str:
+    """Return what the file's tags say of title and artist, as a quotation."""
+    told = []
+    for handle in ask.tracks:
+        track = situation.track(handle)
+        if track is None:
+            continue
+        tagged = _tagged(finding) if finding and finding.handle == handle else {}
+        name = tagged.get("title") or (
+            track.title if track.title and not _is_stem(track.title, track.file) else ""
+        )
+        artist = tagged.get("artist") or track.artist
+        told.append(_named(ask, handle if len(ask.tracks) > 1 else "", name, artist, track.file))
+    return " ".join(told) or "No track is open."
+
+
+def _tagged(finding: Finding) -> dict[str, str]:
+    return {
+        str(c.get("claim")): str(c.get("value"))
+        for c in finding.evidence
+        if "tags" in str(c.get("estimator"))
+    }
+
+
+def _is_stem(name: str, file: str) -> bool:
+    return file.replace("\\", "/").rsplit("/", 1)[-1].rsplit(".", 1)[0] == name
+
+
+def _named(ask: Ask, handle: str, name: str, artist: str, file: str) -> str:
+    start = f"{handle}: " if handle else ""
+    short = file.replace("\\", "/").rsplit("/", 1)[-1]
+    if ask.aspect == "artist":
+        if artist:
+            return f"{start}I can't hear who it is, but the file's tags name the artist as {say.quoted(artist)}."
+        return f"{start}I can't hear who it is, and the file's tags name no artist."
+    if name:
+        by = f" by {say.quoted(artist)}" if artist else ""
+        return (
+            f"{start}I don't recognise recordings, but the file's tags say {say.quoted(name)}{by}."
+        )
+    return f"{start}I can't hear what it is called; the file is named {say.quoted(short)} and its tags give no title."
+
+
+__all__ = ["at_time", "chord_there", "describe", "duration", "moment", "title"]

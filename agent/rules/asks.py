@@ -1,0 +1,113 @@
+"""What was asked, and what is known when it is answered.
+
+An `Ask` is one question understood: a topic, an aspect of it, the tracks and the time it is about.
+
+* topic   ``tempo meter beats key chords genres instruments moods voice moment describe duration
+  title tracks listen recall compare theory talk decline unsupported unclear``
+* aspect  what about the topic; ``""`` is the plain value, ``"sure"`` the confidence, ``"how"`` where
+  the figure comes from, ``"is"`` a check of `value`
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from agent.open_tracks import OpenTrack
+
+MEASURED = frozenset(
+    "tempo meter beats key chords genres instruments moods voice moment describe compare".split()
+)
+"""Topics that a tool must be asked about."""
+
+
+@dataclass(frozen=True)
+class Span:
+    """A place in a track as it was said: in seconds, fractions of the whole, or bars.
+
+    `unit` is ``"seconds"``, ``"fraction"`` or ``"bars"``. A negative start or end counts from the
+    end of the track. `end` is None for a single place; `words` is how an answer may call it.
+    """
+
+    start: float
+    end: float | None = None
+    unit: str = "seconds"
+    words: str = ""
+
+    def resolve(self, duration: float | None) -> tuple[float, float | None]:
+        """Return start and end in seconds, for a track of that duration; bars stay bars."""
+        if self.unit == "bars":
+            return self.start, self.end
+        whole = duration if duration else 0.0
+        scale = whole if self.unit == "fraction" else 1.0
+
+        def place(value: float) -> float:
+            seconds = value * scale if value >= 0 else whole + value * scale
+            return round(max(0.0, seconds), 3)
+
+        start = place(self.start)
+        if self.end is None:
+            return start, None
+        end = whole if self.end == float("inf") and whole else place(self.end)
+        return (start, end) if end > start else (end, start)
+
+
+@dataclass(frozen=True)
+class Ask:
+    """One question understood."""
+
+    topic: str
+    aspect: str = ""
+    tracks: tuple[str, ...] = ()
+    span: Span | None = None
+    value: str = ""
+    polar: bool = False
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What one tool returned: its data, or the sentence of its error."""
+
+    tool: str
+    args: Mapping[str, Any]
+    data: Mapping[str, Any] = field(default_factory=dict)
+    track: Mapping[str, Any] = field(default_factory=dict)
+    error: str = ""
+    evidence: tuple[Mapping[str, Any], ...] = ()
+
+    @property
+    def handle(self) -> str:
+        """The track it is about, ``"#1"``; empty for a search of the memory."""
+        return str(self.track.get("handle") or self.args.get("track") or "")
+
+
+@dataclass(frozen=True)
+class Turn:
+    """One question and what the tools have returned for it so far."""
+
+    question: str
+    findings: tuple[Finding, ...] = ()
+    rounds: int = 0
+
+
+@dataclass(frozen=True)
+class Situation:
+    """All that is known when a question is read: open tracks, tools, and what was asked before."""
+
+    tracks: tuple[OpenTrack, ...] = ()
+    tools: frozenset[str] = frozenset()
+    asks: tuple[Ask, ...] = ()
+    focus: tuple[str, ...] = ()
+    span: Span | None = None
+    earlier: tuple[Finding, ...] = ()
+
+    def track(self, handle: str) -> OpenTrack | None:
+        """Return the open track with that handle."""
+        return next((t for t in self.tracks if t.handle == handle), None)
+
+
+@dataclass(frozen=True)
+class Call:
+    """A tool call to make."""
+
+    tool: str
+    args: Mapping[str, Any]

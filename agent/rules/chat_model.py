@@ -1,0 +1,173 @@
+"""The `rules` chat model: LangChain's messages in, tool calls or an answer out."""
+
+import json
+import re
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+from langchain_core.callbacks import CallbackManagerForLLMRun
+from langchain_core.language_models import BaseChatModel, LanguageModelInput
+from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage
+from langchain_core.messages.tool import tool_call, tool_call_chunk
+from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
+from langchain_core.runnables import Runnable
+from langchain_core.tools import BaseTool
+
+from agent.open_tracks import OpenTrack, parse_tracks
+from agent.rules.answer import answer
+from agent.rules.asks import Ask, Call, Finding, Situation, Turn
+from agent.rules.context import fold, resolve
+from agent.rules.plan import plan
+from agent.rules.understand import understand
+
+MAX_ROUNDS = 2
+"""Rounds of tools in a turn: one, and one more on a track that the first has opened."""
+
+
+class RulesChatModel(BaseChatModel):
+    """A deterministic model: reads questions by rules and answers from tool results."""
+
+    bound: tuple[str, ...] = ()
+
+    @property
+    def _llm_type(self) -> str:
+        return "rules"
+
+    def bind_tools(
+        self,
+        tools: Sequence[dict[str, Any] | type | Callable[..., Any] | BaseTool],
+        *,
+        tool_choice: str | None = None,
+        **kwargs: Any,
+    ) -> Runnable[LanguageModelInput, AIMessage]:
+        """Return a model that knows which tools there are."""
+        return self.model_copy(update={"bound": tuple(_tool_name(t) for t in tools)})
+
+    def _generate(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: CallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
+    ) -> ChatResult:
+        reply = respond(messages, frozenset(self.bound))
+        if isinstance(reply, str):
+            return ChatResult(generations=[ChatGeneration(message=AIMessage(reply))])
+        calls = [
+            tool_call(name=c.tool, args=dict(c.args), id=_call_id(messages, i))
+            for i, c in enumerate(reply)
+        ]
+        return ChatResult(generations=[ChatGeneration(message=AIMessage("", tool_calls=calls))])
+
+    def _stream(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: CallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
+    ) -> Iterator[ChatGenerationChunk]:
+        reply = respond(messages, frozenset(self.bound))
+        if isinstance(reply, str):
+            words = re.findall(r"\s*\S+|\s+$", reply)
+            for i, word in enumerate(words):
+                yield _chunk(word, last=i == len(words) - 1, run_manager=run_manager)
+            return
+        chunks = [
+            tool_call_chunk(
+                name=c.tool, args=json.dumps(dict(c.args)), id=_call_id(messages, i), index=i
+            )
+            for i, c in enumerate(reply)
+        ]
+        message = AIMessageChunk(content="", tool_call_chunks=chunks, chunk_position="last")
+        yield ChatGenerationChunk(message=message)
+
+
+def respond(messages: Sequence[BaseMessage], tools: frozenset[str]) -> str | tuple[Call, ...]:
+    """Return the tool calls that the last question needs, or its answer."""
+    tracks = _open_tracks(messages)
+    turns = _turns(messages)
+    if not turns:
+        return answer((Ask("talk", "hello"),), (), Situation(tracks, tools))
+    now = turns[-1]
+    situation = fold(turns[:-1], Situation(tracks, tools))
+    asks = resolve(understand(now.question, situation), now.findings, situation)
+    pending = _pending(asks, now, situation)
+    return pending or answer(asks, now.findings, situation)
+
+
+def _pending(asks: tuple[Ask, ...], turn: Turn, situation: Situation) -> tuple[Call, ...]:
+    """Return the calls still to make; after a round only those that opening a file made possible."""
+    if turn.rounds == 0:
+        return plan(asks, situation)
+    opened = any(f.tool == "listen" and not f.error for f in turn.findings)
+    if turn.rounds >= MAX_ROUNDS or not opened:
+        return ()
+    rest = tuple(a for a in asks if a.topic != "listen")
+    done = [(f.tool, dict(f.args)) for f in turn.findings]
+    return tuple(c for c in plan(rest, situation) if (c.tool, dict(c.args)) not in done)
+
+
+def _open_tracks(messages: Sequence[BaseMessage]) -> tuple[OpenTrack, ...]:
+    for message in reversed(messages):
+        if message.type == "system":
+            try:
+                return parse_tracks(message.text)
+            except (ValueError, TypeError):  # a damaged block is no block
+                return ()
+    return ()
+
+
+def _turns(messages: Sequence[BaseMessage]) -> tuple[Turn, ...]:
+    """Return the turns of a history: each question with what the tools returned for it."""
+    turns: list[Turn] = []
+    args: dict[str, tuple[str, dict[str, Any]]] = {}
+    for message in messages:
+        if message.type == "human":
+            turns.append(Turn(message.text))
+        elif not turns:
+            continue
+        elif isinstance(message, AIMessage) and message.tool_calls:
+            args |= {str(c["id"]): (c["name"], c["args"]) for c in message.tool_calls}
+            last = turns[-1]
+            turns[-1] = Turn(last.question, last.findings, last.rounds + 1)
+        elif message.type == "tool":
+            last = turns[-1]
+            turns[-1] = Turn(last.question, (*last.findings, _finding(message, args)), last.rounds)
+    return tuple(turns)
+
+
+def _finding(message: BaseMessage, args: dict[str, tuple[str, dict[str, Any]]]) -> Finding:
+    """Return what a tool message holds; one without an artifact speaks by its text alone."""
+    name, given = args.get(str(getattr(message, "tool_call_id", "")), (message.name or "", {}))
+    artifact = getattr(message, "artifact", None)
+    failed = getattr(message, "status", "") == "error" or not isinstance(artifact, dict)
+    if failed or not isinstance(artifact, dict):
+        return Finding(name, given, error=message.text.strip() or "The tool returned nothing.")
+    return Finding(
+        str(artifact.get("tool") or name),
+        given,
+        artifact.get("data") or {},
+        artifact.get("track") or {},
+        evidence=tuple(artifact.get("evidence") or ()),
+    )
+
+
+def _chunk(
+    word: str, last: bool, run_manager: CallbackManagerForLLMRun | None
+) -> ChatGenerationChunk:
+    message = AIMessageChunk(content=word, chunk_position="last" if last else None)
+    chunk = ChatGenerationChunk(message=message)
+    if run_manager:
+        run_manager.on_llm_new_token(word, chunk=chunk)
+    return chunk
+
+
+def _call_id(messages: Sequence[BaseMessage], index: int) -> str:
+    """Return an id that no other call of the conversation has; the same for the same history."""
+    return f"call_{len(messages)}_{index}"
+
+
+def _tool_name(tool: Any) -> str:
+    if isinstance(tool, dict):
+        return str(tool.get("name") or tool.get("function", {}).get("name", ""))
+    return str(getattr(tool, "name", None) or getattr(tool, "__name__", ""))

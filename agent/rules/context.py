@@ -1,0 +1,54 @@
+"""The conversation so far, folded into what a new question leans on."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from agent.rules.asks import Ask, Finding, Situation, Turn
+from agent.rules.plan import after_opening
+from agent.rules.understand import understand
+
+KEPT = 40
+"""Findings of earlier turns that are kept in view, and turns that are read again."""
+
+
+def fold(turns: Iterable[Turn], situation: Situation) -> Situation:
+    """Return the situation after earlier turns: what was asked last, of which track, at what time."""
+    for turn in tuple(turns)[-KEPT:]:
+        asks = resolve(understand(turn.question, situation), turn.findings, situation)
+        situation = after(asks, turn.findings, situation)
+    return situation
+
+
+def resolve(
+    asks: tuple[Ask, ...], findings: tuple[Finding, ...], situation: Situation
+) -> tuple[Ask, ...]:
+    """Return the asks with the tracks that were opened in this turn in place."""
+    if not any(a.topic == "listen" for a in asks):
+        return asks
+    opening = tuple(a for a in asks if a.topic == "listen")
+    return (*opening, *after_opening(asks, findings, situation))
+
+
+def after(asks: tuple[Ask, ...], findings: tuple[Finding, ...], situation: Situation) -> Situation:
+    """Return the situation after a turn."""
+    opened = tuple(
+        str(t["handle"])
+        for f in findings
+        if f.tool == "listen"
+        for t in f.data.get("tracks", ())
+        if t.get("handle")
+    )
+    named = [a.tracks for a in asks if a.tracks]
+    focus = opened or (named[-1] if named else situation.focus)
+    lasting = tuple(
+        a for a in asks if a.topic not in ("talk", "unclear", "decline", "unsupported", "listen")
+    )
+    switched = any(a.topic == "tracks" for a in lasting)
+    span = next((a.span for a in reversed(lasting) if a.span is not None), None)
+    return replace(
+        situation,
+        asks=situation.asks if switched or not lasting else lasting,
+        focus=focus,
+        span=span if lasting and not switched else situation.span,
+        earlier=(*situation.earlier, *findings)[-KEPT:],
+    )

@@ -1,0 +1,384 @@
+"""What exactly about a topic: the key, chord, meter, number or sound that a question names."""
+
+import re
+from dataclasses import replace
+
+from agent.rules.asks import Ask
+from agent.rules.lexicon import (
+    VOICE,
+    find_bpm,
+    find_church_mode,
+    find_keys,
+    find_labels,
+    find_meter,
+    find_quality,
+)
+
+Hit = tuple[str, str, int]
+_WHEN = re.compile(
+    r"\b(?:when|where(?! is it from)|what (?:time|point|moment|part)|at (?:what|which)|how (?:far|soon|late)|from when|since when|(?:which|what) (?:part|bit|section)s?)\b"
+)
+_USES = r"\b(?:chords?|use[sd]?|contains?|play(?:s|ed)?|have|has|any|there|include[sd]?|appears?|occurs?|hear|feature[sd]?|with)\b"
+_HARMONY = re.compile(r"\b(?:chords?|progression|harmony)\b")
+
+
+def labels(text: str) -> tuple[tuple[str, str], ...]:
+    """Return (kind, label) of every instrument, genre and mood that a question names."""
+    return tuple(
+        (kind, label)
+        for kind in ("instruments", "genres", "moods")
+        for label in find_labels(text, kind)
+    )
+
+
+def values(text: str, chords: tuple[str, ...]) -> bool:
+    """Tell whether a key, meter or tempo is named, so that the question is about it."""
+    return bool(find_keys(text) or find_meter(text) or find_bpm(text) or _named(text, chords))
+
+
+def versus_number(text: str) -> bool:
+    """Tell "faster than 120 bpm" from a comparison of tracks."""
+    return find_bpm(text) is not None and not re.search(r"#\d|\bother\b", text)
+
+
+def claim(text: str, hits: list[Hit], chords: tuple[str, ...]) -> list[Hit]:
+    """Return the hits without those that another one explains."""
+    topics = [topic for topic, _, _ in hits]
+    keys = find_keys(text)
+    named = _named(text, chords)
+    kept: list[Hit] = []
+    for topic, aspect, place in hits:
+        if topic == "key" and aspect == "mode" and "chords" in topics and find_quality(text):
+            continue
+        if topic == "key" and aspect == "mode" and ("key", "relative") in [h[:2] for h in hits]:
+            continue
+        rank = {"": 0, "mode": 1}
+        if topic == "key" and any(
+            h[0] == "key" and rank.get(h[1], 2) > rank.get(aspect, 2) for h in hits
+        ):
+            continue
+        if (
+            topic == "chords"
+            and aspect == ""
+            and (
+                any(h[0] == "chords" and h[1] for h in hits)
+                or any(h[:2] in (("key", "transpose"), ("key", "capo")) for h in hits)
+            )
+        ):
+            continue
+        if topic == "key" and aspect == "" and named and "chords" in topics and not keys:
+            continue
+        if topic == "voice" and any(h[0] == "voice" and h[2] < place for h in hits):
+            continue
+        if (
+            topic == "tempo"
+            and aspect == ""
+            and any(h[0] == "tempo" and h[1] not in ("", "fast") for h in hits)
+        ):
+            continue
+        if topic == "tempo" and aspect == "fast" and ("tempo", "") in [h[:2] for h in hits]:
+            continue
+        if topic == "rhythm" and any(t in ("meter", "beats", "tempo") for t in topics):
+            continue
+        if topic == "instruments" and "voice" in topics and re.search(r"\binstrumental\b", text):
+            continue
+        if (
+            topic == "moods"
+            and re.search(r"\bfeels? like\b|\bfeel(?:s)? (?:it )?in\b", text)
+            and len(hits) > 1
+        ):
+            continue
+        kept.append((topic, aspect, place))
+    return _spread(kept)
+
+
+def _spread(hits: list[Hit]) -> list[Hit]:
+    """Return the hits with "rhythm" made tempo and meter."""
+    spread: list[Hit] = []
+    for topic, aspect, place in hits:
+        if topic == "rhythm":
+            spread += [("tempo", "", place), ("meter", "", place)]
+        else:
+            spread.append((topic, aspect, place))
+    return spread
+
+
+def detail(ask: Ask, text: str, chords: tuple[str, ...]) -> Ask:
+    """Return the ask with the value that the question names, if it names one."""
+    build = _DETAILS.get(ask.topic)
+    return build(ask, text, chords) if build else ask
+
+
+def _tempo(ask: Ask, text: str, chords: tuple[str, ...]) -> Ask:
+    if ask.aspect == "marking":
+        found = re.search(
+            r"\b(allegro|allegretto|andante|adagio|presto|largo|moderato|vivace|lento|grave)\b",
+            text,
+        )
+        return replace(ask, value=found[1] if found else "")
+    bpm = find_bpm(text)
+    if ask.aspect in ("", "fast") and bpm is not None:
+        return replace(ask, aspect="is", value=_relation(text) + f"{bpm:g}")
+    if ask.aspect == "fast":
+        word = re.search(
+            r"\b(fast|slow|quick|up-?tempo|mid-?tempo|down-?tempo|brisk|speedy)\b", text
+        )
+        return replace(ask, value=word[1] if word else "fast")
+    if ask.aspect == "steady":
+        found = re.search(
+            r"\b(speed\w* up|faster|accelerat\w+|slow\w* down|slower|rush\w*|drag\w*|chang\w+|var\w+|drift\w*|fluctuat\w+)\b",
+            text,
+        )
+        return replace(ask, value=found[1] if found else "steady")
+    if ask.aspect == "length":
+        return replace(ask, value="bar" if re.search(r"\b(?:bar|measure)\b", text) else "beat")
+    if ask.aspect == "alternative":
+        found = re.search(r"\b(half|double|twice)\b", text)
+        return replace(ask, value=found[1].replace("twice", "double") if found else "")
+    return ask
+
+
+def _relation(text: str) -> str:
+    if re.search(r"\b(?:faster|more|higher|quicker|over|above) than\b|\b(?:over|above)\b", text):
+        return ">"
+    return "<" if re.search(r"\b(?:slower|less|lower) than\b|\b(?:under|below)\b", text) else ""
+
+
+def _meter(ask: Ask, text: str, chords: tuple[str, ...]) -> Ask:
+    value = find_meter(text)
+    either = re.search(r"\b(?:three|3|2|two)s? or (?:in )?(?:four|4|three|3)s?\b|/\d or ", text)
+    if value and not either and ask.aspect == "":
+        return replace(ask, aspect="is", value=value)
+    if re.search(r"\bodd\b", text):
+        return replace(ask, aspect="is", value="odd")
+    return replace(ask, polar=False)
+
+
+def _key(ask: Ask, text: str, chords: tuple[str, ...]) -> Ask:
+    keys, church = find_keys(text), find_church_mode(text)
+    named = _named(text, chords)
+    if ask.aspect == "notes" and named and not keys:
+        return replace(ask, topic="theory", aspect="chord notes", value=named[0])
+    if ask.aspect in ("", "mode") and church and church not in ("blues scale", "pentatonic"):
+        return replace(ask, aspect="is", value=church)
+    if ask.aspect in ("", "mode", "alternatives") and keys:
+        return replace(ask, aspect="is", value=" or ".join(keys))
+    if ask.aspect == "mode":
+        both = re.search(r"\bmajor\b", text) and re.search(r"\bminor\b", text)
+        word = re.search(r"\b(major|minor)\b", text)
+        return replace(ask, value="" if both or not word else word[1], polar=ask.polar and not both)
+    if ask.aspect in ("relative", "parallel", "camelot", "signature", "notes", "capo", "transpose"):
+        about = [k for k in keys if " " in k]
+        theory = about and not re.search(r"\b(?:this|it|song|track)\b", text)
+        if theory and ask.aspect != "transpose" and ask.aspect != "capo":
+            return replace(ask, topic="theory", value=about[0])
+        if ask.aspect in ("transpose", "capo"):
+            return replace(ask, value=_move(text, keys), polar=False)
+    return ask
+
+
+def _move(text: str, keys: tuple[str, ...]) -> str:
+    """Return how far to transpose: semitones ("+2"), a key ("to G"), a fret or an instrument."""
+    capo = re.search(
+        r"\bcapo (?:on |at |is on )?(?:the )?(?:fret )?(\d+|one|two|three|four|five)", text
+    )
+    if capo:
+        return f"capo {_count(capo[1])}"
+    steps = re.search(
+        r"(?P<sign>[+-]|up|down)?(?: by)? ?(?P<n>a|an|one|two|three|four|five|six|seven|\d{1,2}) (?P<unit>semi-?tones?|half[- ]?steps?|whole[- ]?steps?|tones?|steps?|frets?|fifth|fourth|octave|minor third|major third|third|major second|st\b)",
+        text,
+    )
+    if steps:
+        unit = steps["unit"]
+        sizes = {"fifth": 7, "fourth": 5, "octave": 12, "minor third": 3, "third": 4, "major third": 4, "major second": 2}  # fmt: skip
+        size = sizes.get(unit, 2 if re.match(r"whole|tones?|steps?$", unit) else 1)
+        sign = -1 if "down" in text or steps["sign"] == "-" else 1
+        return f"{sign * size * _count(steps['n']):+d}"
+    for word, shift in (("alto", "+9"), ("bari", "+9"), ("tenor", "+2"), ("soprano", "+2"), ("trumpet", "+2"), ("clarinet", "+2"), ("horn", "+7")):  # fmt: skip
+        if re.search(rf"\b{word}", text):
+            return f"{shift} {word}"
+    if re.search(r"half[- ]?step|to eb|e flat|down-?tuned", text):
+        return "-1"
+    if keys:
+        return f"to {keys[-1]}"
+    return ""
+
+
+def _count(word: str) -> int:
+    words = {
+        "a": 1,
+        "an": 1,
+        "one": 1,
+        "two": 2,
+        "three": 3,
+        "four": 4,
+        "five": 5,
+        "six": 6,
+        "seven": 7,
+    }
+    return words.get(word) or int(word)
+
+
+def _chords(ask: Ask, text: str, chords: tuple[str, ...]) -> Ask:
+    named = _named(text, chords)
+    if (
+        ask.aspect in ("", "most", "first", "last")
+        and named
+        and not re.search(r"\bnext|after\b", text)
+    ):
+        if re.search(r"\bnotes?\b|\bhow (?:do|would) (?:i|you) (?:play|finger)\b|\bspell\b", text):
+            return replace(ask, topic="theory", aspect="chord notes", value=named[0])
+        if ask.aspect in ("first", "last"):
+            return replace(ask, value=named[0])
+        aspect = "when" if _WHEN.search(text) else "has"
+        if re.search(r"\bhow (?:often|many times|much)\b", text):
+            aspect = "times"
+        return replace(ask, aspect=aspect, value=" ".join(named))
+    keys = [k for k in find_keys(text) if " " in k]
+    if (
+        ask.aspect == ""
+        and keys
+        and re.search(r"\b(?:chords? (?:are )?(?:in|of)|diatonic)\b", text)
+    ):
+        if not re.search(r"\b(?:song|track|it|this)\b", text):
+            return replace(ask, topic="theory", aspect="diatonic", value=keys[0])
+    quality = find_quality(text)
+    if ask.aspect == "" and quality:
+        return replace(ask, aspect="quality", value=quality)
+    if ask.aspect == "progression":
+        return replace(ask, value=_progression(text))
+    if ask.aspect == "loop" and re.search(r"\b(?:four|4|three|3|two|2)[- ]chord", text):
+        count = re.search(r"\b(four|4|three|3|two|2)[- ]chord", text)
+        return replace(ask, value=str(_count(count[1])) if count else "")
+    return ask
+
+
+def _progression(text: str) -> str:
+    if re.search(r"\b(?:12|twelve)[- ]bar\b", text):
+        return "12-bar blues"
+    if re.search(r"\b(?:two|2)[ -](?:five|5)[ -](?:one|1)|\bii ?-? ?v ?-? ?is?\b", text):
+        return "ii-V-I"
+    found = re.search(r"\b[b1-7iv]+(?:7|m)?(?:(?: ?- ?|, | to )[b1-7iv]+(?:7|m)?)+\b", text)
+    if found and re.search(r"[iv]", found.group()):
+        return re.sub(r" ?- ?|, | to ", "-", found.group())
+    if found and re.fullmatch(r"[1-7](?:(?: ?- ?|, | to )[1-7])+", found.group()):
+        return re.sub(r" ?- ?|, | to ", "-", found.group())
+    return "axis" if "axis" in text else ("cadence" if "cadence" in text else "")
+
+
+def _sounds(ask: Ask, text: str, chords: tuple[str, ...]) -> Ask:
+    if ask.topic == "voice":
+        if _WHEN.search(text) and ask.aspect == "has":
+            return replace(ask, aspect="when")
+        if ask.aspect == "has":
+            inverted = re.search(r"\binstrumental\b|\bno (?:vocals?|voice)|\bwithout\b", text)
+            return replace(ask, value="instrumental" if inverted else "")
+        return ask
+    named = [label for kind, label in labels(text) if kind == ask.topic]
+    if named:
+        aspect = "when" if _WHEN.search(text) else "has"
+        return replace(ask, aspect=aspect, value=", ".join(named))
+    return replace(ask, polar=False)
+
+
+_DETAILS = {
+    "tempo": _tempo, "meter": _meter, "key": _key, "chords": _chords, "genres": _sounds,
+    "instruments": _sounds, "moods": _sounds, "voice": _sounds,
+}  # fmt: skip
+
+
+def by_value(asks: list[Ask], blank: Ask, text: str, chords: tuple[str, ...]) -> list[Ask]:
+    """Add what is asked by naming a value alone: "is it in D minor?", "any piano?", "any Am?"."""
+    topics = {a.topic for a in asks}
+    added: list[Ask] = []
+    keys, named = find_keys(text), _named(text, chords)
+    about_chords = named and (not keys or (_HARMONY.search(text) or re.search(_USES, text)))
+    if (
+        "chords" not in topics
+        and named
+        and about_chords
+        and "theory" not in topics
+        and "key" not in topics
+    ):
+        added.append(_chords(replace(blank, topic="chords"), text, chords))
+    elif not topics & {"key", "chords", "theory"} and keys:
+        added.append(replace(blank, topic="key", aspect="is", value=" or ".join(keys)))
+    elif not topics & {"key"} and not asks and find_church_mode(text):
+        added.append(replace(blank, topic="key", aspect="is", value=find_church_mode(text)))
+    if not topics & {"chords"} and not added and not asks and find_quality(text):
+        quality = find_quality(text)
+        if quality not in ("major", "minor"):
+            added.append(replace(blank, topic="chords", aspect="quality", value=quality))
+    bpm = find_bpm(text)
+    if bpm is not None and not topics & {"tempo"}:
+        added.append(replace(blank, topic="tempo", aspect="is", value=_relation(text) + f"{bpm:g}"))
+    if not topics & {"key", "chords", "theory"} or not asks:
+        added += _by_label(asks, blank, text)
+    return asks + added
+
+
+def _by_label(asks: list[Ask], blank: Ask, text: str) -> list[Ask]:
+    topics = {a.topic for a in asks}
+    added: list[Ask] = []
+    for kind in ("instruments", "genres", "moods"):
+        named = [label for k, label in labels(text) if k == kind]
+        if not named or kind in topics:
+            continue
+        if kind == "moods" and (topics & {"tempo", "meter"} or added):
+            continue
+        if kind == "instruments" and "voice" in topics and named == ["choir"]:
+            continue
+        aspect = "when" if _WHEN.search(text) else "has"
+        added.append(replace(blank, topic=kind, aspect=aspect, value=", ".join(named)))
+    return added
+
+
+def general(asks: list[Ask], text: str) -> list[Ask]:
+    """Return general asks with what can't be known marked: "who sings" is more than a tag."""
+    kept = []
+    for ask in asks:
+        if ask.topic == "title" and re.search(r"\bwho\b", text):
+            ask = replace(ask, aspect="artist")
+        kept.append(ask)
+    topics = [a.topic for a in kept]
+    if "describe" in topics and len(topics) > 1:
+        kept = [a for a in kept if a.topic != "describe"]
+    return kept
+
+
+def dedupe(asks: list[Ask]) -> list[Ask]:
+    """Return the asks once each; a plain one goes where a particular one of its topic stands."""
+    kept: list[Ask] = []
+    for ask in asks:
+        same = [a for a in kept if a.topic == ask.topic and a.tracks == ask.tracks]
+        if any(a.aspect == ask.aspect and a.value == ask.value for a in same):
+            continue
+        kept.append(ask)
+    return kept
+
+
+def _named(text: str, chords: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the chords of the question that stand in this part of it."""
+    return tuple(
+        c
+        for c in chords
+        if re.search(rf"(?<![\w#]){re.escape(_lower(c))}(?![\w#])", text) or _spoken(c, text)
+    )
+
+
+def _lower(chord: str) -> str:
+    return chord.lower().replace("♯", "#").replace("♭", "b")
+
+
+def _spoken(chord: str, text: str) -> bool:
+    root = _lower(chord[:1])
+    return bool(
+        re.search(
+            rf"\b{root}(?: ?#|b| sharp| flat)? (?:minor|major|dim|aug|sus|dom|half|seventh|7)", text
+        )
+    ) and bool(_HARMONY.search(text))
+
+
+def mentions_voice(text: str) -> bool:
+    """Tell whether the voice is named."""
+    return bool(re.search(rf"\b{VOICE}\b", text))

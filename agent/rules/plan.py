@@ -1,0 +1,150 @@
+"""Asks become tool calls; which ones are still to be made."""
+
+import math
+from collections.abc import Iterable
+from dataclasses import replace
+
+from agent.rules.asks import Ask, Call, Finding, Situation
+
+_TOOLS = {
+    "tempo": "tempo", "meter": "tempo", "beats": "tempo", "key": "key", "chords": "chords",
+    "genres": "tags", "instruments": "tags", "moods": "tags", "voice": "tags",
+    "moment": "moment", "describe": "describe", "listen": "listen", "recall": "recall",
+}  # fmt: skip
+_COMPARED = {
+    "tempo": ("tempo",), "key": ("key",), "mix": ("tempo", "key"), "meter": ("tempo",),
+    "chords": ("chords",), "genres": ("tags",), "moods": ("tags",), "instruments": ("tags",),
+    "voice": ("tags",), "all": ("tempo", "key", "tags"), "duration": (), "loudness": (),
+}  # fmt: skip
+_WHOLE = frozenset({"roman", "count", "most", "loop", "progression", "quality", "rate", "has", "times", "when"})  # fmt: skip
+AROUND = 8.0
+"""Seconds before and after a place that "what comes next" looks at."""
+OPENING = 30.0
+
+
+def tools_for(ask: Ask) -> tuple[str, ...]:
+    """Return the names of the tools an ask needs, none where no tool can help."""
+    if ask.topic == "compare":
+        return _COMPARED.get(ask.aspect, ())
+    if ask.topic == "unsupported":
+        return ("chords",) if ask.aspect == "structure" and "chord" in ask.value else ()
+    if ask.topic == "chords" and _is_place(ask):
+        return ("moment", "chords")
+    if ask.topic == "key" and ask.aspect == "transpose":
+        return ("key", "chords")
+    if ask.topic == "key" and ask.aspect == "capo":
+        return ("key", "chords")
+    if ask.topic in ("tempo", "key") and ask.span is not None and ask.aspect == "":
+        return (ask.topic, "moment") if ask.span.unit != "bars" else (ask.topic,)
+    tool = _TOOLS.get(ask.topic)
+    return (tool,) if tool else ()
+
+
+def missing_tools(ask: Ask, situation: Situation) -> tuple[str, ...]:
+    """Return the tools an ask needs that this conversation does not have."""
+    needed = tools_for(ask)
+    if ask.topic == "chords" and "chords" in situation.tools:
+        needed = ("chords",)
+    return tuple(t for t in needed if t not in situation.tools)
+
+
+def calls_for(ask: Ask, situation: Situation) -> tuple[Call, ...]:
+    """Return the calls that answer one ask; none where a tool or a track is missing."""
+    if ask.topic == "listen":
+        return (Call("listen", {"path": ask.value}),) if "listen" in situation.tools else ()
+    if ask.topic == "recall":
+        query = ask.value or "music"
+        return (Call("recall", {"query": query}),) if "recall" in situation.tools else ()
+    if missing_tools(ask, situation):
+        return ()
+    known = [h for h in ask.tracks if situation.track(h)]
+    return tuple(
+        Call(tool, _arguments(ask, tool, handle, situation))
+        for handle in known
+        for tool in tools_for(ask)
+        if tool in situation.tools
+    )
+
+
+def plan(asks: Iterable[Ask], situation: Situation) -> tuple[Call, ...]:
+    """Return the calls of a turn, each once; a file to open comes alone, before all others."""
+    asks = tuple(asks)
+    opening = [c for ask in asks if ask.topic == "listen" for c in calls_for(ask, situation)]
+    if opening:
+        return tuple(opening)
+    calls: list[Call] = []
+    for ask in asks:
+        for call in calls_for(ask, situation):
+            if call not in calls:
+                calls.append(call)
+    return tuple(_merged(calls))
+
+
+def after_opening(
+    asks: Iterable[Ask], findings: Iterable[Finding], situation: Situation
+) -> tuple[Ask, ...]:
+    """Return the asks of a turn that opened files, now about the tracks that were opened."""
+    opened = [
+        str(track["handle"])
+        for finding in findings
+        if finding.tool == "listen"
+        for track in finding.data.get("tracks", ())
+        if track.get("handle")
+    ]
+    rest = tuple(a for a in asks if a.topic != "listen")
+    named = {h for a in rest for h in a.tracks}
+    if not opened:
+        return rest
+    if any(a.topic == "compare" for a in rest):
+        both = tuple(dict.fromkeys([*opened, *named]))
+        return tuple(replace(a, tracks=both[:4]) for a in rest)
+    return tuple(replace(a, tracks=tuple(opened)) for a in rest)
+
+
+def _merged(calls: list[Call]) -> list[Call]:
+    """Return the calls without a look at one kind of tags where all are looked at."""
+    everything = {
+        str(c.args.get("track")) for c in calls if c.tool == "tags" and c.args.get("kind") == "all"
+    }
+    kinds = [c for c in calls if c.tool == "tags" and c.args.get("kind") != "all"]
+    return [c for c in calls if not (c in kinds and str(c.args.get("track")) in everything)]
+
+
+def _arguments(ask: Ask, tool: str, handle: str, situation: Situation) -> dict[str, object]:
+    args: dict[str, object] = {"track": handle}
+    if tool == "tags":
+        kinds = ("genres", "instruments", "moods", "voice")
+        kind = ask.topic if ask.topic in kinds else ask.aspect
+        args["kind"] = kind if kind in kinds else "all"
+    if tool in ("moment", "chords"):
+        args.update(_times(ask, tool, handle, situation))
+    return args
+
+
+def _times(ask: Ask, tool: str, handle: str, situation: Situation) -> dict[str, float]:
+    span, track = ask.span, situation.track(handle)
+    duration = track.duration if track else None
+    if span is None:
+        return {"start": 0.0} if tool == "moment" else {}
+    if span.unit == "bars":  # bars are found in the chords of the whole track
+        return {"start": 0.0} if tool == "moment" else {}
+    start, end = span.resolve(duration)
+    if duration:
+        start = min(start, duration)
+    if end is None:
+        if tool == "moment":
+            return {"start": start}
+        late = start + AROUND
+        return {"start": max(0.0, start - AROUND), "end": min(late, duration) if duration else late}
+    if math.isinf(end):
+        return {"start": start}
+    return {"start": start, "end": min(end, duration) if duration else end}
+
+
+def _is_place(ask: Ask) -> bool:
+    return (
+        ask.span is not None
+        and ask.span.end is None
+        and ask.span.unit != "bars"
+        and ask.aspect in ("", "has", "next", "previous")
+    )

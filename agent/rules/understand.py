@@ -1,0 +1,337 @@
+"""A question in English becomes `Ask`s; pure, and always the same for the same conversation."""
+
+import re
+from dataclasses import replace
+
+from agent.rules import details as narrow
+from agent.rules import limits, patterns
+from agent.rules.asks import MEASURED, Ask, Situation, Span
+from agent.rules.lexicon import find_chords
+from agent.rules.openings import find_listen, find_recall
+from agent.rules.references import Reference, default_tracks, find_reference
+from agent.rules.times import find_span, shift
+from agent.rules.wording import plain
+
+_JOIN = r"what|which|how|is|are|does|do|did|where|when|who|whose|can|could|tell|give|if|has|have|also|why|any|describe|list|show|name|would|will|should|was"
+_SPLIT = re.compile(
+    rf"(?<=[?!;])\s*|(?<=[a-z\d])\.\s+|,?\s+(?:and|then|but|plus|also|or)(?: also| then)? (?=(?:{_JOIN})\b)"
+    rf"|,\s*(?=(?:{_JOIN})\b)|\s+also,? |\n+"
+)
+_FOLLOW = re.compile(
+    r"^(?:(?:and|so|ok|okay|right|now|but|then|hmm|well|cool|thanks|great|nice|alright|yes|also),? )*"
+    r"(?:what about|how about|and|what of|same (?:for|with|question(?: for)?|thing for|again for)|for|do (?:the same|that)(?: for| with)?|try|now|also|compared (?:to|with)|versus|vs|in|at|from|between|the same for|is it the same (?:for|in|with)|(?:ok|okay))?\b"
+)
+_SWITCH = re.compile(
+    r"\b(?:let us (?:talk|turn|switch|go|look|move|focus)|(?:go|switch|move|turn|back|going) (?:back )?to|talk about|focus on|take|look at|select|use|pick|i mean|i meant|moving on|on to)\b"
+)
+MAX_LENGTH = 2000
+
+
+def understand(question: str, situation: Situation) -> tuple[Ask, ...]:
+    """Return what is asked, in the order in which it should be answered; never empty."""
+    text = plain(question[:MAX_LENGTH])
+    chords = find_chords(question[:MAX_LENGTH])
+    opening = find_listen(question[:MAX_LENGTH])
+    talk = _small_talk(text)
+    if talk and not opening:
+        return (talk,)
+    asks: list[Ask] = []
+    if opening:
+        asks.append(Ask("listen", value=opening.path))
+        text = plain(opening.rest)
+    asks += _segments(text, situation, chords, opened=bool(opening))
+    asks = list(dict.fromkeys(asks))
+    real = [a for a in asks if a.topic != "unclear"]
+    if opening and not [a for a in real if a.topic != "listen"]:
+        return tuple(real)
+    return tuple(real) or (_nothing(text, situation),)
+
+
+def _small_talk(text: str) -> Ask | None:
+    for name, pattern in (
+        ("thanks", limits.THANKS),
+        ("hello", limits.GREETING),
+        ("bye", limits.BYE),
+        ("ok", limits.PRAISE),
+    ):
+        if pattern.search(text) and not re.fullmatch(r"(?:no|sure|really)[ ?]*", text):
+            return Ask("talk", name)
+    return None
+
+
+def _segments(text: str, situation: Situation, chords: tuple[str, ...], opened: bool) -> list[Ask]:
+    """Read the question part by part; a part leans on the one before it for track and time."""
+    asks: list[Ask] = []
+    parts = _parts(text, situation, chords, opened)
+    for i, part in enumerate(parts):
+        before = asks[-1] if asks else None
+        here = situation
+        if before and before.topic in MEASURED and before.tracks:
+            here = replace(situation, focus=before.tracks, span=before.span or situation.span)
+        found = _read(part, here, chords, opened)
+        if not found and before is None and i + 1 < len(parts):
+            continue
+        asks += found
+    return asks
+
+
+def _parts(text: str, situation: Situation, chords: tuple[str, ...], opened: bool) -> list[str]:
+    """Split at sentence ends and where a new question starts; join what asks nothing by itself."""
+    parts = [p.strip(" ,.") for p in _SPLIT.split(text) if p and p.strip(" ,.?!;")]
+    if len(parts) < 2:
+        return [text]
+    joined: list[str] = []
+    pending = ""
+    for part in parts:
+        whole = f"{pending} {part}".strip()
+        if _topics(whole, chords) or find_recall(whole, situation):
+            joined.append(whole)
+            pending = ""
+        else:
+            pending = whole
+    if pending:
+        if joined and len(pending.split()) <= 8 and _has_place(pending, situation):
+            joined[-1] = f"{joined[-1]} {pending}"
+        elif not joined:
+            joined.append(pending)
+    return joined
+
+
+def _has_place(text: str, situation: Situation) -> bool:
+    return find_span(text)[0] is not None or find_reference(text, situation).kind != "none"
+
+
+def _topics(text: str, chords: tuple[str, ...]) -> bool:
+    return bool(
+        limits.name_of(limits.DECLINES, text)
+        or limits.name_of(limits.UNSUPPORTED, text)
+        or _match_rules(text, patterns.TOPICS)
+        or _match_rules(text, patterns.GENERAL)
+        or limits.name_of(patterns.META, text)
+        or limits.name_of(patterns.COMPARE, text)
+        or limits.HELP.search(text)
+        or limits.DEFINE.search(text)
+        or narrow.labels(text)
+        or narrow.values(text, chords)
+    )
+
+
+def _read(text: str, situation: Situation, chords: tuple[str, ...], opened: bool) -> list[Ask]:
+    """Return the asks of one part of the question."""
+    defined = limits.DEFINE.search(text)
+    if defined:
+        return [Ask("theory", "define", value=next(g for g in defined.groups() if g))]
+    if limits.WHO.search(text):
+        return [Ask("talk", "who")]
+    if limits.HELP.search(text):
+        return [Ask("talk", "help")]
+    moved, text = shift(text, situation.span)
+    span, rest = (moved, text) if moved else find_span(text)
+    reference = find_reference(rest, situation)
+    if reference.kind == "missing":
+        return [Ask("tracks", "missing", value=reference.missing)]
+    recall = find_recall(rest, situation)
+    if recall and not opened:
+        return [recall]
+    asks = _compared(reference, situation, span)
+    if not asks:
+        asks = _about(text, reference, situation, chords, span)
+    if not asks:
+        asks = _follow_up(reference, situation, span)
+    return asks
+
+
+def _tracks(reference: Reference, situation: Situation) -> tuple[str, ...]:
+    return reference.handles or default_tracks(situation)
+
+
+def _compared(reference: Reference, situation: Situation, span: Span | None) -> list[Ask]:
+    """Return a comparison, where the words compare and there are tracks to compare."""
+    text = reference.text
+    hit = limits.name_of(patterns.COMPARE, text)
+    if not hit or narrow.versus_number(text) or span:
+        return []
+    aspect, match = hit
+    if aspect in ("key", "tempo") and re.search(
+        r"\b(?:throughout|whole|all (?:the )?(?:way|through)|end|entire)\b", text
+    ):
+        return []
+    handles = reference.handles
+    if len(handles) == 1:
+        rest = [t.handle for t in situation.tracks if t.handle not in handles]
+        base = [h for h in default_tracks(situation) if h not in handles] or rest
+        alone = re.search(
+            r"^(?:is|does|would|will|how) it\b.*\b(?:than|as|to|with|from|into)\b", text
+        )
+        pair = (*base[:1], *handles) if alone or len(base) == 1 else (*handles, *base[:1])
+        handles = pair
+    if not handles:
+        handles = tuple(t.handle for t in situation.tracks)
+        if len(situation.focus) > 1:
+            handles = situation.focus
+    if (
+        len(handles) < 2
+        and aspect in ("tempo", "moods")
+        and not re.search(r"\bthan|which|other|two\b", text)
+    ):
+        return []
+    if aspect == "key" and len(handles) < 2 and not re.search(r"\bother|with|both|they\b", text):
+        return []
+    value = match.group()
+    also = [
+        name
+        for name, pattern in patterns.COMPARE
+        if name not in (aspect, "all") and re.search(pattern, text)
+    ]
+    asks = [
+        Ask(
+            "compare",
+            name,
+            handles,
+            value=value
+            if name == aspect
+            else (re.search(dict(patterns.COMPARE)[name], text) or match).group(),
+        )
+        for name in [aspect, *also]
+    ]
+    return [replace(a, polar=bool(patterns.POLAR.match(text))) for a in asks]
+
+
+def _about(
+    text: str,
+    reference: Reference,
+    situation: Situation,
+    chords: tuple[str, ...],
+    span: Span | None,
+) -> list[Ask]:
+    """Return the asks about tracks: topics, limits, and questions about the last answer."""
+    rest = reference.text
+    tracks = _tracks(reference, situation)
+    meta = limits.name_of(patterns.META, rest)
+    polar = bool(patterns.POLAR.match(rest))
+    hits = narrow.claim(rest, _match_rules(rest, patterns.TOPICS), chords)
+    if meta:
+        return _meta(meta[0], [h[:2] for h in hits], reference, situation)
+    limited = _limited(rest, situation, tracks, [topic for topic, _, _ in hits])
+    if limited:
+        return limited
+    asks = [
+        narrow.detail(Ask(topic, aspect, tracks, span, polar=polar), rest, chords)
+        for topic, aspect, _ in hits
+    ]
+    asks = narrow.by_value(asks, Ask("", "", tracks, span, polar=polar), rest, chords)
+    if not asks and span and (len(rest.split()) > 3 or not situation.asks):
+        general = _match_rules(rest, patterns.GENERAL)
+        if not any(topic in ("title", "tracks") for topic, _, _ in general):
+            return [_place(tracks, span)] if _wants_moment(rest, general) else []
+    if not asks:
+        asks = [
+            Ask(topic, aspect, tracks, span, polar=polar)
+            for topic, aspect, _ in _match_rules(rest, patterns.GENERAL)[:2]
+        ]
+        asks = narrow.general(asks, rest)
+    if not asks and _SWITCH.search(text) and reference.kind in ("named", "other"):
+        return [Ask("tracks", "switch", reference.handles)]
+    return narrow.dedupe(asks)
+
+
+def _place(tracks: tuple[str, ...], span: Span) -> Ask:
+    """Return the plain question about a place: what happens there; of bars, the chords."""
+    return Ask("chords" if span.unit == "bars" else "moment", "", tracks, span)
+
+
+def _wants_moment(text: str, general: list[tuple[str, str, int]]) -> bool:
+    if any(topic in ("describe", "duration") for topic, _, _ in general):
+        return True
+    return bool(
+        re.search(r"\b(?:what|happen\w*|going on|hear|there|play\w*|sounds?|like|about)\b", text)
+    )
+
+
+def _limited(
+    text: str, situation: Situation, tracks: tuple[str, ...], topics: list[str]
+) -> list[Ask]:
+    """Return what can't be heard or isn't done, unless the question is really about a topic."""
+    unsupported = limits.name_of(limits.UNSUPPORTED, text)
+    declined = limits.name_of(limits.DECLINES, text)
+    off = limits.OFF_TOPIC.search(text)
+    if declined and declined[0] in ("origin", "gear", "sales", "year", "fame", "file") and topics:
+        declined = None if declined[0] != "year" else declined
+    if declined and topics and topics[0] == "voice" and declined[0] == "lyrics meaning":
+        topics = []
+    if unsupported and unsupported[0] in ("structure", "swing", "spectrum", "loudness") and topics:
+        return []
+    if unsupported and not (declined and declined[1].start() < unsupported[1].start()):
+        if unsupported[0] != "export" or not topics or len(topics) == 1:
+            return [Ask("unsupported", unsupported[0], tracks, value=unsupported[1].group())]
+    if declined:
+        rest = text[: declined[1].start()] + " " + text[declined[1].end() :]
+        kept = [Ask("decline", declined[0], tracks, value=declined[1].group())]
+        more = limits.name_of(limits.DECLINES, rest)
+        if more and more[0] != declined[0]:
+            kept.append(Ask("decline", more[0], tracks, value=more[1].group()))
+        return kept if len(topics) < 2 else []
+    return [Ask("decline", "off topic", tracks)] if off and not topics else []
+
+
+def _meta(
+    name: str, topics: list[tuple[str, str]], reference: Reference, situation: Situation
+) -> list[Ask]:
+    """Return a question about an answer: how sure, how known, say it again."""
+    tracks = reference.handles or situation.focus or default_tracks(situation)
+    if topics and name in ("sure", "how"):
+        return [Ask(topic, name, tracks) for topic in dict.fromkeys(t for t, _ in topics)]
+    last = [a for a in situation.asks if a.topic in MEASURED or a.topic in ("theory", "recall")]
+    if not last:
+        return [Ask("talk", name)] if name != "again" else [Ask("unclear", "again")]
+    if name == "again":
+        return list(situation.asks)
+    if name == "explain":
+        return [Ask("theory", "explain", value=last[-1].topic)]
+    if reference.handles:
+        last = [replace(a, tracks=reference.handles) for a in last]
+    asks = [replace(a, aspect=name if a.topic != "compare" else a.aspect) for a in last]
+    return [replace(a, value="" if a.topic != "compare" else a.value, polar=False) for a in asks]
+
+
+def _follow_up(reference: Reference, situation: Situation, span: Span | None) -> list[Ask]:
+    """Return the last question again for another track or time: "and the other one?"."""
+    text = reference.text
+    last = [a for a in situation.asks if a.topic in MEASURED or a.topic in ("duration", "title")]
+    if reference.kind == "none" and span is None:
+        return []
+    if not last:
+        if span is not None:
+            return [_place(_tracks(reference, situation), span)]
+        if reference.kind in ("named", "other") and (_FOLLOW.match(text) or len(text.split()) < 6):
+            return [Ask("tracks", "switch", reference.handles)]
+        return []
+    if len(re.sub(_FOLLOW, "", text).split()) > 8:
+        return []
+    asks = []
+    for ask in last:
+        tracks = reference.handles or ask.tracks or default_tracks(situation)
+        if ask.topic == "compare" and len(tracks) == 1:
+            continue
+        aspect = "" if ask.aspect in ("sure", "how") and not reference.handles else ask.aspect
+        topic = "moment" if span is not None and ask.topic == "describe" else ask.topic
+        if span is not None and topic in ("duration", "title"):
+            topic = "moment"
+        asks.append(replace(ask, topic=topic, aspect=aspect, tracks=tracks, span=span or ask.span))
+    return asks
+
+
+def _match_rules(text: str, rules: tuple[tuple[str, str, str], ...]) -> list[tuple[str, str, int]]:
+    """Return (topic, aspect, place) of the rules that match; each claims its words."""
+    found: list[tuple[str, str, int]] = []
+    for topic, aspect, pattern in rules:
+        for match in re.finditer(pattern, text):
+            if match.group().strip():
+                found.append((topic, aspect, match.start()))
+                text = text[: match.start()] + "·" * len(match.group()) + text[match.end() :]
+    return sorted(found, key=lambda hit: hit[2])
+
+
+def _nothing(text: str, situation: Situation) -> Ask:
+    off = limits.OFF_TOPIC.search(text)
+    return Ask("decline", "off topic") if off else Ask("unclear")
