@@ -176,7 +176,8 @@ def _chords(sheet: Sheet, found: Findings) -> None:
     if found.loop:
         names = " ".join(map(found.name, found.loop.labels))
         roman = " ".join(found.loop.numerals)
-        sheet.row("Repeats", [Span(names, STRONG), Span(roman, DIM)])
+        times = f"{found.loop.times} times"
+        sheet.row("Repeats", [Span(names, STRONG), Span(roman, DIM), Span(times)])
 
 
 def _bars(sheet: Sheet, found: Findings) -> None:

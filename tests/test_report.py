@@ -96,7 +96,7 @@ def test_the_report_tells_what_the_issue_asks_for() -> None:
         r"Key +F minor · 82% sure · relative Ab major · Camelot 4A$",
         r"or Ab major \(11%\)$",
         r"Used most +Fm 25%, Db 25%, Ab 25%, Eb 25%$",
-        r"Repeats +Fm Db Ab Eb · i VI III VII$",
+        r"Repeats +Fm Db Ab Eb · i VI III VII · 9 times$",
         r"Genre +rock 71%, indie rock 44%, alternative 40%$",
         r"Instruments +electric guitar 83%, drums 77%$",
         r"Mood +energetic 60%$",
