@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from tools import onsets
 from tools.audio import Audio
+from tools.nets.beat_this import load_beat_this
 from tools.nets.beatnet import BeatNet
 from tools.nets.madmom_beats import MadmomBeats
 from tools.rungs import Progress
@@ -36,6 +37,11 @@ Listener = Callable[[Audio, WeightStore, Progress], Activations]
 def _plain(audio: Audio, store: WeightStore, progress: Progress) -> Activations:
     heard = onsets.activations(audio.at(onsets.SAMPLE_RATE), progress)
     return Activations(heard, onsets.FRAME_RATE)
+
+
+def _beat_this(audio: Audio, store: WeightStore, progress: Progress) -> Activations:
+    network = load_beat_this(store.file("beat_this", "final0.ckpt"))
+    return Activations(network(audio.at(network.sample_rate), progress), network.frame_rate)
 
 
 def _beatnet(audio: Audio, store: WeightStore, progress: Progress) -> Activations:
@@ -68,6 +74,7 @@ def mean(coarse: Activations, fine: Activations) -> Activations:
 
 
 LISTENERS: dict[str, Listener] = {
+    "beat_this": _beat_this,
     "beatnet+madmom": _beatnet_and_madmom,
     "madmom": _madmom,
     "beatnet": _beatnet,

@@ -16,6 +16,7 @@ from tools.rungs import Engine, Progress, first_that_works, quiet
 from tools.weights import WeightStore
 
 ENGINES: tuple[Engine, ...] = (
+    Engine("beat_this", "hub", ("beat_this",)),
     Engine("beatnet+madmom", "bundled", ("beatnet", "madmom")),
     Engine("madmom", "bundled", ("madmom",)),
     Engine("beatnet", "bundled", ("beatnet",)),
