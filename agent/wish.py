@@ -2,7 +2,8 @@
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from tools.annotations import METERS
 
@@ -42,7 +43,7 @@ _INSTRUMENTAL = re.compile(
 )
 _VOCAL = re.compile(r"\b(?:vocals?|sung|sings?|singing|singers?)\b", re.IGNORECASE)
 _UNWANTED = re.compile(
-    r"\b(?:no|without|not|minus|except)\s+(?:any\s+|the\s+|a\s+)?(\w+)", re.IGNORECASE
+    r"\b(?:no|without|not|minus|except)\s+(?:(?:any|the|a|too|so|very)\s+)*(\w+)", re.IGNORECASE
 )
 _WORD = re.compile(r"[^\W_]+")
 _PACE_WORDS = {
@@ -61,7 +62,7 @@ class Wish:
     bpm : lowest and highest tempo that a number in the query allows
     pace : the same of a word such as "slow"
     unwanted : words that no tag of the track may hold
-    terms : the other words that matter, once each
+    terms : the other words that matter, as `tokens` gives them -> as they were written
     """
 
     tonic: str = ""
@@ -71,7 +72,7 @@ class Wish:
     meter: str = ""
     voice: str = ""
     unwanted: frozenset[str] = frozenset()
-    terms: tuple[str, ...] = ()
+    terms: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def asked(self) -> int:
@@ -88,11 +89,11 @@ def read_wish(query: str) -> Wish:
     meter = found[1] if (found := left.take(_METER)) else "3/4" if _waltz(query) else ""
     instrumental = left.take(_INSTRUMENTAL)
     unwanted = frozenset(t for word in left.take_all(_UNWANTED) for t in tokens(word))
-    voice = "instrumental" if instrumental else "vocal" if _VOCAL.search(left.text) else ""
+    voice = "instrumental" if instrumental else "vocal" if left.take(_VOCAL) else ""
     pace = next(
         (PACES[name] for name, words in _PACE_WORDS.items() if words.search(left.text)), None
     )
-    terms = tuple(dict.fromkeys(t for t in tokens(left.text) if t not in STOP_WORDS))
+    terms = {t: w for w in _WORD.findall(left.text) for t in tokens(w) if t not in STOP_WORDS}
     return Wish(tonic, mode, bpm, pace, meter, voice, unwanted, terms)
 
 

@@ -116,6 +116,11 @@ def test_says_why() -> None:
     assert 0 < hit.score <= 1
 
 
+def test_says_words_as_they_were_asked() -> None:
+    (hit,) = rank("Drums", ROWS[1:2], {})
+    assert hit.why == ("words: Drums",)
+
+
 def test_meaning_alone_finds_but_noise_does_not() -> None:
     hits = rank("melancholy", ROWS, {"a" * 32: 0.5, "b" * 32: 0.3, "c" * 32: 0.05})
     assert [hit.id[0] for hit in hits] == ["a", "b"]
@@ -150,9 +155,15 @@ def test_reads_keys(query: str, key: tuple[str, str]) -> None:
 
 def test_what_is_measured_is_not_looked_up_as_words() -> None:
     wish = read_wish("a quiet song in F minor at 120 bpm in 3/4 without drums")
-    assert wish.terms == ("quiet",)
+    assert dict(wish.terms) == {"quiet": "quiet"}
     assert wish.unwanted == {"drum"}
     assert wish.asked == 3
+
+
+def test_what_is_denied_is_not_asked_for() -> None:
+    wish = read_wish("piano, not too fast")
+    assert wish.pace is None
+    assert list(wish.terms) == ["piano"]
 
 
 def test_words_are_folded() -> None:
