@@ -171,8 +171,8 @@ def test_what_is_in_the_cache_is_not_fetched_again(
     home = store_of(toy).cache_dir / "weights" / "toy"
     (home / "toy").mkdir(parents=True)
     (home / MEMBER).write_bytes(CONTENT)
-    (home / "words.json").write_text("{}")
-    (home / "complete.json").write_text("{}")
+    (home / fetching.local("toy/inner.zip!words.json")).write_text("{}")
+    (home / "complete.json").write_text(json.dumps(dict(toy.files)))
     assert store_of(toy, offline=True).folder("toy") == home
     assert no_network == []
 
@@ -248,6 +248,19 @@ def test_a_damaged_note_is_damage(toy: Weight, store_of: StoreOf, content: str) 
     store = store_of(toy)
     (store.fetch("toy") / "complete.json").write_text(content)
     assert store.damaged("toy") == ["complete.json"]
+    assert not store.has("toy")
+    assert store_of(toy).file("toy", MEMBER).read_bytes() == CONTENT  # fetched anew
+
+
+@pytest.mark.usefixtures("fast_pip")
+def test_what_the_catalogue_wants_otherwise_now_is_fetched_anew(
+    toy: Weight, store_of: StoreOf
+) -> None:
+    store_of(replace(toy, files={"toy/inner.zip!words.json": digest(b"{}")})).fetch("toy")
+    store = store_of(toy)
+    assert not store.has("toy")
+    assert store.file("toy", MEMBER).read_bytes() == CONTENT
+    assert not store_of(replace(toy, files={MEMBER: "0" * 64})).has("toy")
 
 
 def test_offline_never_touches_the_network(

@@ -142,8 +142,10 @@ class WeightStore:
         return self.folder(name) / local(member)
 
     def has(self, name: str) -> bool:
-        """Return whether the weight is in the cache, whole."""
-        return (self._home(name) / "complete.json").is_file()
+        """Return whether the weight is in the cache, whole, and as the catalogue wants it now."""
+        recorded = self._recorded(name)
+        pins = self._weight(name).files
+        return all(m in recorded and recorded[m] == (pin or recorded[m]) for m, pin in pins.items())
 
     def obstacle(self, name: str) -> str | None:
         """Return why the weight can't be had now, or None if it is here or can be fetched."""
@@ -163,12 +165,8 @@ class WeightStore:
 
     def damaged(self, name: str) -> list[str]:
         """Return the files of a cached weight whose sha256 is not the pinned or recorded one."""
-        home = self._home(name)
-        try:
-            recorded = json.loads((home / "complete.json").read_text(encoding="utf-8"))
-        except (OSError, ValueError):
-            recorded = None
-        if not isinstance(recorded, dict):
+        home, recorded = self._home(name), self._recorded(name)
+        if not recorded:
             return ["complete.json"]
         wanted = {m: pin or recorded.get(m, "") for m, pin in self._weight(name).files.items()}
         return [m for m, pin in wanted.items() if sha256(home / local(m)) != pin]
@@ -281,6 +279,15 @@ class WeightStore:
         except OSError as error:
             log.info("whether %s answers is not kept: %s", weight.host, error)
         return answered
+
+    def _recorded(self, name: str) -> dict[str, str]:
+        """Return the sha256 of each file as it came, {} if the weight is not there or half there."""
+        try:
+            note = (self._home(name) / "complete.json").read_text(encoding="utf-8")
+            recorded = json.loads(note)
+        except (OSError, ValueError):
+            return {}
+        return recorded if isinstance(recorded, dict) else {}
 
     def _tell(self, weight: Weight, done: int) -> None:
         if self.on_fetch:
