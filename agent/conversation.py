@@ -62,10 +62,9 @@ class Conversation:
         self._stop = threading.Event()
         tools = Toolbox(self.library, self._check_stop).tools()
         self._graph = build_graph(self.model, tools, self.checkpointer, self._brief)
-        self._config: dict[str, Any] = {
-            "configurable": {"thread_id": self.thread_id},
-            "max_concurrency": 1,  # two tools at once on the same cores slow each other
-        }
+        # No "max_concurrency": of 1, LangGraph's own stream takes the one worker and the turn hangs.
+        # Tools that are called at once take turns at the library's lock.
+        self._config: dict[str, Any] = {"configurable": {"thread_id": self.thread_id}}
         self._reopen()
 
     def open(self, path: str | Path, report: Report = silently) -> str:

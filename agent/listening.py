@@ -156,13 +156,7 @@ def _chords(hearing: Hearing) -> Chords:
 def _key(hearing: Hearing) -> Key:
     from tools.key import estimate_key
 
-    chords = hearing.known.get("chords")
-    return estimate_key(
-        *hearing.sound,
-        chords=chords if isinstance(chords, Chords) else None,
-        engine=hearing.engine,
-        progress=hearing.progress,
-    )
+    return estimate_key(*hearing.sound, engine=hearing.engine, progress=hearing.progress)
 
 
 def _tags(hearing: Hearing) -> Tags:
@@ -191,7 +185,7 @@ TASKS: dict[str, Task] = {
     "beats": Task(Beats, _beats, _engines("beats"), (), 3.0, "finding the beat"),
     "tempo": Task(Tempo, _tempo, _engines("beats"), ("beats",), 0.1, "measuring the tempo"),
     "chords": Task(Chords, _chords, _engines("chords"), (), 3.0, "naming the chords"),
-    "key": Task(Key, _key, _engines("key"), ("chords",), 2.0, "finding the key"),
+    "key": Task(Key, _key, _engines("key"), (), 2.0, "finding the key"),
     "tags": Task(Tags, _tags, _engines("tagging"), (), 3.0, "listening to the sound"),
     "level": Task(Level, _level, _engines("loudness"), (), 0.2, "measuring the level"),
 }

@@ -34,7 +34,7 @@ def load_chat_model(name: str, *, base_url: str = "", offline: bool = False) -> 
         If the name is unknown, its package is not installed, or the network is off.
     """
     if name == "rules":
-        from agent.rules import RulesChatModel
+        from agent.rules.chat_model import RulesChatModel
 
         return RulesChatModel()
     provider, _, model = name.partition(":")
