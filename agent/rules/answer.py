@@ -1,5 +1,6 @@
 """The answer of a turn: every ask answered from what the tools returned, and nothing else."""
 
+import re
 from dataclasses import replace
 
 from agent.rules import (
@@ -19,39 +20,58 @@ from agent.rules.plan import missing_tools, tools_for
 def answer(asks: tuple[Ask, ...], findings: tuple[Finding, ...], situation: Situation) -> str:
     """Return the answer to all asks of a turn, in their order; never empty."""
     told: list[str] = []
-    named = _name_tracks(asks, situation)
+    naming = _Naming(situation, asks)
     for ask in asks:
-        for text in _answers(ask, findings, situation, named):
+        for text in _answers(ask, findings, situation, naming):
             if text and text not in told:
                 told.append(text)
-    return " ".join(_without_repeats(told)) or answer_talk.unclear(situation)
+    return " ".join(told) or answer_talk.unclear(situation)
 
 
-def _name_tracks(asks: tuple[Ask, ...], situation: Situation) -> bool:
-    """Tell whether an answer must say which track it is about."""
-    handles = {h for ask in asks if ask.topic != "compare" for h in ask.tracks}
-    return len(handles) > 1 or (
-        len(situation.tracks) > 1 and bool(handles) and tuple(handles) != situation.focus
-    )
+class _Naming:
+    """Decides whether a sentence must say which track it is about: when that changes."""
+
+    def __init__(self, situation: Situation, asks: tuple[Ask, ...]) -> None:
+        handles = {h for ask in asks if ask.topic != "compare" for h in ask.tracks}
+        self._several = len(handles) > 1
+        self._last = situation.focus[0] if len(situation.focus) == 1 else ""
+        self._alone = len(situation.tracks) < 2
+        self._situation = situation
+
+    def label(self, handle: str) -> str:
+        """Return the name to use for a track now, empty where "it" is plain."""
+        if self._alone or (handle == self._last):
+            return ""
+        self._last = handle
+        track = self._situation.track(handle)
+        return say.track_label({"title": track.title if track else "", "handle": handle})
+
+    def put(self, text: str, label: str) -> str:
+        """Return the text with the name where "it" stands first, else before it."""
+        if not label or label in text:
+            return text
+        head, dot, tail = text.partition(". ")
+        found = _PLACE.search(head)
+        if found and not self._several:
+            name = label + (" is" if found["is"] else "")
+            group = "it" if found["it"] else "its"
+            return head[: found.start(group)] + name + head[found.end() :] + dot + tail
+        first = text[0].lower() if text[1:2] != " " and not text[:2].isupper() else text[0]
+        return f"{label}: {first if text.split()[0] in _LOWERED else text[0]}{text[1:]}"
 
 
-def _without_repeats(told: list[str]) -> list[str]:
-    """Return sentences of one "It ..." after another joined a little less stiffly."""
-    joined: list[str] = []
-    for text in told:
-        if (
-            joined
-            and joined[-1].startswith("It ")
-            and text.startswith("It is in ")
-            and text.count(".") == 1
-        ):
-            text = text.replace("It is in ", "It's in ", 1)
-        joined.append(text)
-    return joined
+_PLACE = re.compile(
+    r"^(?:Yes, |No, |Yes: |No: )?(?P<it>[Ii]t)(?P<is>'s)?\b(?! could| may)"
+    r"|(?:\bin|\bhear) (?P<its>it)\b"
+)
+"""Where "it" can be read as the track."""
+_LOWERED = frozenset(
+    "It It's No Nothing The There There's Yes, No, At In Between Here Not It: About From I've Closest Up After Before".split()
+)
 
 
 def _answers(
-    ask: Ask, findings: tuple[Finding, ...], situation: Situation, named: bool
+    ask: Ask, findings: tuple[Finding, ...], situation: Situation, naming: _Naming
 ) -> list[str]:
     simple = _simple(ask, findings, situation)
     if simple is not None:
@@ -67,7 +87,7 @@ def _answers(
         return errors or [answer_compare.answer(ask, found, situation)]
     if not ask.tracks:
         return [answer_talk.ask_which(ask, situation)]
-    return [_measured(ask, handle, findings, situation, named) for handle in ask.tracks]
+    return [_measured(ask, handle, findings, situation, naming) for handle in ask.tracks]
 
 
 def _simple(ask: Ask, findings: tuple[Finding, ...], situation: Situation) -> str | None:
@@ -96,7 +116,7 @@ def _simple(ask: Ask, findings: tuple[Finding, ...], situation: Situation) -> st
 
 
 def _measured(
-    ask: Ask, handle: str, findings: tuple[Finding, ...], situation: Situation, named: bool
+    ask: Ask, handle: str, findings: tuple[Finding, ...], situation: Situation, naming: _Naming
 ) -> str:
     """Return the answer to one ask about one track."""
     tools = tools_for(ask)
@@ -108,12 +128,9 @@ def _measured(
         errors = [f.error for f in mine.values() if f.error]
         return say.sentence(errors[0]) if errors else "I have no measurement for that."
     finding = good.get(tools[0]) or next(iter(good.values()))
-    track = situation.track(handle)
-    label = say.track_label({"title": track.title if track else "", "handle": handle})
-    text = _text(replace(ask, tracks=(handle,)), finding, good, label if named else "It")
-    if named and label not in text and handle not in text:
-        text = f"{label}: {text[0].lower() + text[1:] if text.startswith(('It ', 'The ', 'At ', 'In ')) else text}"
-    return text
+    label = naming.label(handle)
+    text = _text(replace(ask, tracks=(handle,)), finding, good, label or "It")
+    return naming.put(text, label)
 
 
 def _suits(finding: Finding, ask: Ask) -> bool:
@@ -140,11 +157,11 @@ def _text(ask: Ask, finding: Finding, good: dict[str, Finding], subject: str) ->
     if ask.topic == "moment":
         return answer_whole.moment(ask, finding)
     if ask.topic == "describe":
-        return _about_description(ask, finding, seed)
+        return _about_description(ask, finding, seed, subject)
     return answer_tags.answer(ask, finding, subject, seed)
 
 
-def _about_description(ask: Ask, finding: Finding, seed: str) -> str:
+def _about_description(ask: Ask, finding: Finding, seed: str, subject: str) -> str:
     if ask.aspect == "sure":
         parts = [("tempo", finding.data.get("tempo")), ("key", finding.data.get("key"))]
         told = [f"about the {n} {say.sureness(p.get('confidence'))}" for n, p in parts if p]
@@ -160,7 +177,7 @@ def _about_description(ask: Ask, finding: Finding, seed: str) -> str:
             if authors
             else "every figure was measured from the audio"
         )
-    return answer_whole.describe(finding, seed)
+    return answer_whole.describe(finding, seed, subject)
 
 
 def _recall(ask: Ask, findings: tuple[Finding, ...], situation: Situation) -> str:

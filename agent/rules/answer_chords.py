@@ -10,6 +10,7 @@ from tools import theory
 
 ROW = 8
 """How many bars one answer writes out."""
+MOST_NAMES = 16
 _FAMOUS = {"axis": "I-V-vi-IV", "cadence": ""}
 
 
@@ -126,11 +127,24 @@ def _in_span(ask: Ask, finding: Finding) -> str:
     told = names(rows, key)
     if not told:
         return f"{where} I hear no chord"
+    return f"{where} {told_row(told)}"
+
+
+def told_row(told: list[str]) -> str:
+    """Return a row of chord names in words; one that comes round again is told once."""
     if len(told) == 1:
-        return f"{where} it stays on {told[0]}"
-    if len(told) > 16:
-        return f"{where} it moves through {say.dashes(told[:16])} and so on"
-    return f"{where} it's {say.dashes(told)}"
+        return f"it stays on {told[0]}"
+    for size in range(2, len(told) // 2 + 1):
+        if all(name == told[i % size] for i, name in enumerate(told)):
+            rest = told[len(told) - len(told) % size :]
+            end = f" and then {say.dashes(rest)}" if rest else ""
+            return f"it goes round {say.dashes(told[:size])} {_TIMES.get(len(told) // size, f'{len(told) // size} times')}{end}"
+    if len(told) > MOST_NAMES:
+        return f"it goes {say.dashes(told[:MOST_NAMES])} and so on ({len(told)} changes)"
+    return f"it goes {say.dashes(told)}"
+
+
+_TIMES = {2: "twice", 3: "three times", 4: "four times"}
 
 
 def at_time(chords: Data, time: float, key: str | None) -> str:
@@ -285,9 +299,7 @@ def _has(ask: Ask, finding: Finding, subject: str, seed: str) -> str:
                 if iv[0] <= (start if end is None else end) and iv[1] > start
             ]
         if not spots:
-            told.append(
-                f"no, I don't hear {say.article(want) if want[0] in 'AEF' else 'a ' + want} in it"
-            )
+            told.append(f"no, there is no {want} in it that I can make out")
             continue
         exact = say.join(list(dict.fromkeys(say.chord(c, key) for _, c in spots))[:3], "or")
         where = say.join(say.clock(iv[0]) for iv, _ in spots[:3])

@@ -226,7 +226,7 @@ def _mood(
         r"(happ|sad|dark|calm|mell|heav|soft|light|energ|relax|chill|aggress|cheer|live|peace|danc)",
         ask.value,
     )
-    if not wish:
+    if not wish or told.startswith("I couldn't"):
         return told
     scores = [_score(_part(found, "tags", h, "tags") or {}, wish[1]) for h in handles]
     best = max(scores)

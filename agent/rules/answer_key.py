@@ -10,6 +10,8 @@ from tools import theory
 
 THEORY = " (theory, not measured)"
 _INSTRUMENTS = {"alto": "alto sax (in Eb)", "bari": "baritone sax (in Eb)", "tenor": "tenor sax (in Bb)", "soprano": "soprano sax (in Bb)", "trumpet": "Bb trumpet", "clarinet": "Bb clarinet", "horn": "horn in F"}  # fmt: skip
+UNLIKELY = 0.15
+"""Below this a reading is told as a no."""
 _OPEN = ("C", "G", "D", "A", "E"), ("A", "E", "D")
 """Tonics whose chords lie well on a guitar without a capo, major and minor."""
 
@@ -73,9 +75,8 @@ def _value(ask: Ask, key: Data, subject: str, seed: str) -> str:
 
 
 def _tour(changes: Sequence[Data]) -> str:
-    return say.join(
-        (f"{say.key_name(c)} from {say.clock(c['start'])}" for c in changes[:6]), "then"
-    )
+    told = [f"{say.key_name(c)} from {say.clock(c['start'])}" for c in changes[:6]]
+    return ", then ".join(told) + (", and on" if len(changes) > 6 else "")
 
 
 def _is(ask: Ask, key: Data, subject: str, seed: str) -> str:
@@ -94,11 +95,16 @@ def _is(ask: Ask, key: Data, subject: str, seed: str) -> str:
         return say.sentence(f"Yes{more}{_doubt(key)}")
     for candidate in key.get("alternatives") or ():
         if _same(want, candidate):
-            weight = say.percent(candidate.get("confidence") or 0.0)
+            weight = candidate.get("confidence") or 0.0
             relation = candidate.get("relation")
-            link = f"its {relation}" if relation in ("relative", "parallel") else "another reading"
+            name = say.key_name(candidate)
+            link = f", its {relation}," if relation in ("relative", "parallel") else ""
+            if weight < UNLIKELY:
+                return say.sentence(
+                    f"No, I hear {mine}; {name}{link} gets only {say.percent(weight)}"
+                )
             return say.sentence(
-                f"I hear {mine} rather than {say.key_name(candidate)}, {link} (I give that {weight})"
+                f"Possibly, but I'd say {mine} first; {name}{link} gets {say.percent(weight)}"
             )
     home = say.key_of(want)
     if home and theory.relative(*home) == (key["tonic"], key["mode"]):

@@ -141,7 +141,7 @@ def _when(ask: Ask, finding: Finding, tags: Data, seed: str) -> str:
 def _rest(spans: list[tuple[float, float]]) -> str:
     if len(spans) < 2:
         return f" and is there until {say.clock(spans[0][1])}"
-    return f"; I hear it {_stretches(spans)}"
+    return f"; it is there {_stretches(spans)}"
 
 
 def _sure(ask: Ask, finding: Finding, tags: Data, seed: str) -> str:
@@ -215,7 +215,7 @@ def _gender(ask: Ask, finding: Finding, tags: Data, seed: str) -> str:
         label = str(row["label"])
         if re.search(rf"\b{FEMALE}\b", label) or re.search(rf"\b{MALE}\b", label):
             sure = row.get("confidence")
-            return f"it sounds like a {label.removesuffix('s')}" + (
+            return f"a {label.removesuffix('s')}, it seems" + (
                 f" ({say.percent(sure)} sure)" if sure is not None else ""
             )
     return (

@@ -7,11 +7,12 @@ from agent.rules.answer_key import DERIVED, THEORY
 from agent.rules.asks import Ask, Finding, Situation
 from tools import theory
 
-CAN = "tempo, meter, key, chords, genre, instruments, mood, whether someone sings, and what happens at a given time"
+CAN = "tempo, meter, key, chords, instruments, mood and voice"
+ALL = "tempo, meter, key, chords, genre, instruments, mood, whether someone sings, and what happens at a given time"
 _DECLINED = {
     "producer": "who produced it", "mixer": "who mixed or mastered it", "writer": "who wrote it", "player": "who plays on it",
     "label": "which label it came out on", "album": "which album it is from", "year": "when it was made or released", "place": "where it was recorded",
-    "sales": "how well it sold or how well known it is", "lyrics meaning": "the words, nor what they mean", "opinion": "whether it is good: that's for you to say",
+    "sales": "how well it sold or how well known it is", "lyrics meaning": "what the words are or mean", "opinion": "whether it is good",
     "file": "how the file was encoded", "tuning": "how it is tuned", "gear": "which gear or effects were used", "origin": "how the recording came about",
     "fame": "anything about the people behind it",
 }  # fmt: skip
@@ -75,7 +76,8 @@ def decline(ask: Ask, situation: Situation, findings: tuple[Finding, ...]) -> st
             f"Ask me about {CAN} instead.",
         ),
     )
-    return f"I can't hear {what}.{tagged} {more}"
+    verb = {"opinion": "judge", "lyrics meaning": "tell"}.get(ask.aspect, "hear")
+    return f"I can't {verb} {what}.{tagged} {more}"
 
 
 def _tags(ask: Ask, situation: Situation, findings: tuple[Finding, ...]) -> str:
@@ -116,15 +118,15 @@ def talk(ask: Ask, situation: Situation) -> str:
     """Return a short friendly answer to small talk."""
     opened = bool(situation.tracks)
     ask_me = (
-        "Ask me about its tempo, key, chords or sound."
+        "Ask me about tempo, key, chords or sound."
         if opened
         else "Open a recording – say “open” and its path – and ask me about it."
     )
     answers = {
         "hello": f"Hello! {ask_me}", "thanks": "You're welcome.", "bye": "Goodbye, and good listening.",
         "ok": "Good. What else would you like to know?" if situation.asks else f"Good. {ask_me}",
-        "help": f"I listen to recordings and talk about them: {CAN}. I compare tracks, remember what I heard, and say how sure I am. Try “what key is it in?”, “what happens at 1:23?” or “which one is faster?”.",
-        "who": f"I'm Musicologue. Tools measure your recordings and I tell you what they found: {CAN}.",
+        "help": f"I listen to recordings and talk about them: {ALL}. I compare tracks, remember what I heard, and say how sure I am. Try “what key is it in?”, “what happens at 1:23?” or “which one is faster?”.",
+        "who": f"I'm Musicologue. Tools measure your recordings and I tell you what they found: {ALL}.",
         "sure": f"There's nothing to be sure of yet: I haven't told you anything. {ask_me}",
         "how": f"Everything I say comes from tools that measure the audio; each figure carries the name of its estimator. {ask_me}",
         "again": f"I haven't said anything yet. {ask_me}", "explain": f"I haven't told you anything yet. {ask_me}",
@@ -150,7 +152,7 @@ def tracks(ask: Ask, situation: Situation) -> str:
         return no_track(ask)
     names = [say.track_label({"title": t.title, "handle": t.handle}) for t in situation.tracks]
     if ask.aspect == "missing":
-        return f"There is no {ask.value}: {'only ' if len(names) == 1 else ''}{say.join(names)} {'is' if len(names) == 1 else 'are'} open."
+        return f"There is no {ask.value.removeprefix('the ')}: {'only ' if len(names) == 1 else ''}{say.join(names)} {'is' if len(names) == 1 else 'are'} open."
     if ask.aspect == "switch":
         chosen = [
             say.track_label({"title": t.title, "handle": t.handle})

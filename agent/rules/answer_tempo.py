@@ -131,7 +131,7 @@ def _steady(ask: Ask, tempo: Data, subject: str, seed: str) -> str:
     first, last = _thirds(tempo)
     way = ""
     if first and last and abs(last / first - 1) > 0.03:
-        way = f", and it {'speeds up' if last > first else 'slows down'} over the track, from about {round(first)} to {round(last)} BPM"
+        way = f"{'speeds up' if last > first else 'slows down'} over the track, from about {round(first)} to {round(last)} BPM"
     start = "Yes" if asks_change else "No"
     if (
         first
@@ -142,12 +142,14 @@ def _steady(ask: Ask, tempo: Data, subject: str, seed: str) -> str:
         start = "Not as a whole"
     if first and last and ask.value.startswith(("slow", "drag")) and last >= first * 0.97:
         start = "Not as a whole"
+    if way:
+        return f"{start}, it {way}; overall I count {say.bpm(tempo['bpm'])}."
     moves = (
         f"it moves between about {round(span[0])} and {round(span[1])} BPM"
         if span
         else "it isn't steady"
     )
-    return f"{start}, {moves}{way}; the overall figure is {say.bpm(tempo['bpm'])}."
+    return f"{start}, {moves}; overall I count {say.bpm(tempo['bpm'])}."
 
 
 def _thirds(tempo: Data) -> tuple[float | None, float | None]:
@@ -271,6 +273,9 @@ def _meter(ask: Ask, beats: Data, subject: str, seed: str) -> str:
         return f"About the meter, {meter}, I'm {say.sureness(sure)}."
     if ask.aspect == "how":
         return f"From how strongly the beats are accented: every {meter[0]} beats there is a downbeat (estimator: {beats.get('estimator', 'beat tracker')})."
+    if ask.aspect == "beats":
+        count = "two, each in three parts" if meter == "6/8" else _COUNTS[meter[0]]
+        return say.sentence(f"{maybe}{count}: {subject if subject != 'It' else 'it'} is in {meter}")
     told = say.pick(
         seed,
         (
@@ -280,6 +285,9 @@ def _meter(ask: Ask, beats: Data, subject: str, seed: str) -> str:
         ),
     )
     return say.sentence(told)
+
+
+_COUNTS = {"2": "two", "3": "three", "4": "four", "6": "six"}
 
 
 def _beats(ask: Ask, finding: Finding, beats: Data, subject: str) -> str:

@@ -1,11 +1,12 @@
 """Answers about a moment, about a whole track, and about what the file itself says."""
 
 from agent.rules import say
-from agent.rules.answer_chords import at_time, loop_told, names
+from agent.rules.answer_chords import at_time, loop_told, names, told_row
 from agent.rules.answer_key import rival
-from agent.rules.answer_tags import listed
+from agent.rules.answer_tags import NOUNS, listed
 from agent.rules.answer_tempo import _alternative, _counted, _drift
 from agent.rules.asks import Ask, Finding, Situation
+from agent.rules.lexicon import matches
 from agent.rules.say import Data
 
 LOUD = 3.0
@@ -16,37 +17,68 @@ def moment(ask: Ask, finding: Finding) -> str:
     """Return what happens at a place."""
     data, duration = finding.data, finding.track.get("duration")
     start, end = data["span"]
+    if ask.aspect in NOUNS:
+        return say.sentence(_sound_there(ask, finding))
     whole = ask.span is not None and ask.span.end is not None
     words = ask.span.words if ask.span else ""
     where = say.place(start, end if whole else None, duration, words)
     key = data.get("key")
     chords = names([c["label"] for c in data.get("chords") or ()], key)
-    told = f"{where} {_chords_there(chords, whole)}"
-    if key and chords:
-        told += f", in {key}"
-    parts = [told]
     if not whole and data.get("bar"):
         beat = f", beat {data['beat']}" if data.get("beat") else ""
-        parts.append(f"that's bar {data['bar']}{beat}")
-    if data.get("bpm"):
-        parts.append(f"the beat goes at about {say.bpm(data['bpm'])} there")
-    sounds = [t["label"] for t in data.get("tags") or ()][:4]
-    if sounds:
-        parts.append(f"the sound: {say.join(sounds)}")
-    level = data.get("level")
-    if level is not None and abs(level) >= LOUD:
-        parts.append(
-            f"it's one of the {'louder' if level > 0 else 'quieter'} places ({level:+.0f} dB against the track's average)"
+        where += f" (bar {data['bar']}{beat})"
+    told = f"{where} {_chords_there(chords, whole)}"
+    told += f", in {key}" if key and chords else ""
+    told += f", at about {say.bpm(data['bpm'])}" if data.get("bpm") else ""
+    sounds = [str(t["label"]) for t in data.get("tags") or ()][:4]
+    parts = [told, f"I hear {say.join(sounds)}" if sounds else "", _level(data)]
+    return " ".join(say.sentence(p) for p in parts if p)
+
+
+def _sound_there(ask: Ask, finding: Finding) -> str:
+    """Return which sounds of one kind are heard at a place, or whether one is."""
+    start, end = finding.data["span"]
+    whole = ask.span is not None and ask.span.end is not None
+    words = ask.span.words if ask.span else ""
+    where = say.place(start, end if whole else None, finding.track.get("duration"), words)
+    heard = [str(t["label"]) for t in finding.data.get("tags") or () if t["kind"] == ask.aspect]
+    if ask.aspect == "voice":
+        sung = any(label != "instrumental" for label in heard)
+        yes = sung != (ask.value == "instrumental")
+        start_word = ("yes, " if yes else "no, ") if ask.polar else ""
+        return f"{start_word}{where} {'there is a voice' if sung else 'no voice stands out'}"
+    if ask.value:
+        hits = [h for w in ask.value.split(", ") for h in heard if matches(w, h, ask.aspect)]
+        if hits:
+            return f"yes, {where} I hear {say.join(hits)}"
+        return f"no {ask.value} stands out {where}" + (
+            f"; I hear {say.join(heard)}" if heard else ""
         )
-    return " ".join(say.sentence(p) for p in parts)
+    if not heard:
+        return f"{where} no {NOUNS[ask.aspect].removesuffix('s')} stands out"
+    return (
+        f"{where} it comes across as {say.join(heard)}"
+        if ask.aspect != "instruments"
+        else f"{where} I hear {say.join(heard)}"
+    )
+
+
+def _level(data: Data) -> str:
+    level = data.get("level")
+    if level is None or abs(level) < LOUD:
+        return ""
+    word = "louder" if level > 0 else "quieter"
+    return f"it's one of the {word} places, {abs(level):.0f} dB {'above' if level > 0 else 'below'} the track's average"
 
 
 def _chords_there(chords: list[str], whole: bool) -> str:
     if not chords:
         return "I find no chord"
-    if len(chords) == 1:
-        return f"the chord is {chords[0]}" if not whole else f"it stays on {chords[0]}"
-    return f"the chords are {say.dashes(chords[:12])}"
+    if not whole:
+        return f"the chord is {chords[0]}" + (
+            f", about to turn to {chords[1]}" if len(chords) > 1 else ""
+        )
+    return told_row(chords)
 
 
 def chord_there(finding: Finding, start: float) -> str:
@@ -56,20 +88,19 @@ def chord_there(finding: Finding, start: float) -> str:
     inside = [c for c in rows if c["start"] <= start < c["end"]] or list(rows[:1])
     if not inside or inside[0]["label"] in ("N", "X"):
         return f"At {say.clock(start)} I find no chord."
-    label, until = inside[0]["label"], inside[0]["end"]
+    label = inside[0]["label"]
     numeral = inside[0].get("roman")
     told = f"At {say.clock(start)} it's {say.chord(label, key)}"
     if numeral and key:
         told += f", the {numeral} in {key}"
-    del until
     return say.sentence(told)
 
 
-def describe(finding: Finding, seed: str) -> str:
+def describe(finding: Finding, seed: str, subject: str = "It") -> str:
     """Return a paragraph on a whole track."""
     data = finding.data
     lines = [
-        _character(data, finding.track, seed),
+        _character(data, finding.track, seed, subject),
         _pulse(data, seed),
         _harmony(data),
         _voice(data, finding),
@@ -81,14 +112,14 @@ def describe(finding: Finding, seed: str) -> str:
     return str(data.get("words") or "I couldn't make out anything in it.")
 
 
-def _character(data: Data, track: Data, seed: str) -> str:
+def _character(data: Data, track: Data, seed: str, subject: str) -> str:
     tags = data.get("tags") or {}
     genres, moods, instruments = (
         listed(tags, k, n) for k, n in (("genres", 2), ("moods", 2), ("instruments", 4))
     )
     length = f", {say.clock(track['duration'])} long" if track.get("duration") else ""
     label = say.safe_label(track.get("title"))
-    name = say.quoted(label) if label else "This"
+    name = subject if subject != "It" else say.quoted(label) if label else "This"
     if genres:
         told = (
             f"{name} sounds like {say.join(genres[:1])}"
@@ -113,7 +144,7 @@ def _pulse(data: Data, seed: str) -> str:
         return (
             f"I couldn't settle on a tempo, though the meter seems to be {meter}" if meter else ""
         )
-    told = f"it {say.pick(seed, ('moves', 'runs', 'goes'))} at {say.bpm(tempo['bpm'])}" + (
+    told = f"it {say.pick(seed, ('moves', 'runs', 'ticks along'))} at {say.bpm(tempo['bpm'])}" + (
         f" in {meter}" if meter else ""
     )
     drift, other = _drift(tempo), _alternative(tempo, 0.4)

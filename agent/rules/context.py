@@ -1,5 +1,6 @@
 """The conversation so far, folded into what a new question leans on."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import replace
 
@@ -40,6 +41,8 @@ def after(asks: tuple[Ask, ...], findings: tuple[Finding, ...], situation: Situa
     )
     named = [a.tracks for a in asks if a.tracks]
     focus = opened or (named[-1] if named else situation.focus)
+    if not opened and asks and asks[-1].topic == "compare":
+        focus = winner(asks[-1], findings, situation) or asks[-1].tracks
     lasting = tuple(
         a for a in asks if a.topic not in ("talk", "unclear", "decline", "unsupported", "listen")
     )
@@ -52,3 +55,21 @@ def after(asks: tuple[Ask, ...], findings: tuple[Finding, ...], situation: Situa
         span=span if lasting and not switched else situation.span,
         earlier=(*situation.earlier, *findings)[-KEPT:],
     )
+
+
+def winner(ask: Ask, findings: tuple[Finding, ...], situation: Situation) -> tuple[str, ...]:
+    """Return the track that "it" means after a comparison: the one asked about, or the one found."""
+    if ask.polar and len(ask.tracks) == 2 and ask.aspect in ("tempo", "duration", "moods"):
+        return ask.tracks[:1]
+    values: dict[str, float] = {}
+    if ask.aspect == "tempo":
+        for finding in findings:
+            tempo = finding.data.get("tempo") if finding.tool == "tempo" else None
+            if tempo and finding.handle in ask.tracks:
+                values[finding.handle] = float(tempo["bpm"])
+    elif ask.aspect == "duration":
+        values = {t.handle: t.duration for t in situation.tracks if t.handle in ask.tracks}
+    if len(values) < 2 or not re.search(r"er\b|est\b", ask.value):
+        return ()
+    least = re.search(r"slow|short|lower|lowest", ask.value)
+    return ((min if least else max)(values, key=lambda h: values[h]),)

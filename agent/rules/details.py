@@ -151,6 +151,8 @@ def _meter(ask: Ask, text: str, chords: tuple[str, ...]) -> Ask:
         return replace(ask, aspect="is", value=value)
     if re.search(r"\bodd\b", text):
         return replace(ask, aspect="is", value="odd")
+    if ask.aspect == "" and re.search(r"\bhow many beats\b", text):
+        return replace(ask, aspect="beats")
     return replace(ask, polar=False)
 
 

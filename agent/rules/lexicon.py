@@ -97,7 +97,7 @@ def find_labels(text: str, kind: str) -> tuple[str, ...]:
 
 def matches(label: str, heard: str, kind: str) -> bool:
     """Tell whether a label that was heard is what `label` asks for: "female vocals" is "voice"."""
-    pattern = KINDS[kind].get(label)
+    pattern = KINDS.get(kind, {}).get(label)
     heard = heard.lower()
     return label == heard or bool(pattern and pattern.search(heard))
 

@@ -42,6 +42,14 @@ META = (
         r"|^(?:once more|one more time|again)(?: please)? ?[?!.]*$|\bwhat (?:did you say|was (?:it|that) again|was that)\b|\bmissed that\b",
     ),
     (
+        "where",
+        r"^(?:and )?(?:where|when|whereabouts|at what (?:time|point)|where exactly|when exactly|since when)(?: (?:is|are|does|do|did|can) (?:it|that|they|she|he|this|i)(?: \w+){0,3})? ?[?.!]*$",
+    ),
+    (
+        "much",
+        r"\bby how (?:much|many|far)\b|\bhow (?:far|much) apart\b|\bhow (?:big|large) is the (?:gap|difference)\b|^how much ?[?.!]*$",
+    ),
+    (
         "explain",
         r"\bwhat (?:does|do|did) (?:that|it|this|those|you) (?:even |actually )?mean\b|\bmeaning of that\b|^(?:please )?(?:can you |could you )?(?:explain|elaborate)(?: (?:that|it|this|please|more))* ?[?!.]*$"
         r"|\bwhat is that supposed to mean\b|\bin (?:plain|simple|layman'?s?) (?:english|words|terms)\b|\bi do not (?:understand|get it|follow)\b|\bwhat do you mean\b",

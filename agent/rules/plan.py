@@ -9,7 +9,7 @@ from agent.rules.asks import Ask, Call, Finding, Situation
 _TOOLS = {
     "tempo": "tempo", "meter": "tempo", "beats": "tempo", "key": "key", "chords": "chords",
     "genres": "tags", "instruments": "tags", "moods": "tags", "voice": "tags",
-    "moment": "moment", "describe": "describe", "listen": "listen", "recall": "recall",
+    "moment": "moment", "describe": "describe", "duration": "describe", "title": "describe", "listen": "listen", "recall": "recall",
 }  # fmt: skip
 _COMPARED = {
     "tempo": ("tempo",), "key": ("key",), "mix": ("tempo", "key"), "meter": ("tempo",),
@@ -55,7 +55,7 @@ def calls_for(ask: Ask, situation: Situation) -> tuple[Call, ...]:
     if ask.topic == "recall":
         query = ask.value or "music"
         return (Call("recall", {"query": query}),) if "recall" in situation.tools else ()
-    if missing_tools(ask, situation):
+    if missing_tools(ask, situation) or (ask.topic == "compare" and len(ask.tracks) < 2):
         return ()
     known = [h for h in ask.tracks if situation.track(h)]
     return tuple(

@@ -88,6 +88,10 @@ def shift(text: str, last: Span | None) -> tuple[Span | None, str]:
         r"|\b(?:at|in|during) that (?:point|moment|time|spot|part|bit|section|stretch)\b",
         text,
     )
+    if not here:
+        here = re.search(
+            r"(?<=\bwhat chord is )(?:that|it|this)\b|(?<=\bwhich chord is )(?:that|it)\b", text
+        )
     if here and not re.search(r"\b(?:is|are|was|were|be) there\b", here.string[: here.end()]):
         return last, _without(text, here)
     return None, text

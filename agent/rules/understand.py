@@ -163,8 +163,7 @@ def _compared(reference: Reference, situation: Situation, span: Span | None) -> 
         alone = re.search(
             r"^(?:is|does|would|will|how) it\b.*\b(?:than|as|to|with|from|into)\b", text
         )
-        pair = (*base[:1], *handles) if alone or len(base) == 1 else (*handles, *base[:1])
-        handles = pair
+        handles = (*base[:1], *handles) if alone else (*handles, *base[:1])
     if not handles:
         handles = tuple(t.handle for t in situation.tracks)
         if len(situation.focus) > 1:
@@ -220,7 +219,8 @@ def _about(
         for topic, aspect, _ in hits
     ]
     asks = narrow.by_value(asks, Ask("", "", tracks, span, polar=polar), rest, chords)
-    if not asks and span and (len(rest.split()) > 3 or not situation.asks):
+    asks = [_in_place(ask, situation) for ask in asks]
+    if not asks and span and (not situation.asks or _HAPPENS.search(rest)):
         general = _match_rules(rest, patterns.GENERAL)
         if not any(topic in ("title", "tracks") for topic, _, _ in general):
             return [_place(tracks, span)] if _wants_moment(rest, general) else []
@@ -233,6 +233,26 @@ def _about(
     if not asks and _SWITCH.search(text) and reference.kind in ("named", "other"):
         return [Ask("tracks", "switch", reference.handles)]
     return narrow.dedupe(asks)
+
+
+_HAPPENS = re.compile(
+    r"\b(?:happen\w*|going on|goes on|hear|what (?:is|are|do|does|can)|describe|tell me)\b"
+)
+
+
+def _in_place(ask: Ask, situation: Situation) -> Ask:
+    """Return an ask about a place as one that can be answered there."""
+    last = situation.span
+    if ask.topic == "chords" and ask.aspect in ("next", "previous") and ask.span is None and last:
+        if last.unit != "bars":
+            return replace(ask, span=last)
+        size = (last.end or last.start) - last.start + 1
+        start = last.start + (size if ask.aspect == "next" else -size)
+        return replace(ask, aspect="", span=Span(max(1.0, start), start + size - 1, "bars"))
+    sound = ask.topic in ("genres", "instruments", "moods", "voice")
+    if sound and ask.span is not None and ask.span.unit != "bars" and ask.aspect in ("", "has"):
+        return replace(ask, topic="moment", aspect=ask.topic)
+    return ask
 
 
 def _place(tracks: tuple[str, ...], span: Span) -> Ask:
@@ -286,12 +306,27 @@ def _meta(
         return [Ask("talk", name)] if name != "again" else [Ask("unclear", "again")]
     if name == "again":
         return list(situation.asks)
+    if name in ("where", "much"):
+        return _more(name, last, situation)
     if name == "explain":
         return [Ask("theory", "explain", value=last[-1].topic)]
     if reference.handles:
         last = [replace(a, tracks=reference.handles) for a in last]
     asks = [replace(a, aspect=name if a.topic != "compare" else a.aspect) for a in last]
     return [replace(a, value="" if a.topic != "compare" else a.value, polar=False) for a in asks]
+
+
+def _more(name: str, last: list[Ask], situation: Situation) -> list[Ask]:
+    """Return the last ask again, for where it holds or by how much it differs."""
+    if name == "much":
+        return [a for a in last if a.topic == "compare"] or last
+    placed = [
+        replace(a, aspect="when", polar=False)
+        for a in last
+        if a.topic in ("voice", "instruments", "genres", "moods")
+        or (a.topic == "chords" and a.aspect in ("has", "times", "when"))
+    ]
+    return placed or [Ask("unclear")]
 
 
 def _follow_up(reference: Reference, situation: Situation, span: Span | None) -> list[Ask]:
@@ -314,9 +349,9 @@ def _follow_up(reference: Reference, situation: Situation, span: Span | None) ->
         if ask.topic == "compare" and len(tracks) == 1:
             continue
         aspect = "" if ask.aspect in ("sure", "how") and not reference.handles else ask.aspect
-        topic = "moment" if span is not None and ask.topic == "describe" else ask.topic
-        if span is not None and topic in ("duration", "title"):
-            topic = "moment"
+        topic = ask.topic
+        if span is not None and topic not in ("tempo", "key", "chords", "moment"):
+            topic, aspect = ("chords" if span.unit == "bars" else "moment"), ""
         asks.append(replace(ask, topic=topic, aspect=aspect, tracks=tracks, span=span or ask.span))
     return asks
 
