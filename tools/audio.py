@@ -124,8 +124,8 @@ class Audio:
 
     @property
     def silent(self) -> bool:
-        """Whether nothing in it rises above -80 dBFS once the constant offset is taken out."""
-        return _peak(self.samples, _offset(self.samples)) < FLOOR_16_BITS
+        """Whether it is constant but for what would be dither in 16 bits: -80 dBFS."""
+        return self.samples.size == 0 or _swing(self.samples) < 2 * FLOOR_16_BITS
 
 
 def load_audio(
@@ -156,9 +156,9 @@ def load_for_analysis(path: str | Path, progress: Progress | None = None) -> Aud
     """Decode the mono copy that estimators share, bounded in memory for long files.
 
     It is at 44.1 kHz, above a quarter of an hour at 22.05 kHz. Where its peak is outside
-    [0.01, 1.5] its constant offset is taken out and it is brought to a peak of 0.9 (`Audio.gain`
-    tells by how much), unless there is nothing in it but dither. The content id is not touched by
-    this.
+    [0.01, 1.5] its constant offset is taken out and it is brought to a peak of 0.9; `Audio.gain`
+    tells by how much. What is constant but for dither is made zero: resampled, its edges would
+    sound. The content id is not touched by this.
 
     Raises
     ------
@@ -168,8 +168,10 @@ def load_for_analysis(path: str | Path, progress: Progress | None = None) -> Aud
     path = Path(path)
     seconds = probe_duration(path)
     short = path.stat().st_size < LONG_BYTES if seconds is None else seconds <= LONG_SECONDS
-    audio, floor = _load(path, True, ANALYSIS_RATE if short else LONG_RATE, progress)
-    return _levelled(audio, floor)
+    audio, heard = _load(path, True, ANALYSIS_RATE if short else LONG_RATE, progress)
+    if not heard:
+        return replace(audio, samples=_frozen(np.zeros_like(audio.samples)))
+    return _levelled(audio)
 
 
 def probe_duration(path: str | Path) -> float | None:
@@ -190,8 +192,8 @@ def save_audio(
 
 def _load(
     path: Path, mono: bool, sample_rate: int | None, progress: Progress | None
-) -> tuple[Audio, float]:
-    """Return the sound of a file, and below which amplitude there is nothing in it."""
+) -> tuple[Audio, bool]:
+    """Return the sound of a file, and whether there is more in it than an offset and dither."""
     name = clean_text(path.name)
     with open_sound(path) as sound:
         _check_length(sound.frames / sound.rate, name)
@@ -210,7 +212,7 @@ def _load(
     audio = Audio(
         _frozen(keep.samples()), keep.rate, digest.hexdigest(), name, sound.rate, sound.channels
     )
-    return audio, sound.floor
+    return audio, bool((keep.high - keep.low).max() > 2 * sound.floor)
 
 
 class _Keeper:
@@ -224,10 +226,14 @@ class _Keeper:
         self._channels = 1
         self._kept = np.empty(0, np.float32)  # interleaved
         self._size = 0
+        self.low = np.full(1, np.inf, np.float32)  # of what came, a channel each
+        self.high = np.full(1, -np.inf, np.float32)
 
     def add(self, block: Samples) -> None:
         if self._mono:
             block = block.mean(axis=1, keepdims=True, dtype=np.float32)
+        self.low = np.minimum(self.low, block.min(axis=0))
+        self.high = np.maximum(self.high, block.max(axis=0))
         self._channels = block.shape[1]
         if self.rate != self._source_rate:
             if self._stream is None:
@@ -281,12 +287,12 @@ def _sane(block: Samples) -> Samples:
     return np.clip(np.nan_to_num(block, nan=0.0, posinf=0.0, neginf=0.0), -LOUDEST, LOUDEST)
 
 
-def _levelled(audio: Audio, floor: float) -> Audio:
+def _levelled(audio: Audio) -> Audio:
     samples, offset = audio.samples, _offset(audio.samples)
     peak = _peak(samples, offset)
     low, high = USUAL_PEAKS
     highest = _peak(samples, np.zeros_like(offset))
-    if peak < floor or (low <= peak and highest <= high):
+    if low <= peak and highest <= high:
         return audio
     limit = GLITCH * float(np.median(_tenths(audio)))
     if highest > high and 0 < limit < highest:
@@ -309,6 +315,11 @@ def _tenths(audio: Audio) -> Samples:
 def _offset(samples: Samples) -> Samples:
     """Return the mean of each channel, shape=(channels, 1)."""
     return samples.mean(axis=1, keepdims=True) if samples.size else samples[:, :0]
+
+
+def _swing(samples: Samples) -> float:
+    """Return the largest distance between two samples of one channel."""
+    return float((samples.max(axis=1) - samples.min(axis=1)).max())
 
 
 def _peak(samples: Samples, offset: Samples) -> float:
