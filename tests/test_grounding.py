@@ -1,0 +1,66 @@
+from typing import Any
+
+import pytest
+
+from agent.evidence import claim
+from agent.grounding import cited, declines
+
+LEDGER = [
+    claim("key", "F minor", "#1", "demo/1", 0.8),
+    claim("key alternative", "Ab major", "#1", "demo/1", 0.1),
+    claim("bpm", 121.6, "#1", "demo/1", 0.9),
+    claim("tempo alternative", 60.8, "#1", "demo/1", 0.1),
+    claim("meter", "3/4", "#1", "demo/1"),
+    claim("chord", "Db:maj", "#1", "demo/1", None, (0.0, 2.0)),
+    claim("genre", "electronic", "#1", "demo/1", 0.7),
+    claim("instrument", "guitar", "#1", "demo/1", 0.7),
+    claim("duration", 72.0, "#1", "decoder"),
+    claim("title", "Headache", "#1", "file tags (unverified)"),
+]
+
+
+def values(answer: str) -> set[Any]:
+    return {c["value"] for c in cited(answer, LEDGER)}
+
+
+@pytest.mark.parametrize(
+    ("answer", "stated"),
+    [
+        ("It is in F minor.", {"F minor"}),
+        ("F minor, perhaps A♭ major.", {"F minor", "Ab major"}),
+        ("It's in G# major, say, A-flat major.", {"Ab major"}),
+        ("About 122 BPM.", {121.6}),
+        ("121.6 BPM, or half that, 60.8.", {121.6, 60.8}),
+        ("In 3/4.", {"3/4"}),
+        ("It is a waltz.", {"3/4"}),
+        ("At 0:00 the chord is Db.", {"Db:maj"}),
+        ("The chord is C#.", {"Db:maj"}),
+        ("The file is called Headache and lasts 1:12.", {"Headache", 72.0}),
+        ("Electronic, with guitar.", {"electronic", "guitar"}),
+        ("Guitars? I can't say.", set()),
+        ("It is in F major at 100 BPM in 4/4.", set()),
+        ("At 2:01 it gets loud.", set()),
+        ("", set()),
+    ],
+)
+def test_only_what_the_answer_states_is_cited(answer: str, stated: set[Any]) -> None:
+    assert values(answer) == stated
+
+
+def test_a_claim_is_cited_once() -> None:
+    assert len(cited("F minor, yes, F minor.", LEDGER + LEDGER)) == 1
+
+
+@pytest.mark.parametrize(
+    ("answer", "is_decline"),
+    [
+        ("I can't hear who produced it.", True),
+        ("I cannot tell that from the audio.", True),
+        ("That’s not something I can measure.", True),
+        ("No tool here can do that; I can’t tell.", True),
+        ("It is in F minor.", False),
+        ("You can hear the voice from 0:20.", False),
+    ],
+)
+def test_declines_are_recognised(answer: str, is_decline: bool) -> None:
+    assert declines(answer) is is_decline
