@@ -21,8 +21,8 @@ weights: $(READY)
 	@$(RUN) -m agent models pull
 
 demo: setup
-	@$(RUN) -m agent listen "$$($(RUN) -m agent models path demo-song)"
-	@$(RUN) -m agent session docs/demo.yaml
+	@song="$$($(RUN) -m agent models path demo-song)" \
+	  && $(RUN) -m agent listen "$$song" && $(RUN) -m agent session docs/demo.yaml --track "$$song"
 
 test: setup
 	$(RUN) -m pytest -q

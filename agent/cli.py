@@ -152,6 +152,9 @@ def chat(
 def session(
     settings: Settings,
     file: Annotated[Path, typer.Argument(help="Questions and expectations, in YAML.")],
+    tracks: Annotated[
+        list[Path] | None, typer.Option("--track", help="A recording beside those of the file.")
+    ] = None,
     out: Annotated[
         Path | None, typer.Option("--out", help="Also write the transcript, as .md or .jsonl.")
     ] = None,
@@ -165,7 +168,7 @@ def session(
         writer_for(out)  # refuses an ending it does not know before the work, not after
     with ExitStack() as stack:
         bench, start = _workbench(settings, stack)
-        if _open_all(bench, list(script.tracks), start):
+        if _open_all(bench, [*script.tracks, *(tracks or [])], start):
             raise typer.Exit(BAD_INPUT)
         talk = bench.conversation(model=script.model)
         transcript = run_session(script, talk, on_event=_progress_events(start))

@@ -65,7 +65,14 @@ def declines(answer: str) -> bool:
 
 def _states(prose: Prose, claim: Claim) -> bool:
     kind, value = str(claim["claim"]), claim["value"]
+    if claim["span"] is not None and not _speaks_of(prose, *claim["span"]):
+        return False
     return _CHECKS.get(RELATED.get(kind, kind), _named)(prose, value)
+
+
+def _speaks_of(prose: Prose, start: float, end: float) -> bool:
+    """Return whether a time of the prose lies in a stretch; times are told to the second."""
+    return any(start - 1 <= time <= end + 1 for time in prose.times)
 
 
 def _key(prose: Prose, value: Any) -> bool:

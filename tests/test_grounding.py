@@ -47,6 +47,13 @@ def test_only_what_the_answer_states_is_cited(answer: str, stated: set[Any]) -> 
     assert values(answer) == stated
 
 
+def test_a_claim_about_a_stretch_needs_a_time_in_it() -> None:
+    claims = [claim("chord", "C:maj", "#1", "demo/1", None, (10.0, 12.0))]
+    assert cited("At 0:11 the chord is C.", claims) == claims
+    assert cited("At 0:20 the chord is C.", claims) == []
+    assert cited("It goes round C and F.", claims) == []
+
+
 def test_a_claim_is_cited_once() -> None:
     assert len(cited("F minor, yes, F minor.", LEDGER + LEDGER)) == 1
 
