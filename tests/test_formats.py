@@ -152,6 +152,11 @@ def test_numpy_values_and_sets_become_plain() -> None:
     assert json.loads(dumps(value)) == {"a": 0.5, "b": [0, 1, 2], "c": [1, 2], "d": None, "e": "x"}
 
 
+def test_a_file_name_that_is_no_utf8_does_not_break_json() -> None:
+    (track,) = json.loads(to_json([song(path="/music/\udcff.mp3")]).encode("utf-8"))
+    assert track["track"]["path"] == "/music/?.mp3"
+
+
 # ---- jams ---------------------------------------------------------------------------------------
 
 
@@ -270,6 +275,21 @@ def test_chordpro_without_bar_lines_gives_the_chords_in_order() -> None:
     text = to_chordpro([song(without=("beats", "key"))])
     assert "[Fm] [Db] [Ab/C] [Ab] [Eb] [Fm] [Db] [Ab/C]" in text
     assert "grid" not in text and "{key" not in text
+
+
+def test_chordpro_writes_only_chords_into_the_cells() -> None:
+    times = tuple(0.5 * i for i in range(16))
+    labels = ("X", "C:1", "N", "G:7")
+    found = {
+        "beats": Beats(times, tuple(i % 4 + 1 for i in range(16)), "b/1", "4/4"),
+        "chords": Chords(tuple((2.0 * i, 2.0 * i + 2) for i in range(4)), labels, "c/1"),
+    }
+    assert "| . | C | N.C. | G7 |." in to_chordpro([song(without=("key",), instead=found)])
+
+
+def test_one_downbeat_makes_no_bars() -> None:
+    beats = Beats((0.5, 1.0, 1.5), (1, 2, 3), "b/1")
+    assert "No bar lines" in to_chordpro([song(instead={"beats": beats})])
 
 
 def test_chordpro_without_chords_says_why() -> None:

@@ -3,7 +3,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
@@ -128,6 +128,17 @@ def test_sixteen_bars_are_shown_where_they_differ() -> None:
     assert fits(song(annotations(JAZZ)))
 
 
+def test_bars_before_the_music_are_left_out_and_chords_are_spelled_in_the_key() -> None:
+    chords = annotations(("F:min", "C#:maj", "G#:maj", "Eb:maj"))["chords"]
+    assert isinstance(chords, Chords)
+    late = replace(chords, labels=tuple("N" if i < 4 else x for i, x in enumerate(chords.labels)))
+    rows = lines(song(annotations() | {"chords": late}))
+    first = next(i for i, line in enumerate(rows) if "Chords" in line)
+    assert rows[first + 1].split()[:4] == ["4", "0:06", "│", "Eb"]
+    used = next(line for line in rows if "Used most" in line)
+    assert "Db" in used and "Ab" in used and "#" not in used and "N.C." not in used
+
+
 def test_long_chord_names_get_wider_columns() -> None:
     half = BAR / 2
     pairs = [("Bb:min7/b7", "Eb:7(b9)/3"), ("Db:minmaj7/5", "Ab:maj9/3")]
@@ -206,6 +217,7 @@ def test_a_track_of_which_nothing_is_known_has_a_report() -> None:
     assert rows[0].startswith("Headache by Lost Deposit") and len(rows) == 3
 
 
+@settings(max_examples=50)
 @given(TEXTS, TEXTS, TEXTS)
 def test_no_title_breaks_the_screen(title: str, artist: str, reason: str) -> None:
     record = song(

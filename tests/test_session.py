@@ -358,6 +358,13 @@ def test_the_transcript_tells_question_answer_tools_and_evidence() -> None:
         assert text in markdown
 
 
+def test_an_answer_cannot_put_html_into_the_transcript() -> None:
+    turn = Turn("What is it?", "It is <script>alert(1)</script>.")
+    assert "> It is \\<script>alert(1)\\</script>." in to_markdown(
+        Transcript("t", (), None, (turn,))
+    )
+
+
 def test_jsonl_has_one_object_a_turn() -> None:
     rows = [
         json.loads(x) for x in to_jsonl(Transcript("t", (), None, (GOOD, DECLINED))).splitlines()
