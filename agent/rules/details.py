@@ -68,7 +68,17 @@ def claim(text: str, hits: list[Hit], chords: tuple[str, ...]) -> list[Hit]:
             continue
         if topic == "key" and aspect == "" and named and "chords" in topics and not keys:
             continue
-        if topic == "voice" and any(h[0] == "voice" and h[2] < place for h in hits):
+        if (
+            topic == "voice"
+            and aspect == "has"
+            and any(h[0] == "voice" and (h[1] != "has" or h[2] < place) for h in hits)
+        ):
+            continue
+        if (
+            topic == "voice"
+            and aspect == "has"
+            and re.search(r"\bwho (?:sings|is singing)\b", text)
+        ):
             continue
         if (
             topic == "tempo"
@@ -328,7 +338,9 @@ def _by_label(asks: list[Ask], blank: Ask, text: str) -> list[Ask]:
             continue
         if kind == "moods" and (topics & {"tempo", "meter"} or added):
             continue
-        if kind == "instruments" and "voice" in topics and named == ["choir"]:
+        if kind == "instruments" and (
+            topics & {"beats"} or ("voice" in topics and named == ["choir"])
+        ):
             continue
         aspect = "when" if _WHEN.search(text) else "has"
         added.append(replace(blank, topic=kind, aspect=aspect, value=", ".join(named)))

@@ -40,7 +40,7 @@ GENRES = {
     "rock": "rock rocky rock-music", "pop": "pop poppy pop-music", "jazz": "jazz jazzy jazz-music",
     "blues": "blues bluesy", "classical": "classical classical-music baroque romantic-period",
     "electronic": "electronic electronica electro edm", "techno": "techno", "house": "house",
-    "dance": "dance-music dance-track", "hip-hop": "hip-?hop rap trap",
+    "dance": "dance-music dance-track", "hip-hop": r"hip[-\s]?hop rap trap",
     "metal": "metal heavy-metal", "punk": "punk punky", "folk": "folk folky folksy",
     "country": "country-music country", "reggae": "reggae ska dub", "disco": "disco",
     "soul": "soul soulful motown", "funk": "funk funky", "rnb": "rnb r-?n-?b r-b rhythm-and-blues",

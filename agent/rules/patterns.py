@@ -43,7 +43,7 @@ META = (
     ),
     (
         "where",
-        r"^(?:and )?(?:where|when|whereabouts|at what (?:time|point)|where exactly|when exactly|since when)(?: (?:is|are|does|do|did|can) (?:it|that|they|she|he|this|i)(?: \w+){0,3})? ?[?.!]*$",
+        r"^(?:and )?(?:where|when|whereabouts|at what (?:time|point)|where exactly|when exactly|since when)(?: (?:is|are|does|do|did) (?:it|that|they|she|he)(?: \w+){0,3})? ?[?.!]*$",
     ),
     (
         "much",
@@ -64,15 +64,15 @@ COMPARE = (
         r"|(?:more|fewer|how many) bpm (?:apart|faster|slower)|bpm (?:gap|difference)|tempo (?:gap|difference)|compare (?:the |their )?(?:tempos?|bpms?|speeds?))\b",
     ),
     (
+        "key",
+        r"\b(?:(?:same|different|similar|close|related|compatible|matching) (?:keys?|tonality|scale)|keys? (?:compare|differ|match|compatible|the same|different|related|clash|apart|difference)|(?:how )?(?:close|related|far apart|distant) (?:are )?(?:their|the) keys"
+        r"|difference in keys?|compare (?:the |their )?keys|in (?:a )?(?:minor|major)(?: key)?(?= and which))\b",
+    ),
+    (
         "mix",
         r"\b(?:mix(?:es|ed|ing)? (?:well|together|with|into|nicely|smoothly|ok|okay|fine|(?:it|this|them) with|from|it into|one into|them|these)|mixable|blend\w*|segue\w*|mash(?:ed|ing)?[- ]?(?:ups?)?|transition\w* (?:from|between|into|to)"
         r"|go(?:es)? (?:well )?(?:together|well with|with (?:it|each other))|(?:work|fit|sound good|play) (?:well )?together|(?:harmonically )?compatible|compatibility|harmonic mixing|back[ -]to[ -]back|dj (?:them|these|it)|in the same set"
         r"|(?:do|would|will|could) (?:they|these|those)(?: two| songs| tracks)? (?:clash|mix|match)|clash(?:es)? with)\b",
-    ),
-    (
-        "key",
-        r"\b(?:(?:same|different|similar|close|related|compatible|matching) (?:keys?|tonality|scale)|keys? (?:compare|differ|match|the same|different|related|clash|apart|difference)|(?:how )?(?:close|related|far apart|distant) (?:are )?(?:their|the) keys"
-        r"|difference in keys?|compare (?:the |their )?keys|in (?:a )?(?:minor|major)(?: key)?(?= and which))\b",
     ),
     ("meter", r"\bsame (?:time signature|meter|metre|time)\b|\b(?:meters|time signatures) (?:differ|match|the same)\b"),
     (
@@ -107,7 +107,7 @@ TOPICS: tuple[tuple[str, str, str], ...] = (
         "tempo", "steady",
         rf"\b(?:tempos?|bpm|speed|pace|beat|time|rhythm|{IT})\b(?: \w+){{0,3}}? (?:chang\w+|var(?:y|ies|ying|iable)|drift\w*|fluctuat\w+|wander\w*|(?:stay|remain|keep|hold)s? (?:the same|steady|constant|put|fixed|even|level|time)|constant|steady|stable|consistent|fixed|even throughout|the same (?:all|through|from))"
         r"|\b(?:speed|speeds|speeding|sped) (?:it )?up\b(?! by)|\bslow(?:s|ing)? (?:it )?down\b(?! by)|\b(?:get|gets|getting) (?:any )?(?:faster|slower)\b|\baccelerat\w+\b|\baccelerando\b|\britard\w*\b|\brubato\b|\brush(?:es|ing|ed)?\b|\bdrag(?:s|ging)?\b|\b(?:to|with|on) a (?:click|metronome)\b|\bclick track\b|\btempo (?:changes?|drift|map|variation\w*|curve|stability)\b|\bchange(?:s)? (?:of |in |its |the )?(?:tempo|speed|pace)\b"
-        r"|\b(?:constant|steady|stable|consistent|fixed|even|same|varying|variable|one) (?:tempo|bpm|speed|pace|beat)\b|\b(?:steady|tight|metronomic|in time)\b(?=.{0,20}\?|$)|\bhow (?:steady|constant|stable|tight)\b|\bswing\w* tempo\b",
+        r"|\b(?:constant|steady|stable|consistent|fixed|even|same|varying|variable) (?:tempo|bpm|speed|pace|beat)\b|\bone (?:tempo|speed|pace)\b|\b(?:steady|tight|metronomic|in time)\b(?=.{0,20}\?|$)|\bhow (?:steady|constant|stable|tight)\b|\bswing\w* tempo\b",
     ),
     (
         "tempo", "alternative",
@@ -125,13 +125,16 @@ TOPICS: tuple[tuple[str, str, str], ...] = (
     ("key", "signature", r"\bkey[ -]?signature\b|\bhow many (?:sharps|flats|accidentals|black keys)(?: or (?:flats|sharps))?\b|\b(?:any |which |what )?(?:sharps|flats)(?: (?:and|or) (?:flats|sharps))?\b"),
     ("key", "relative", r"\brelative(?:s)?(?: (?:major|minor|key|scale|of|mode)\b)*"),
     ("key", "parallel", r"\bparallel(?: (?:major|minor|key|scale|of)\b)*"),
+    (
+        "key", "alternatives",
+        r"\b(?:what|which|any|the) (?:other|else|alternative|second|different)\b(?: \w+){0,2} keys?\b|\b(?:could|might|may)\b.*\b(?:another|different|other|some other) keys?\b|\b(?:alternative|second[- ]best|possible|other possible|likely) keys?\b|\bkeys? (?:else|alternatives?|otherwise)\b|\bwhat else (?:could|might) (?:it|the key) be\b|\bsecond (?:best )?(?:guess|choice)\b|\brunner[- ]up\b",
+    ),
     ("key", "changes", rf"\bmodulat\w*\b|\bkey[ -]?changes?\b|\bchang\w* (?:of |the |its |to another |into another |to a different |to a new )?keys?\b|\bkeys? (?:\w+ )?(?:chang\w+|shift\w*|mov\w+|stay\w*|remain\w*|the same (?:all|throughout|from))\b|\b(?:stay|stays|remain|remains|is {IT}|be) in (?:the same|one|a single|just one) key\b|\bsame key (?:all|throughout|the whole|from|the entire|the way)\b|\b(?:leave|leaves|switch\w*|shift\w*|mov\w+|another|more than one|different|other|multiple|several) (?:the |to another |to a different |to |into )?keys?\b|\bgo(?:es)? (?:up|down) a (?:half[- ]?step|semi-?tone|tone|whole[- ]?step|key)\b|\btonal cent(?:er|re) (?:change|shift|move)\w*\b|\btruck ?driver\w*\b|\bgear ?(?:shift|change)\b"),
     ("key", "camelot", r"\bcamelot(?: (?:code|number|key|wheel|value|notation)\b)*|\bopen key\b|\b(?:which|what) keys? (?:would |will |does |do |are |is |can i )?(?:\w+ )?(?:mix|blend|work|go|match|fit|compatible)\w*(?: \w+)*\b|\bdj (?:code|key|notation)\b|\bmixed in key\b|\bkey code\b|\bharmonic(?:ally)? (?:mix\w*|compatible)\b(?: keys?)?"),
     ("key", "capo", r"\bcapos?\b(?: (?:on|at|position|fret|\d+|two|three|it)\b)*"),
     ("key", "transpose", rf"\btranspos\w*\b(?: (?:it|this|that|everything|the song))?|\b(?:up|down) (?:by )?(?:a|an|one|two|three|four|five|six|seven|\d+) (?:{_SEMI}|fifth|fourth|third|octave|minor third|major third|major second)\b|\bpitch(?:ed)? (?:it )?(?:up|down)\b|\b(?:alto|tenor|bari(?:tone)?|soprano) sax(?:ophone)?\b(?: player)?|\b(?:for|on|play) (?:a |an |the |my |bb |b flat |eb )*(?:trumpet|clarinet|french horn|horn in f)\b|\b(?:tuned|tune|down-?tuned) (?:down )?(?:a |to )?(?:half[- ]?step|eb|e flat|drop)\b|[+-]\d{1,2} (?:semitones?|half steps?|st)\b"),
     ("key", "notes", r"\b(?:what|which) (?:notes?|scales?|tones?|pentatonic)(?: \w+){0,3} (?:can|should|could|do|would|to|work|fit|go|are in|is in|over|does|i)\b(?: \w+)*|\bnotes (?:of|in|from|belong\w*|that fit|work|fit|make up|does) (?:the |its |that |this )?(?:key|scale|it)\b|\b(?:solo|improvis\w*|jam|noodle|shred|play|riff)(?:ing|e)? (?:over|along|on top|against|to)\b(?: (?:it|this|that|with))*|\bscales?\b(?! of)|\bpentatonic\w*\b|\bimprovis\w+\b|\bwhat notes\b|\bwhich notes\b|\bto solo\b"),
-    ("key", "mode", r"\b(?:major|minor)(?: key)? or (?:is it |in )?(?:a )?(?:minor|major)\b(?: key)?|\bmajor ?/ ?minor\b|\b(?:a |in )?(?:major|minor) (?:key|mode|tonality|scale|one|song|tune|piece|track|feel|sound\w*)\b|\b(?:is|be|in|sounds?|quite|or|it) (?:it |that |this |in |a |like |kind of )*(?:minor|major)\b(?! (?:chord|seventh|sixth|third|7|label|artist|hit))|\b(?:what|which) mode\b|\bmodality\b"),
-    ("key", "alternatives", r"\b(?:other|another|alternative|second|different|else)\b(?: \w+){0,3} keys?\b|\bkeys? (?:else|alternatives?|otherwise)\b|\bwhat else (?:could|might) (?:it|the key) be\b|\bsecond (?:best )?(?:guess|choice)\b|\brunner[- ]up\b"),
+    ("key", "mode", r"\b(?:major|minor)(?: key)? or (?:is it |in )?(?:a )?(?:minor|major)\b(?: key)?|\bmajor ?/ ?minor\b|\b(?:a |in )?(?:major|minor) (?:key|mode|tonality|scale|one|song|tune|piece|track|feel|sound\w*)\b|^(?:or )?(?:major|minor)(?= ?[?.!]*$)|\b(?:is|be|in|sounds?|quite|or|it) (?:it |that |this |in |a |like |kind of )*(?:minor|major)\b(?! (?:chord|seventh|sixth|third|7|label|artist|hit))|\b(?:what|which) mode\b|\bmodality\b"),
     ("key", "", r"(?<!low )(?<!off )(?<!off-)\bkeys?\b(?! (?:moments?|points?|features?|facts?|elements?|player|parts?|characteristics|things?|players))|\btonal(?:ity)?\b(?: (?:cent(?:er|re)|home))?|\btonics?\b|\bhome (?:note|chord|key)\b|\bwhat (?:is|are|was) (?:it|this|that|we|the (?:song|track|tune|piece))(?: played| written)? in\b(?= ?[?.!,]|$)|\bwhat (?:is|are) (?:it|this|the song|we) (?:playing )?in\b(?= ?[?.!,]|$)"),
     # --- chords
     ("chords", "roman", r"\broman(?: numerals?)?\b|\bnumerals?\b|\bnashville(?: numbers?)?\b|\b(?:scale )?degrees\b|\b(?:harmonic )?functions?\b|\bfunctional(?:ly)?\b|\bnumber system\b|\bas numbers\b|\bharmonic analysis\b|\banaly[sz]e the (?:harmony|chords|progression)\b"),
@@ -154,7 +157,7 @@ TOPICS: tuple[tuple[str, str, str], ...] = (
 )  # fmt: skip
 
 GENERAL: tuple[tuple[str, str, str], ...] = (
-    ("tracks", "", r"\b(?:which|what|how many) (?:tracks|songs|files|tunes|recordings)(?: (?:do|have|are|did) (?:you|i|we|there))?(?: (?:have|got|open(?:ed)?|loaded|here|given you|added|currently|now))*(?= ?[?.!]*$)|\blist (?:the |my |all |all the )?(?:open )?(?:tracks|songs|files)\b|\bwhat (?:is|are|have i|do you have|have you got|have we got) (?:currently )?(?:open(?:ed)?|loaded)\b|\b(?:open|loaded) (?:tracks|songs|files)\b|\bwhich (?:track|song) (?:is|are we|am i) (?:current|on|talking about)\b"),
+    ("tracks", "", r"\b(?:which|what|how many) (?:tracks|songs|files|tunes|recordings)(?: (?:do|have|are|did) (?:you|i|we|there))?(?: (?:are|have|got|open(?:ed)?|loaded|here|given you|added|currently|now))*(?= ?[?.!]*$)|\blist (?:the |my |all |all the )?(?:open )?(?:tracks|songs|files)\b|\bwhat (?:is|are|have i|do you have|have you got|have we got) (?:currently )?(?:open(?:ed)?|loaded)\b|\b(?:open|loaded) (?:tracks|songs|files)\b|\bwhich (?:track|song) (?:is|are we|am i) (?:current|on|talking about)\b"),
     ("title", "artist", r"\bartists?\b|\bwho (?:is|are) (?:it|this|that|the (?:band|group|performer|artist))(?: by)?\b(?! (?:about|for))|\bwho (?:made|performs?|performed|did|sings|sang|recorded|is singing|plays|played|released) (?:it|this|that|the (?:song|track|tune|piece))\b|\bwhose (?:song|track|tune|is|music)\b|\bby who(?:m)?\b|\bwhat (?:band|group)\b|\bwhich (?:band|group|artist|singer)\b|\bwho is (?:it|this|that) by\b|\bwho is (?:singing|the singer|the vocalist|playing)\b|\bwho sings\b|\bname of the (?:band|artist|singer|group)\b"),
     ("title", "", r"\btitles?\b|\b(?:what|which) (?:song|track|tune|piece|recording) (?:is|was) (?:it|this|that|playing)\b|\b(?:what|how) is (?:it|this|that|the (?:song|track|tune|piece)|this (?:song|track|tune|piece)) (?:called|named|titled)\b|\bname of (?:the|this|that) (?:song|track|tune|piece|file)\b|\b(?:what|which) (?:is )?(?:the |its )?(?:song|track|file) ?name\b|\bname (?:that|this) (?:tune|song|track)\b|\bidentify (?:it|this|that|the song)\b|\brecogni[sz]e (?:it|this|that|the (?:song|tune|track))\b|\bshazam\b|\bdo you know (?:it|this|that|the)(?: \w+)? (?:song|tune|track|one)\b|\bwhat song\b|\bwhat is (?:the|its|this|this song's|it) name\b|\bname of (?:it|this|that)\b"),
     ("duration", "", rf"\bhow long (?:is|does|was|are|do) (?:{IT}|the (?:whole|entire) (?:thing|song|track))(?: (?:last|run|go on|go|take|in total))?\b|\bdurations?\b|\b(?:running|run|play(?:ing)?|total) ?times?\b|\b(?:length)\b|\bhow many (?:minutes|seconds)\b|\bhow long(?= ?[?.!]*$)|\bhow long is\b"),

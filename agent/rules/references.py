@@ -83,7 +83,7 @@ def _numbers(text: str, tracks: tuple[OpenTrack, ...]) -> tuple[str, list[str], 
         r"#\s?(?P<n>\d{1,3})\b",
         rf"\b(?:track|song|file|tune|piece|number|no\.?|nr\.?) #?(?P<n>\d{{1,3}}|{_SMALL})\b(?! ?[:.]\d| (?:seconds?|minutes?|bpm|chord))",
         rf"\b(?:the )?(?P<n>{_ORD}) {_NOUN}\b(?!s)",
-        r"\bthe (?P<n>first|second|third|fourth)(?= ?(?:$|[?.,!]|or|and|than|faster|slower|is)\b|$|[?.,!])",
+        r"\bthe (?P<n>first|second|third|fourth)(?= ?(?:$|[?.,!]|or|and|than|with|to|against|versus|vs|into|have|has|sounds?|goes|was|in|faster|slower|is)\b|$|[?.,!])",
     )
     for form in forms:
         for match in re.finditer(form, text):

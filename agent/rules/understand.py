@@ -131,7 +131,8 @@ def _read(text: str, situation: Situation, chords: tuple[str, ...], opened: bool
     if reference.kind == "missing":
         return [Ask("tracks", "missing", value=reference.missing)]
     recall = find_recall(rest, situation)
-    if recall and not opened:
+    made = limits.name_of(limits.UNSUPPORTED, rest)
+    if recall and not opened and not (made and made[0] in ("generation", "playlist")):
         return [recall]
     asks = _compared(reference, situation, span)
     if not asks:
@@ -145,11 +146,14 @@ def _tracks(reference: Reference, situation: Situation) -> tuple[str, ...]:
     return reference.handles or default_tracks(situation)
 
 
+_ONE_KEY = re.compile(r"\b(?:which|what) keys?\b.*\b(?:mix|blend|go|work|fit|match|compatible)")
+
+
 def _compared(reference: Reference, situation: Situation, span: Span | None) -> list[Ask]:
     """Return a comparison, where the words compare and there are tracks to compare."""
     text = reference.text
     hit = limits.name_of(patterns.COMPARE, text)
-    if not hit or narrow.versus_number(text) or span:
+    if not hit or narrow.versus_number(text) or span or _ONE_KEY.search(text):
         return []
     aspect, match = hit
     if aspect in ("key", "tempo") and re.search(
@@ -177,22 +181,12 @@ def _compared(reference: Reference, situation: Situation, span: Span | None) -> 
     if aspect == "key" and len(handles) < 2 and not re.search(r"\bother|with|both|they\b", text):
         return []
     value = match.group()
-    also = [
-        name
-        for name, pattern in patterns.COMPARE
-        if name not in (aspect, "all") and re.search(pattern, text)
-    ]
-    asks = [
-        Ask(
-            "compare",
-            name,
-            handles,
-            value=value
-            if name == aspect
-            else (re.search(dict(patterns.COMPARE)[name], text) or match).group(),
-        )
-        for name in [aspect, *also]
-    ]
+    asks = [Ask("compare", aspect, handles, value=match.group())]
+    rest = text[: match.start()] + "·" + text[match.end() :]
+    for name, pattern in patterns.COMPARE:
+        more = re.search(pattern, rest)
+        if more and name not in (aspect, "all"):
+            asks.append(Ask("compare", name, handles, value=more.group()))
     return [replace(a, polar=bool(patterns.POLAR.match(text))) for a in asks]
 
 
