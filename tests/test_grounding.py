@@ -34,7 +34,7 @@ def values(answer: str) -> set[Any]:
         ("In 3/4.", {"3/4"}),
         ("It is a waltz.", {"3/4"}),
         ("At 0:00 the chord is Db.", {"Db:maj"}),
-        ("The chord is C#.", {"Db:maj"}),
+        ("The chord at 0:01 is C#.", {"Db:maj"}),
         ("The file is called Headache and lasts 1:12.", {"Headache", 72.0}),
         ("Electronic, with guitar.", {"electronic", "guitar"}),
         ("Guitars? I can't say.", set()),
