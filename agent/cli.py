@@ -71,23 +71,28 @@ def listen(
     ] = None,
 ) -> None:
     """Listen to recordings, remember them, and print what was heard."""
-    from agent.formats import render
+    from agent.formats import NEEDS, render
     from agent.listening import LISTEN_TASKS
 
-    tasks = _tasks(only) if only else LISTEN_TASKS
+    form = Format.json if as_json else form
+    tasks = _tasks(only) if only else tuple(NEEDS[form.value])
+    # What is asked for in full is heard in full: later questions find all they need.
+    whole = not only and "tags" in tasks
     with ExitStack() as stack:
         bench, start = _workbench(settings, stack)
         bench.library.engines.update(_engines(engines or []))
         records, bad = [], False
         for file in files:
             try:
-                records.append(_heard(bench, file, tasks, start(file.name), again))
+                records.append(
+                    _heard(bench, file, LISTEN_TASKS if whole else tasks, start(file.name), again)
+                )
             except MusicToolError as error:
                 complain(str(error))
                 bad = True
-    form = Format.json if as_json else form
     if records or form is Format.json:
-        say(render(form.value, records, tasks), end="")
+        colour = form is Format.text and sys.stdout.isatty()
+        say(render(form.value, records, tasks, colour=colour), end="")
     if bad:
         raise typer.Exit(BAD_INPUT)
 
@@ -111,7 +116,7 @@ def ask(
     with ExitStack() as stack:
         bench, start = _workbench(settings, stack)
         bad = _open_all(bench, files, start)
-        turns = []
+        turns: list[Any] = []
         rounds = [[q] for q in questions] if fresh else [questions]
         for round_ in rounds:
             session = Session("ask", tuple(files), tuple(Ask(q) for q in round_))
@@ -337,7 +342,3 @@ def _turn_json(turn: Any) -> dict[str, Any]:
 def _turn_text(turn: Any, with_question: bool) -> str:
     answer = turn.answer or turn.error
     return f"> {turn.question}\n{answer}" if with_question else str(answer)
-
-
-if __name__ == "__main__":
-    sys.exit(main())

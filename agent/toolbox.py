@@ -150,7 +150,7 @@ class Toolbox:
         if isinstance(chords, Chords):
             data |= chords_data(record, start, end)
             rows = Chords.from_dict(data["chords"] | {"estimator": chords.estimator})
-            words.append(render_chords(data))
+            words.append(render_chords(data | {"estimator": chords.estimator}))
             claims += evidence.chord_claims(handle, rows)
             claims += _loop_claims(handle, data, chords.estimator)
             key = record.annotation("key")
