@@ -244,6 +244,16 @@ def test_curves_move_with_the_sound(store: WeightStore) -> None:
     assert end == pytest.approx(15.0, abs=0.1)
 
 
+@pytest.mark.parametrize(("gain", "offset"), [(1e-3, 0.0), (50.0, 0.0), (0.5, 0.4)])
+def test_volume_and_offset_do_not_hide_the_drums(
+    store: WeightStore, gain: float, offset: float
+) -> None:
+    tags = estimate_tags(audio_of(gain * drum_loop(4.0) + offset), store)
+    assert tags.instruments[0].label == "drums"
+    assert tags.instruments[0].confidence > 0.8
+    assert tags.voice is not None and tags.voice.label == "instrumental"
+
+
 def test_silence_in_between_has_no_say(store: WeightStore) -> None:
     loop = drum_loop(6.0)
     with_gap = np.concatenate([loop, np.zeros(9 * RATE, np.float32)])

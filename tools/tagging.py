@@ -39,6 +39,10 @@ GENRES_NAMED = 3
 MOST_LISTED = 6
 """Genres named at least, and words of a kind named at most."""
 
+QUIETEST_PEAK, LOUDEST_PEAK = 0.25, 1.0
+OFFSET_HEARD = 0.02
+"""Peaks outside are brought to the nearer end; offsets beyond would fill the lowest bands."""
+
 SILENT_DB = -60.0
 """A window this far below the loudest one is silence and has no say."""
 
@@ -170,7 +174,7 @@ def _hear(audio: Audio, store: WeightStore, progress: Progress) -> Hearing:
     from tools.nets import musicnn
 
     networks = musicnn.load_musicnn(store.folder("musicnn"))
-    features = musicnn.log_mel(audio.at(musicnn.SAMPLE_RATE))
+    features = musicnn.log_mel(_levelled(audio.at(musicnn.SAMPLE_RATE)))
     missing = musicnn.WINDOW_FRAMES - len(features)
     if missing > 0:  # short clips were repeated in training too
         features = np.pad(features, ((0, missing), (0, 0)), mode="wrap")
@@ -189,6 +193,20 @@ def _hear(audio: Audio, store: WeightStore, progress: Progress) -> Hearing:
     )
 
 
+def _levelled(signal: FloatArray) -> FloatArray:
+    """Return the signal without offset and with a peak that recordings have.
+
+    The features are a logarithm with a floor, so the networks, trained on published music, would
+    hear one at a hundredth of its volume as nearly silent.
+    """
+    offset = float(signal.mean(dtype=np.float64))
+    peak = max(float(signal.max()) - offset, offset - float(signal.min()))
+    gain = min(max(peak, QUIETEST_PEAK), LOUDEST_PEAK) / peak
+    if gain == 1.0 and abs(offset) < OFFSET_HEARD:
+        return signal
+    return (signal - np.float32(offset)) * np.float32(gain)
+
+
 def _starts(frames: int, window: int) -> NDArray[np.int64]:
     """Return the first frames of windows that cover everything, the last one flush with the end."""
     starts = np.arange(0, frames - window + 1, HOP_FRAMES)
@@ -197,10 +215,10 @@ def _starts(frames: int, window: int) -> NDArray[np.int64]:
 
 
 def _audible(features: FloatArray, starts: NDArray[np.int64], window: int) -> NDArray[np.bool_]:
-    power = (10.0 ** features.astype(np.float64) - 1.0).sum(axis=1)
+    power = (np.power(np.float32(10.0), features) - 1.0).sum(axis=1, dtype=np.float64)
     total = np.concatenate([[0.0], np.cumsum(power)])
     levels = total[starts + window] - total[starts]
-    return np.asarray(levels > levels.max() * 10.0 ** (SILENT_DB / 10.0))
+    return np.asarray(levels >= levels.max() * 10.0 ** (SILENT_DB / 10.0))
 
 
 def _tags(hearing: Hearing, engine: Engine) -> Tags:

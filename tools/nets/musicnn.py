@@ -52,7 +52,7 @@ TEMPORAL_BLOCK = 8
 """Outputs to one matrix product; measured best of 6, 8, 10, 12, 15 and 6, 8, 11, 17, 24, 32."""
 
 CHUNK_FRAMES = 256
-CHUNK_WINDOWS = 2
+CHUNK_BANDS = 16
 BATCH_WINDOWS = 16
 """How much is done at once: products that stay in the processor's cache, memory below 200 MB."""
 
@@ -78,16 +78,21 @@ def log_mel(signal: FloatArray) -> FloatArray:
     shape=(1 + n // 256, 96): log10(1 + 10000 mel power), the power rounded to float16 as in the
     authors' code; frames are centred and the ends padded with zeros
     """
-    padded = np.pad(signal, N_FFT // 2)
-    frames = np.lib.stride_tricks.sliding_window_view(padded, N_FFT)[::HOP_LENGTH]
+    count = 1 + len(signal) // HOP_LENGTH
     blocks = [
-        _log_mel_frames(frames[first : first + FEATURE_BLOCK])
-        for first in range(0, len(frames), FEATURE_BLOCK)
+        _log_mel_block(signal, first, min(first + FEATURE_BLOCK, count))
+        for first in range(0, count, FEATURE_BLOCK)
     ]
     return np.concatenate(blocks)
 
 
-def _log_mel_frames(frames: FloatArray) -> FloatArray:
+def _log_mel_block(signal: FloatArray, first: int, last: int) -> FloatArray:
+    """Return the features of frames `first` to `last`; only their part of the signal is copied."""
+    low = first * HOP_LENGTH - N_FFT // 2
+    high = (last - 1) * HOP_LENGTH + N_FFT // 2
+    part = signal[max(0, low) : high]
+    padded = np.pad(part, (max(0, -low), max(0, high - len(signal))))
+    frames = np.lib.stride_tricks.sliding_window_view(padded, N_FFT)[::HOP_LENGTH]
     window = scipy.signal.get_window("hann", N_FFT).astype(np.float32)
     spectrum = scipy.fft.rfft(frames * window, axis=1)
     power = spectrum.real**2 + spectrum.imag**2
@@ -247,12 +252,19 @@ class _Temporal:
         after = blocks * TEMPORAL_BLOCK - WINDOW_FRAMES + self._reach - 1 - before
         padded = torch.nn.functional.pad(windows.transpose(1, 2), (before, after))
         patches = padded.unfold(2, self._reach + TEMPORAL_BLOCK - 1, TEMPORAL_BLOCK)
-        parts = [
-            (patches[i : i + CHUNK_WINDOWS] @ self._matrix).amax(1)
-            for i in range(0, len(patches), CHUNK_WINDOWS)
-        ]
-        peak = torch.cat(parts).view(len(windows), -1, self._channels)[:, :WINDOW_FRAMES]
+        parts = [self._peak(window) for window in patches]
+        peak = torch.stack(parts)[:, :WINDOW_FRAMES]
         return _affine((self._sign * peak + self._bias).relu(), self._norm)
+
+    def _peak(self, patches: "Tensor") -> "Tensor":
+        """Return shape=(outputs, channels) of one window's shape=(96, blocks, width)."""
+        import torch
+
+        peaks = []
+        for band in range(0, N_MELS, CHUNK_BANDS):
+            inputs = patches[band : band + CHUNK_BANDS].flatten(0, 1)
+            peaks.append((inputs @ self._matrix).view(CHUNK_BANDS, -1).amax(0))
+        return torch.stack(peaks).amax(0).view(-1, self._channels)
 
 
 class _Middle:
