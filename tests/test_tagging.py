@@ -254,6 +254,12 @@ def test_volume_and_offset_do_not_hide_the_drums(
     assert tags.voice is not None and tags.voice.label == "instrumental"
 
 
+def test_a_sound_above_the_networks_band_is_no_crash(store: WeightStore) -> None:
+    time = np.arange(3 * 44_100) / 44_100
+    tags = estimate_tags(audio_of(0.5 * np.sin(2 * np.pi * 15_000 * time), 44_100), store)
+    assert len(tags.genres) >= 3
+
+
 def test_silence_in_between_has_no_say(store: WeightStore) -> None:
     loop = drum_loop(6.0)
     with_gap = np.concatenate([loop, np.zeros(9 * RATE, np.float32)])

@@ -40,8 +40,11 @@ MOST_LISTED = 6
 """Genres named at least, and words of a kind named at most."""
 
 QUIETEST_PEAK, LOUDEST_PEAK = 0.25, 1.0
+FAINTEST_PEAK = 1e-4
 OFFSET_HEARD = 0.02
-"""Peaks outside are brought to the nearer end; offsets beyond would fill the lowest bands."""
+"""Peaks outside are brought to the nearer end, but what is left of sounds above 8 kHz, fainter than
+-80 dBFS, is not blown up; offsets beyond would fill the lowest bands.
+"""
 
 SILENT_DB = -60.0
 """A window this far below the loudest one is silence and has no say."""
@@ -201,7 +204,7 @@ def _levelled(signal: FloatArray) -> FloatArray:
     """
     offset = float(signal.mean(dtype=np.float64))
     peak = max(float(signal.max()) - offset, offset - float(signal.min()))
-    gain = min(max(peak, QUIETEST_PEAK), LOUDEST_PEAK) / peak
+    gain = min(max(peak, QUIETEST_PEAK), LOUDEST_PEAK) / max(peak, FAINTEST_PEAK)
     if gain == 1.0 and abs(offset) < OFFSET_HEARD:
         return signal
     return (signal - np.float32(offset)) * np.float32(gain)
