@@ -183,7 +183,7 @@ wot genra is dis -> genres
 how would you classify it? -> genres
 is it rock? -> genres.has=rock
 is this jazz or blues? -> genres.has=jazz, blues
-does it sound like hip hop -> genres.has=hip-hop
+does it sound like hip hop -> genres.has=hip hop
 what instruments can you hear? -> instruments
 which instruments are there -> instruments
 instrumentation? -> instruments
@@ -199,7 +199,7 @@ vibe? -> moods
 how does it feel -> moods
 is it sad? -> moods.has=sad
 is it a happy song -> moods.has=happy
-does it sound relaxing? -> moods.has=calm
+does it sound relaxing? -> moods.has=relaxed
 is there any singing? -> voice.has
 does it have vocals? -> voice.has
 is it instrumental? -> voice.has=instrumental

@@ -158,6 +158,8 @@ def _text(ask: Ask, finding: Finding, good: dict[str, Finding], subject: str) ->
         return answer_whole.moment(ask, finding)
     if ask.topic == "describe":
         return _about_description(ask, finding, seed, subject)
+    if ask.topic == "sound":
+        return answer_tags.open_question(ask, finding)
     return answer_tags.answer(ask, finding, subject, seed)
 
 

@@ -373,6 +373,22 @@ def _degree(label: str, key: str) -> str:
     return found.group().lower() if found else ""
 
 
+def _has_degree(ask: Ask, finding: Finding, subject: str, seed: str) -> str:
+    key = _key(finding)
+    if not key:
+        return "I can't tell without a key, and I couldn't make one out"
+    wanted = _arabic(ask.value) if ask.value.isdigit() else ask.value
+    hits = [
+        c
+        for c in finding.data["chords"]["labels"]
+        if c not in ("N", "X") and _degree(c, key) == wanted
+    ]
+    if not hits:
+        return f"no, I find no {wanted.upper()} chord in {key}"
+    names_ = say.join(list(dict.fromkeys(say.chord(c, key) for c in hits))[:3], "or")
+    return f"yes, the {wanted.upper()} of {key} turns up as {names_}"
+
+
 def _arabic(digit: str) -> str:
     return ("i", "ii", "iii", "iv", "v", "vi", "vii")[int(digit) - 1]
 
@@ -412,5 +428,5 @@ def _how(ask: Ask, finding: Finding, subject: str, seed: str) -> str:
 _ASPECTS = {
     "": _value, "roman": _roman, "count": _count, "most": _most, "first": _edge, "last": _edge,
     "next": _next, "previous": _next, "loop": _loop, "has": _has, "when": _has, "times": _has,
-    "quality": _quality, "progression": _progression, "rate": _rate, "sure": _sure, "how": _how,
+    "quality": _quality, "progression": _progression, "degree": _has_degree, "rate": _rate, "sure": _sure, "how": _how,
 }  # fmt: skip

@@ -6,10 +6,11 @@ from agent.rules import say
 from agent.rules.asks import Ask, Finding
 from agent.rules.lexicon import FEMALE, MALE, matches
 from agent.rules.say import Data
+from tools.vocabulary import vocabulary
 
 NOUNS = {"genres": "genre", "instruments": "instruments", "moods": "mood", "voice": "voice"}
-_MAYBE = 0.15
-"""A label this likely, though not listed, is worth a "perhaps"."""
+_PLURALS = {"genres": "genres", "instruments": "instruments", "moods": "moods"}
+ADJECTIVES = {"party": "made for a party"}
 
 
 def answer(ask: Ask, finding: Finding, subject: str, seed: str) -> str:
@@ -32,12 +33,13 @@ def answer(ask: Ask, finding: Finding, subject: str, seed: str) -> str:
 
 def listed(tags: Data, kind: str, most: int = 4) -> list[str]:
     """Return the labels of a kind that were heard, the surest first."""
-    return [str(row["label"]) for row in (tags.get(kind) or ())[:most]]
+    words = [str(row["label"]) for row in (tags.get(kind) or ())[:most]]
+    return [ADJECTIVES.get(w, w) for w in words] if kind == "moods" else words
 
 
 def _value(ask: Ask, finding: Finding, tags: Data, seed: str) -> str:
     rows = list(tags.get(ask.topic) or ())
-    found = [str(r["label"]) for r in rows]
+    found = listed(tags, ask.topic, 6)
     if not found:
         return {
             "instruments": "no instrument stands out clearly enough to name",
@@ -91,8 +93,15 @@ def _has(ask: Ask, finding: Finding, tags: Data, seed: str) -> str:
     return " ".join(say.sentence(t) for t in told)
 
 
+def _known(wanted: str, kind: str) -> bool:
+    """Tell whether the taggers have a word for it: where they have none, they can't say no."""
+    words = [*vocabulary().labels(kind), *vocabulary().labels("voice_details")]
+    return any(matches(wanted, word, kind) for word in words)
+
+
 def _has_one(ask: Ask, finding: Finding, tags: Data, wanted: str) -> str:
-    row, kind = _heard(tags, ask.topic, wanted), ask.topic
+    kind = ask.topic
+    row = _heard(tags, kind, wanted) or _heard(tags, "voice_details", wanted)
     others = [o for o in listed(tags, kind, 3) if not matches(wanted, o, kind)]
     if row:
         sure = row.get("confidence")
@@ -111,6 +120,8 @@ def _has_one(ask: Ask, finding: Finding, tags: Data, wanted: str) -> str:
     if spans:
         return f"Here and there: {wanted} shows up {_stretches(spans)}, but not enough to mark the whole track"
     instead = f"; what comes through is {say.join(others)}" if others else ""
+    if not _known(wanted, kind):
+        return f"I can't tell: {wanted} isn't one of the {_PLURALS[kind]} I know{instead}"
     if kind == "instruments":
         return f"No {wanted} that I can make out{instead}"
     return f"No, {wanted} isn't how it sounds to me{instead}"
@@ -165,6 +176,25 @@ _LABELS = {"": _value, "has": _has, "when": _when, "sure": _sure, "how": _how}
 def _voice_doubt(voice: Data) -> str:
     sure = voice.get("confidence")
     return f", though I'm {say.sureness(sure)}" if sure is not None and sure < 0.65 else ""
+
+
+def open_question(ask: Ask, finding: Finding) -> str:
+    """Return what is heard, for a "is it ...?" whose word no tool knows."""
+    tags = finding.data.get("tags") or {}
+    heard = [
+        say.join(listed(tags, k, n)) for k, n in (("genres", 2), ("moods", 2), ("instruments", 3))
+    ]
+    told = [
+        t
+        for t in (
+            f"like {heard[0]}" if heard[0] else "",
+            heard[1],
+            f"with {heard[2]}" if heard[2] else "",
+        )
+        if t
+    ]
+    lead = f"I can't tell whether it is {ask.value}"
+    return say.sentence(f"{lead}; to me it sounds {', '.join(told)}" if told else lead)
 
 
 def _has_voice(ask: Ask, finding: Finding, tags: Data, seed: str) -> str:

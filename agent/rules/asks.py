@@ -15,7 +15,7 @@ from typing import Any
 from agent.open_tracks import OpenTrack
 
 MEASURED = frozenset(
-    "tempo meter beats key chords genres instruments moods voice moment describe compare".split()
+    "tempo meter beats key chords genres instruments moods voice sound moment describe compare".split()
 )
 """Topics that a tool must be asked about."""
 

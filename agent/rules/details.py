@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from agent.rules.asks import Ask
 from agent.rules.lexicon import (
+    KINDS,
     VOICE,
     find_bpm,
     find_church_mode,
@@ -259,6 +260,9 @@ def _chords(ask: Ask, text: str, chords: tuple[str, ...]) -> Ask:
         return replace(ask, aspect="quality", value=quality)
     if ask.aspect == "progression":
         return replace(ask, value=_progression(text))
+    if ask.aspect == "degree":
+        found = re.search(r"\bthe (i{1,3}|iv|vi{0,2}|[1-7])(?:st|nd|rd|th)?\b", text)
+        return replace(ask, value=found[1] if found else "")
     if ask.aspect == "loop" and re.search(r"\b(?:four|4|three|3|two|2)[- ]chord", text):
         count = re.search(r"\b(four|4|three|3|two|2)[- ]chord", text)
         return replace(ask, value=str(_count(count[1])) if count else "")
@@ -338,6 +342,10 @@ def _by_label(asks: list[Ask], blank: Ask, text: str) -> list[Ask]:
             continue
         if kind == "moods" and (topics & {"tempo", "meter"} or added):
             continue
+        if topics & {"tempo", "meter", "key"} and not re.search(
+            rf"\band (?:any |a |the |is there )?{_any(named[0], kind)}", text
+        ):
+            continue
         if kind == "instruments" and (
             topics & {"beats"} or ("voice" in topics and named == ["choir"])
         ):
@@ -345,6 +353,10 @@ def _by_label(asks: list[Ask], blank: Ask, text: str) -> list[Ask]:
         aspect = "when" if _WHEN.search(text) else "has"
         added.append(replace(blank, topic=kind, aspect=aspect, value=", ".join(named)))
     return added
+
+
+def _any(label: str, kind: str) -> str:
+    return KINDS[kind][label].pattern
 
 
 def general(asks: list[Ask], text: str) -> list[Ask]:

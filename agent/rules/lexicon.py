@@ -9,7 +9,7 @@ INSTRUMENTS = {
     "piano": "pianos? pianist keys-player grand-piano upright-piano",
     "keyboard": "keyboards? rhodes",
     "organ": "organs? hammond",
-    "synth": "synths? synthesi[sz]ers? synth-pads? pads",
+    "synthesizer": "synths? synthesi[sz]ers? synth-pads? pads",
     "strings": "strings string-section orchestra orchestral",
     "violin": "violins? fiddles? violinist",
     "viola": "violas?",
@@ -33,6 +33,7 @@ INSTRUMENTS = {
     "lute": "lutes?", "oboe": "oboes?", "bassoon": "bassoons?", "tuba": "tubas?",
     "marimba": "marimbas? xylophones? vibraphones? vibes-player", "bells": "bells? glockenspiel",
     "theremin": "theremins?", "bagpipes": "bagpipes?", "timpani": "timpani",
+    "backing vocals": "backing-vocals? harmony-vocals",
     "claps": "claps clapping hand-claps", "turntables": "turntables? scratching",
 }  # fmt: skip
 
@@ -40,10 +41,10 @@ GENRES = {
     "rock": "rock rocky rock-music", "pop": "pop poppy pop-music", "jazz": "jazz jazzy jazz-music",
     "blues": "blues bluesy", "classical": "classical classical-music baroque romantic-period",
     "electronic": "electronic electronica electro edm", "techno": "techno", "house": "house",
-    "dance": "dance-music dance-track", "hip-hop": r"hip[-\s]?hop rap trap",
+    "dance": "dance-music dance-track", "hip hop": r"hip[-\s]?hop rap trap",
     "metal": "metal heavy-metal", "punk": "punk punky", "folk": "folk folky folksy",
     "country": "country-music country", "reggae": "reggae ska dub", "disco": "disco",
-    "soul": "soul soulful motown", "funk": "funk funky", "rnb": "rnb r-?n-?b r-b rhythm-and-blues",
+    "soul": "soul soulful motown", "funk": "funk funky", "r&b": "rnb r-?n-?b r&b rhythm-and-blues",
     "ambient": "ambient", "indie": "indie", "alternative": "alternative-rock alt-rock grunge",
     "new age": "new-age", "opera": "opera operatic", "latin": "latin salsa bossa-nova samba",
     "world": "world-music", "indian": "indian-music indian", "trance": "trance",
@@ -53,18 +54,17 @@ GENRES = {
 }  # fmt: skip
 
 MOODS = {
-    "happy": "happy cheerful joyful uplifting upbeat bright-mood joyous merry feel-good",
-    "sad": "sad sorrowful gloomy melancholic melancholy depressing tearful mournful blue-mood",
-    "mellow": "mellow", "chill": "chill chilled chilled-out chillout laid-back laidback",
-    "calm": "calm calming relaxed relaxing peaceful soothing tranquil gentle restful",
-    "soft": "soft quiet-mood", "aggressive": "aggressive angry furious violent",
-    "energetic": "energetic lively driving energy high-energy exciting intense powerful",
+    "happy": "happy cheerful joyful uplifting joyous merry feel-good",
+    "sad": "sad sorrowful gloomy melancholic melancholy depressing tearful mournful",
+    "mellow": "mellow easy-listening", "relaxed": "relaxed relaxing chill chilled chilled-out chillout laid-back laidback easy-going",
+    "calm": "calm calming peaceful soothing tranquil gentle restful soft quiet",
+    "aggressive": "aggressive angry furious violent",
+    "energetic": "energetic lively driving high-energy exciting intense powerful upbeat",
     "dark": "dark sinister eerie scary spooky moody ominous", "party": "party partying",
     "sexy": "sexy sensual", "catchy": "catchy", "beautiful": "beautiful", "romantic": "romantic",
-    "dreamy": "dreamy ethereal floaty atmospheric", "easy listening": "easy-listening",
-    "loud": "loud noisy", "quiet": "quiet",
-    "slow": "slow-feeling", "danceable": "danceable groovy", "nostalgic": "nostalgic wistful",
-    "epic": "epic dramatic cinematic", "weird": "weird strange",
+    "dreamy": "dreamy ethereal floaty atmospheric", "loud": "loud noisy",
+    "danceable": "danceable groovy", "nostalgic": "nostalgic wistful",
+    "epic": "epic dramatic cinematic", "strange": "weird strange odd-sounding",
 }  # fmt: skip
 
 VOICE = (

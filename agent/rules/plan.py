@@ -9,14 +9,13 @@ from agent.rules.asks import Ask, Call, Finding, Situation
 _TOOLS = {
     "tempo": "tempo", "meter": "tempo", "beats": "tempo", "key": "key", "chords": "chords",
     "genres": "tags", "instruments": "tags", "moods": "tags", "voice": "tags",
-    "moment": "moment", "describe": "describe", "duration": "describe", "title": "describe", "listen": "listen", "recall": "recall",
+    "sound": "tags", "moment": "moment", "describe": "describe", "duration": "describe", "title": "describe", "listen": "listen", "recall": "recall",
 }  # fmt: skip
 _COMPARED = {
     "tempo": ("tempo",), "key": ("key",), "mix": ("tempo", "key"), "meter": ("tempo",),
     "chords": ("chords",), "genres": ("tags",), "moods": ("tags",), "instruments": ("tags",),
     "voice": ("tags",), "all": ("tempo", "key", "tags"), "duration": (), "loudness": (),
 }  # fmt: skip
-_WHOLE = frozenset({"roman", "count", "most", "loop", "progression", "quality", "rate", "has", "times", "when"})  # fmt: skip
 AROUND = 8.0
 """Seconds before and after a place that "what comes next" looks at."""
 OPENING = 30.0

@@ -13,14 +13,12 @@ _WORD = "|".join(NUMBERS)
 _N = rf"(?:\d+(?:\.\d+)?|{_WORD}|a couple of|a few|couple of|few|an?|half an?)"
 _CLOCK = r"\d{1,2}:\d{2}:\d{2}(?:\.\d+)?|\d{1,3}:\d{2}(?:\.\d+)?|\d{1,2}'\d{2}\"?"
 _SHORT = r"\d{1,3}\s?m(?:in)?\s?\d{1,2}(?:\s?s(?:ec|econds)?)?"
-_MINUTES = (
-    rf"(?:{_N}) (?:and a half minutes?|minutes?(?: and a half| and {_N} seconds?| {_N} seconds?)?)"
-)
+_MINUTES = rf"(?:{_N}) (?:and a half minutes?|minutes?(?: and a half| and {_N} seconds?| {_N} seconds?| (?:and )?\d{{1,2}}(?! ?(?:bars?|chords?|bpm)))?)"
 _MIN = r"\d+(?:\.\d+)?\s?(?:min(?:utes?)?|m)\b(?: and)?(?: \d+ ?(?:s|seconds?)\b)?"
 _SECONDS = rf"(?:{_N})\s?-?(?:seconds?|s)\b"
 TIME = rf"(?:{_CLOCK}|{_SHORT}|{_MINUTES}|{_MIN}|{_SECONDS})"
 _BARE = r"\d+(?:\.\d+)?"
-_ABOUT = r"(?:about |around |roughly |approximately |approx |circa |~ ?)?"
+_ABOUT = r"(?:about |around |roughly |approximately |approx |circa |exactly |~ ?|the )*"
 _FEW = {"a couple of": 2.0, "couple of": 2.0, "a few": 3.0, "few": 3.0}
 _BAR = r"(?:bars?|measures?)"
 _PART = {

@@ -6,6 +6,7 @@ from dataclasses import replace
 from agent.rules import details as narrow
 from agent.rules import limits, patterns
 from agent.rules.asks import MEASURED, Ask, Situation, Span
+from agent.rules.guess import best_topic
 from agent.rules.lexicon import find_chords
 from agent.rules.openings import find_listen, find_recall
 from agent.rules.references import Reference, default_tracks, find_reference
@@ -24,12 +25,16 @@ _FOLLOW = re.compile(
 _SWITCH = re.compile(
     r"\b(?:let us (?:talk|turn|switch|go|look|move|focus)|(?:go|switch|move|turn|back|going) (?:back )?to|talk about|focus on|take|look at|select|use|pick|i mean|i meant|moving on|on to)\b"
 )
+_OPEN = re.compile(
+    rf"^(?:and |so |but |well )*(?:is|was|isn|would you (?:say|call)|does|do you think|could (?:you|one) call) (?:not )?{patterns.IT} (?:sounds? |feels? |is )?(?:like |kind of |sort of |really |very |more |quite |rather |a bit )*(?P<what>[\w' -]{{3,40}}?)(?: or (?:what|not))? ?[?.!]*$"
+)
+"""A yes-or-no question about the sound whose word no rule knows: "is it a ballad?"."""
 MAX_LENGTH = 2000
 
 
 def understand(question: str, situation: Situation) -> tuple[Ask, ...]:
     """Return what is asked, in the order in which it should be answered; never empty."""
-    text = plain(question[:MAX_LENGTH])
+    text = _rephrased(plain(question[:MAX_LENGTH]))
     chords = find_chords(question[:MAX_LENGTH])
     opening = find_listen(question[:MAX_LENGTH])
     talk = _small_talk(text)
@@ -45,6 +50,21 @@ def understand(question: str, situation: Situation) -> tuple[Ask, ...]:
     if opening and not [a for a in real if a.topic != "listen"]:
         return tuple(real)
     return tuple(real) or (_nothing(text, situation),)
+
+
+_EDGES = (
+    (re.compile(rf"\bhow (?:does|do|did|is|will) {patterns.IT} (?:end|finish|stop|close|wrap up)\b"), "what happens at the end"),
+    (re.compile(rf"\bhow (?:does|do|did) {patterns.IT} (?:start|begin|open|kick off)\b"), "what happens at the beginning"),
+    (re.compile(r"\bthe (?:very )?last thing (?:i|we|you|one)? ?(?:can )?hears?\b"), "happens at the end"),
+    (re.compile(r"\bthe (?:very )?first thing (?:i|we|you|one)? ?(?:can )?hears?\b"), "happens at the beginning"),
+)  # fmt: skip
+
+
+def _rephrased(text: str) -> str:
+    """Return the question with a few turns of speech in their plain form."""
+    for pattern, words in _EDGES:
+        text = pattern.sub(words, text)
+    return text
 
 
 def _small_talk(text: str) -> Ask | None:
@@ -131,8 +151,7 @@ def _read(text: str, situation: Situation, chords: tuple[str, ...], opened: bool
     if reference.kind == "missing":
         return [Ask("tracks", "missing", value=reference.missing)]
     recall = find_recall(rest, situation)
-    made = limits.name_of(limits.UNSUPPORTED, rest)
-    if recall and not opened and not (made and made[0] in ("generation", "playlist")):
+    if recall and not opened and not limits.name_of(limits.UNSUPPORTED, rest):
         return [recall]
     asks = _compared(reference, situation, span)
     if not asks:
@@ -143,10 +162,19 @@ def _read(text: str, situation: Situation, chords: tuple[str, ...], opened: bool
 
 
 def _tracks(reference: Reference, situation: Situation) -> tuple[str, ...]:
-    return reference.handles or default_tracks(situation)
+    if reference.handles:
+        return reference.handles
+    if _EACH.search(reference.text) and 1 < len(situation.tracks) <= 4:
+        return tuple(t.handle for t in situation.tracks)
+    return default_tracks(situation)
 
 
 _ONE_KEY = re.compile(r"\b(?:which|what) keys?\b.*\b(?:mix|blend|go|work|fit|match|compatible)")
+
+
+_EACH = re.compile(
+    r"^(?:and |so )*which (?:one|track|song|tune|piece|file)s?\b(?! (?:is|are) (?:it|this|that|open)\b)"
+)
 
 
 def _compared(reference: Reference, situation: Situation, span: Span | None) -> list[Ask]:
@@ -180,14 +208,13 @@ def _compared(reference: Reference, situation: Situation, span: Span | None) -> 
         return []
     if aspect == "key" and len(handles) < 2 and not re.search(r"\bother|with|both|they\b", text):
         return []
-    value = match.group()
-    asks = [Ask("compare", aspect, handles, value=match.group())]
-    rest = text[: match.start()] + "·" + text[match.end() :]
+    found = [Ask("compare", aspect, handles, value=match.group())]
+    left = text[: match.start()] + "·" + text[match.end() :]
     for name, pattern in patterns.COMPARE:
-        more = re.search(pattern, rest)
+        more = re.search(pattern, left)
         if more and name not in (aspect, "all"):
-            asks.append(Ask("compare", name, handles, value=more.group()))
-    return [replace(a, polar=bool(patterns.POLAR.match(text))) for a in asks]
+            found.append(Ask("compare", name, handles, value=more.group()))
+    return [replace(a, polar=bool(patterns.POLAR.match(text))) for a in found]
 
 
 def _about(
@@ -273,6 +300,8 @@ def _limited(
         declined = None if declined[0] != "year" else declined
     if declined and topics and topics[0] == "voice" and declined[0] == "lyrics meaning":
         topics = []
+    if unsupported and "solo" in unsupported[1].group() and narrow.labels(text):
+        return []
     if unsupported and unsupported[0] in ("structure", "swing", "spectrum", "loudness") and topics:
         return []
     if unsupported and not (declined and declined[1].start() < unsupported[1].start()):
@@ -362,5 +391,11 @@ def _match_rules(text: str, rules: tuple[tuple[str, str, str], ...]) -> list[tup
 
 
 def _nothing(text: str, situation: Situation) -> Ask:
-    off = limits.OFF_TOPIC.search(text)
-    return Ask("decline", "off topic") if off else Ask("unclear")
+    if limits.OFF_TOPIC.search(text):
+        return Ask("decline", "off topic")
+    tracks = default_tracks(situation)
+    topic = best_topic(text)
+    if topic:
+        return Ask(topic, "", tracks)
+    asked = _OPEN.search(text)
+    return Ask("sound", "", tracks, value=asked["what"].strip()) if asked else Ask("unclear")

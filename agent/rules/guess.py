@@ -1,0 +1,26 @@
+"""The last resort for a question that no rule reads: the topic that its words speak of."""
+
+import re
+
+_STEMS = {
+    "tempo": {"tempo": 3, "bpm": 3, "fast": 2, "slow": 2, "quick": 2, "speed": 2, "pace": 2, "metronom": 3, "rapid": 2, "beats": 1, "hurry": 1, "minute": 1, "sync": 1},
+    "meter": {"count": 2, "signature": 2, "meter": 3, "metre": 3, "measure": 1, "bar": 1, "waltz": 3, "beats": 1, "downbeat": 2},
+    "key": {"key": 3, "tonic": 3, "tonal": 3, "major": 2, "minor": 2, "scale": 2, "sharps": 2, "flats": 2, "note": 1, "home": 1, "pitch": 1, "mode": 1},
+    "chords": {"chord": 3, "harmon": 3, "progress": 2, "cadence": 2, "triad": 2, "changes": 1, "strum": 2, "accompan": 2, "comp": 1, "voicing": 1},
+    "instruments": {"instrument": 3, "band": 1, "player": 1, "orchest": 2, "arrang": 1, "acoustic": 2, "electric": 2, "sounds": 1, "playing": 1, "timbre": 2},
+    "voice": {"sing": 2, "sang": 2, "vocal": 3, "voice": 3, "rap": 1, "vocalist": 3, "choir": 1},
+    "moods": {"mood": 3, "feel": 2, "emotion": 3, "atmosphere": 3, "vibe": 3, "energy": 2, "cheer": 1, "relax": 1},
+    "genres": {"genre": 3, "style": 2, "kind": 1, "type": 1, "categor": 2, "label it": 1, "sort": 1},
+    "describe": {"describ": 3, "about": 1, "summar": 3, "tell": 1, "overall": 2, "sound": 1, "like": 1, "song": 1, "track": 1, "listen": 1, "hear": 1},
+}  # fmt: skip
+ENOUGH = 2
+
+
+def best_topic(text: str) -> str:
+    """Return the topic that most words of a plain question point to, or empty."""
+    scores = {
+        topic: sum(weight for stem, weight in stems.items() if re.search(rf"\b{stem}", text))
+        for topic, stems in _STEMS.items()
+    }
+    best = max(scores, key=lambda topic: scores[topic])
+    return best if scores[best] >= ENOUGH else ""
