@@ -5,10 +5,10 @@ import mir_eval
 import numpy as np
 import pytest
 
-from tools.activations import Activations, mean
+from tools.activations import halved, pooled
 from tools.audio import Audio
 from tools.barpointer import BarPointer, beat_lengths, observations, tempo_changes
-from tools.beats import ENGINES, estimate_beats
+from tools.beats import ENGINES, _in_two, _is_compound, estimate_beats
 from tools.errors import AudioTooShortError, Cancelled, NoMusicError, WeightsError
 from tools.weights import WeightStore
 
@@ -106,13 +106,22 @@ def test_tempo_changes_are_probabilities() -> None:
     assert (changes.argmax(axis=1) == np.arange(30)).all()
 
 
-def test_mean_of_two_rates_keeps_a_steady_value() -> None:
-    mixed = mean(
-        Activations(np.full((50, 2), 0.2, np.float32), 50),
-        Activations(np.full((100, 2), 0.4, np.float32), 100),
-    )
-    assert mixed.frame_rate == 100
-    assert mixed.values == pytest.approx(0.3)
+def test_two_opinions_are_pooled() -> None:
+    sure, unsure = np.array([[0.9, 0.05]], np.float32), np.array([[0.3, 0.1]], np.float32)
+    mixed = pooled(sure, np.repeat(unsure, 2, axis=0))
+    assert mixed.shape == (1, 2)
+    assert 0.3 < mixed[0, 0] < 0.9
+    assert pooled(sure, sure) == pytest.approx(sure, rel=1e-3)
+
+
+def test_halving_the_frames_keeps_every_peak() -> None:
+    values = np.zeros((101, 2), np.float32)
+    values[[10, 31, 100], 0] = 0.8
+    kept = halved(values)
+    assert len(kept) == 51
+    assert np.flatnonzero(kept[:, 0]).tolist() == [5, 15, 16, 50]
+    assert kept[5, 0] == pytest.approx(0.8)
+    assert kept[15, 0] == pytest.approx(0.4)
 
 
 # ---- engines ------------------------------------------------------------------------------------
@@ -143,6 +152,26 @@ def test_bars_are_found(store: WeightStore, bpm: float, beats_per_bar: int, mete
     beats = estimate_beats(sound(band(truth, beats_per_bar)), store)
     assert beats.meter == meter
     assert f_measure(truth[::beats_per_bar], beats.downbeats) > 0.9
+
+
+def test_a_jig_is_in_two_not_in_three() -> None:
+    eighths = np.arange(0, 1200, 12)
+    height = np.zeros(1200, np.float32)
+    height[eighths] = 0.4
+    height[eighths[::3]] = 0.5
+    three, two = np.arange(0.0, 1180, 24), np.arange(0, 1180, 36)
+    positions = 1 + np.arange(len(three)) % 3
+    assert _is_compound(height, three, positions)
+    frames, places = _in_two(three, positions)
+    assert frames[: len(two)] == pytest.approx(two[: len(frames)])
+    assert places[:4].tolist() == [1, 2, 1, 2]
+    height[eighths[3::6]] = 0.1  # now the middle of the bar is passed over
+    assert not _is_compound(height, three, positions)
+
+
+def test_a_jig_with_a_pickup_keeps_its_bar_lines() -> None:
+    frames, places = _in_two(np.arange(20.0) * 24, 1 + (np.arange(20) + 2) % 3)
+    assert frames[places == 1] == pytest.approx(np.arange(24, 457, 72))
 
 
 def test_a_speeding_piece_is_followed(store: WeightStore) -> None:

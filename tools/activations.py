@@ -1,7 +1,6 @@
 """What each beat engine hears: probabilities of a beat and of a downbeat, frame by frame."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,61 +15,63 @@ from tools.weights import WeightStore
 
 Array = NDArray[np.float32]
 
+FRAME_RATE = 50
+"""Frames a second, for every engine; frame k is centred on ``k / FRAME_RATE`` seconds."""
 
-@dataclass(frozen=True)
-class Activations:
-    """Probabilities of a beat that is no downbeat and of a downbeat.
+FLOOR = 1e-4
+"""Least probability in a pool: a network that is wholly sure must not silence another."""
 
-    Parameters
-    ----------
-    values : float32, shape=(n, 2); frame k is centred on ``k / frame_rate`` seconds
-    frame_rate : frames a second
-    """
-
-    values: Array
-    frame_rate: int
+Listener = Callable[[Audio, WeightStore, Progress], Array]
+"""Returns probabilities of a beat that is no downbeat and of a downbeat, shape=(n, 2)."""
 
 
-Listener = Callable[[Audio, WeightStore, Progress], Activations]
-
-
-def _plain(audio: Audio, store: WeightStore, progress: Progress) -> Activations:
-    heard = onsets.activations(audio.at(onsets.SAMPLE_RATE), progress)
-    return Activations(heard, onsets.FRAME_RATE)
-
-
-def _beat_this(audio: Audio, store: WeightStore, progress: Progress) -> Activations:
+def _beat_this(audio: Audio, store: WeightStore, progress: Progress) -> Array:
     network = load_beat_this(store.file("beat_this", "final0.ckpt"))
-    return Activations(network(audio.at(network.sample_rate), progress), network.frame_rate)
+    return network(audio.at(network.sample_rate), progress)
 
 
-def _beatnet(audio: Audio, store: WeightStore, progress: Progress) -> Activations:
+def _beatnet(audio: Audio, store: WeightStore, progress: Progress) -> Array:
     network = BeatNet(store)
-    return Activations(network(audio.at(network.sample_rate), progress), network.frame_rate)
+    return network(audio.at(network.sample_rate), progress)
 
 
-def _beatnet_1(audio: Audio, store: WeightStore, progress: Progress) -> Activations:
+def _beatnet_1(audio: Audio, store: WeightStore, progress: Progress) -> Array:
     network = BeatNet(store, models=(1,))
-    return Activations(network(audio.at(network.sample_rate), progress), network.frame_rate)
+    return network(audio.at(network.sample_rate), progress)
 
 
-def _madmom(audio: Audio, store: WeightStore, progress: Progress) -> Activations:
+def _madmom(audio: Audio, store: WeightStore, progress: Progress) -> Array:
     networks = MadmomBeats(store)
-    return Activations(networks(audio.at(networks.sample_rate), progress), networks.frame_rate)
+    return halved(networks(audio.at(networks.sample_rate), progress))
 
 
-def _beatnet_and_madmom(audio: Audio, store: WeightStore, progress: Progress) -> Activations:
-    coarse = _beatnet(audio, store, lambda done: progress(0.3 * done))
-    fine = _madmom(audio, store, lambda done: progress(0.3 + 0.7 * done))
-    return mean(coarse, fine)
+def _beatnet_and_madmom(audio: Audio, store: WeightStore, progress: Progress) -> Array:
+    one = _beatnet(audio, store, lambda done: progress(0.25 * done))
+    other = _madmom(audio, store, lambda done: progress(0.25 + 0.75 * done))
+    return pooled(one, other)
 
 
-def mean(coarse: Activations, fine: Activations) -> Activations:
-    """Return the average of two at the frame rate of `fine`."""
-    at = np.arange(len(fine.values)) * (coarse.frame_rate / fine.frame_rate)
-    frames = np.arange(len(coarse.values))
-    raised = np.column_stack([np.interp(at, frames, column) for column in coarse.values.T])
-    return Activations(((raised + fine.values) / 2).astype(np.float32), fine.frame_rate)
+def _plain(audio: Audio, store: WeightStore, progress: Progress) -> Array:
+    return onsets.activations(audio.at(onsets.SAMPLE_RATE), progress)
+
+
+def pooled(one: Array, other: Array) -> Array:
+    """Return the geometric mean of two opinions about beat, downbeat and neither (Genest 1986)."""
+    count = min(len(one), len(other))
+    total = np.zeros((count, 3), np.float32)
+    for opinion in (one[:count], other[:count]):
+        neither = 1 - opinion.sum(axis=1, keepdims=True)
+        total += np.log(np.clip(np.concatenate([opinion, neither], axis=1), FLOOR, 1)) / 2
+    shares = np.exp(total)
+    return (shares[:, :2] / shares.sum(axis=1, keepdims=True)).astype(np.float32)
+
+
+def halved(values: Array) -> Array:
+    """Return every other frame, no lower than half the frames beside it, so that no peak is lost."""
+    beside = np.pad(values, ((1, 1), (0, 0)))
+    beside = np.maximum(beside[:-2], beside[2:]) / 2
+    kept: Array = np.maximum(values, beside)[::2]
+    return kept
 
 
 LISTENERS: dict[str, Listener] = {

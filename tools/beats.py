@@ -7,7 +7,7 @@ positions and meter off them, the same way for every engine.
 import numpy as np
 from numpy.typing import NDArray
 
-from tools.activations import LISTENERS, Activations
+from tools.activations import FRAME_RATE, LISTENERS
 from tools.annotations import Beats
 from tools.audio import Audio
 from tools.barpointer import BEAT_SHARE, BarPath, BarPointer
@@ -26,13 +26,17 @@ ENGINES: tuple[Engine, ...] = (
 
 SHORTEST_SECONDS = 2.0
 METERS = {2: "2/4", 3: "3/4", 4: "4/4"}
-STEADINESS = 60.0
+
+COMPOUND = 0.72
+"""How much of what is heard on beats 2 and 3 must be heard between them for 6/8 and not 3/4."""
 
 FAINTEST = 0.05
 """Music begins and ends where an activation reaches this; what lies outside has no beats."""
 
 LISTENING = 0.85
 """Share of the time that goes into listening; the rest is decoding."""
+
+Floats = NDArray[np.float64]
 
 
 def estimate_beats(
@@ -65,22 +69,27 @@ def estimate_beats(
     return first_that_works(ENGINES, store, engine, run)
 
 
-def _beats(heard: Activations, audio: Audio, engine: Engine, progress: Progress) -> Beats:
-    first, last = _music(heard.values)
-    if last - first < heard.frame_rate:
+def _beats(heard: NDArray[np.float32], audio: Audio, engine: Engine, progress: Progress) -> Beats:
+    first, last = _music(heard)
+    if last - first < FRAME_RATE:
         raise NoMusicError(f"There is nothing like a beat in '{audio.name}'.")
-    part = heard.values[first:last]
-    paths = _decode(part, heard.frame_rate, progress)
+    part = heard[first:last]
+    paths = _decode(part, progress)
     path = max(paths, key=lambda p: p.log_likelihood)
-    times = (_peaks(part, path) + first) / heard.frame_rate
+    height = part.sum(axis=1)
+    frames, positions, meter = _peaks(height, path), path.positions, METERS[path.beats_per_bar]
+    if path.beats_per_bar == 3 and _is_compound(height, frames, positions):
+        frames, positions = _in_two(frames, positions)
+        meter = "6/8"
+    times = (frames + first) / FRAME_RATE
     keep = (times >= 0) & (times < audio.duration)
     keep[1:] &= np.diff(times) > 0
     return Beats(
         times=tuple(times[keep].round(4)),
-        positions=tuple(path.positions[keep]),
+        positions=tuple(positions[keep]),
         estimator=engine.signature,
-        meter=METERS[path.beats_per_bar],
-        confidence=_contrast(part, path),
+        meter=meter,
+        confidence=_clarity(height, frames),
         meter_confidence=_meter_confidence(paths, path),
     )
 
@@ -91,8 +100,8 @@ def _music(values: NDArray[np.float32]) -> tuple[int, int]:
     return (int(loud[0]), int(loud[-1]) + 1) if len(loud) else (0, 0)
 
 
-def _decode(values: NDArray[np.float32], frame_rate: int, progress: Progress) -> list[BarPath]:
-    pointer = BarPointer(frame_rate, steadiness=STEADINESS)
+def _decode(values: NDArray[np.float32], progress: Progress) -> list[BarPath]:
+    pointer = BarPointer(FRAME_RATE)
     paths = []
     for k, beats_per_bar in enumerate(METERS):
         progress(k / len(METERS))
@@ -101,30 +110,58 @@ def _decode(values: NDArray[np.float32], frame_rate: int, progress: Progress) ->
     return paths
 
 
-def _peaks(values: NDArray[np.float32], path: BarPath) -> NDArray[np.float64]:
+def _peaks(height: NDArray[np.float32], path: BarPath) -> Floats:
     """Return where in each beat's first part the activation peaks, in fractions of a frame."""
-    height = values.max(axis=1).astype(np.float64)
     reach = np.ceil(path.intervals / BEAT_SHARE).astype(int)
     steps = np.arange(reach.max())
-    frames = np.minimum(path.frames[:, None] + steps, len(height) - 1)
-    seen = np.where(steps < reach[:, None], height[frames], -1.0)
+    seen = np.where(steps < reach[:, None], _at(height, path.frames[:, None] + steps), -1.0)
     top = path.frames + seen.argmax(axis=1)
-    left, right = height[np.maximum(top - 1, 0)], height[np.minimum(top + 1, len(height) - 1)]
-    bend = left - 2 * height[top] + right
+    left, middle, right = _at(height, top - 1), _at(height, top), _at(height, top + 1)
+    bend = left - 2 * middle + right
     shift = np.where(bend < 0, 0.5 * (left - right) / np.minimum(bend, -1e-9), 0.0)
-    peaks: NDArray[np.float64] = top + np.clip(shift, -0.5, 0.5)
+    peaks: Floats = top + np.clip(shift, -0.5, 0.5)
     return peaks
 
 
-def _contrast(values: NDArray[np.float32], path: BarPath) -> float:
-    """Return how far the probability at the beats stands out from that halfway between them."""
-    height = values.sum(axis=1)
-    around = np.arange(-2, 3)
-    on = np.clip(path.frames[:, None] + around, 0, len(height) - 1)
-    return float(np.clip(height[on].max(axis=1).mean(), 0, 1))
+def _at(height: NDArray[np.float32], frames: NDArray[np.integer]) -> Floats:
+    found: Floats = height[np.clip(frames, 0, len(height) - 1)].astype(np.float64)
+    return found
+
+
+def _near(height: NDArray[np.float32], frames: Floats) -> float:
+    """Return the mean height of the tallest frame within one of each of `frames`."""
+    nearest = np.round(frames).astype(int)[:, None] + np.arange(-1, 2)
+    return float(_at(height, nearest).max(axis=1).mean())
+
+
+def _is_compound(height: NDArray[np.float32], frames: Floats, positions: NDArray[np.int64]) -> bool:
+    """Return whether bars heard as three beats are two of three eighths each.
+
+    The two meters share the bar and its six eighths; what tells them apart is whether the middle
+    of the bar, between beats 2 and 3, is stressed: 3/4 passes over it.
+    """
+    (second,) = np.nonzero(positions[:-1] == 2)
+    if not len(second):
+        return False
+    middle = (frames[second] + frames[second + 1]) / 2
+    beside = np.concatenate([frames[second], frames[second + 1]])
+    return _near(height, middle) > COMPOUND * _near(height, beside)
+
+
+def _in_two(frames: Floats, positions: NDArray[np.int64]) -> tuple[Floats, NDArray[np.int64]]:
+    """Return two beats for every three, from place 1 of the bar to its middle."""
+    phase = np.arange(len(frames)) + positions[0] - 1  # in thirds of a bar
+    halves = np.arange(np.ceil(phase[0] / 1.5), np.floor(phase[-1] / 1.5) + 1)
+    return np.interp(1.5 * halves, phase, frames), 1 + halves.astype(np.int64) % 2
+
+
+def _clarity(height: NDArray[np.float32], frames: Floats) -> float:
+    """Return the mean probability of a beat at the beats: the share of them that should be right."""
+    return min(1.0, _near(height, frames))
 
 
 def _meter_confidence(paths: list[BarPath], best: BarPath) -> float:
+    """Return how far the meter is ahead of the others, a doubt being worth a nat a root of a bar."""
     scores = np.array([p.log_likelihood - best.log_likelihood for p in paths])
     bars = max(1, len(best.frames) // best.beats_per_bar)
     return float(1 / np.exp(scores / np.sqrt(bars)).sum())

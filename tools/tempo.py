@@ -16,7 +16,7 @@ from tools.rungs import Progress, quiet
 
 Floats = NDArray[np.float64]
 
-FEWEST_BEATS = 4
+FEWEST_BEATS = 3
 
 RELATIONS = (("half", 1 / 2), ("double", 2.0), ("3/2", 3 / 2), ("2/3", 2 / 3))
 
