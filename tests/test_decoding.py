@@ -301,8 +301,10 @@ def test_decoders_print_nothing(tmp_path: Path) -> None:
             paths[-1].write_bytes(content)
     comment = b"COMM\0\0\0\x02\0\0\x01\xff" + b"TXXX\0\0\0\x01\0\0\x07"  # mpg123 complains of these
     tag = b"ID3\x03\0\0\0\0\0" + bytes([len(comment)]) + comment
-    paths.append(tmp_path / "tagged.mp3")
-    paths[-1].write_bytes(tag + (tmp_path / "a.mp3").read_bytes())
+    broken = b"ID3\x03\0\0\0\0\x80\xff" + comment
+    for name, head in (("tagged.mp3", tag), ("broken.mp3", broken)):
+        paths.append(tmp_path / name)
+        paths[-1].write_bytes(head + (tmp_path / "a.mp3").read_bytes())
     run = subprocess.run(
         [sys.executable, "-c", LEAKS, *map(str, paths)],
         cwd=Path(__file__).parent.parent,
@@ -310,3 +312,41 @@ def test_decoders_print_nothing(tmp_path: Path) -> None:
         text=True,
     )
     assert (run.returncode, run.stdout, run.stderr) == (0, "", "")
+
+
+@pytest.mark.parametrize(
+    ("name", "codec", "container"),
+    [
+        ("a.m4a", "aac", ""),
+        ("a.webm", "libopus", ""),
+        ("a.mp3", "libmp3lame", ""),
+        ("a.wma", "wmav2", "asf"),
+        ("a.ts", "aac", "mpegts"),
+        ("a.avi", "pcm_s16le", ""),
+        ("a.flac", "", ""),
+        ("a.ogg", "", ""),
+        ("a.aiff", "", ""),
+        ("a.wav", "", ""),
+    ],
+)
+def test_damaged_files_are_heard_or_refused_in_silence(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], name: str, codec: str, container: str
+) -> None:
+    music = sines(0.5, 48_000)
+    path = tmp_path / name
+    if codec:
+        encode(path, codec, music, 48_000, container)
+    else:
+        write(path, music, 48_000)
+    whole, dice = path.read_bytes(), random.Random(11)
+    for trial in range(12):
+        damaged = bytearray(whole)
+        for _ in range(1 + trial):
+            at = dice.randrange(dice.choice((80, 400, len(whole))))
+            damaged[at] = dice.choice((0, 127, 255, dice.randrange(256)))
+        path.write_bytes(damaged[: dice.choice((len(whole), dice.randrange(9, len(whole))))])
+        try:
+            assert np.isfinite(load_for_analysis(path).samples).all()
+        except AudioDecodeError as error:
+            assert str(error).isprintable()
+    assert capfd.readouterr() == ("", "")

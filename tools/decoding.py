@@ -149,8 +149,8 @@ def _sndfile(raw: io.FileIO) -> soundfile.SoundFile | None:
     """
     start = end_of_tags(raw)
     raw.seek(start)
-    head = raw.read(2)
-    if len(head) < 2 or (head[0] == 0xFF and head[1] >= 0xE0):
+    head = raw.read(3)
+    if len(head) < 3 or head == b"ID3" or (head[0] == 0xFF and head[1] >= 0xE0):
         return None
     raw.seek(start)
     try:
@@ -183,9 +183,11 @@ class _Tail(io.RawIOBase):
         return True
 
     def seek(self, offset: int, whence: int = 0) -> int:
-        if whence == 0:
-            offset = max(0, offset) + self._start
-        return self._raw.seek(offset, whence) - self._start
+        """Return the new position, -1 if there is none: raised errors end on the terminal."""
+        try:
+            return self._raw.seek(offset + (0 if whence else self._start), whence) - self._start
+        except (OSError, ValueError, OverflowError):
+            return -1
 
     def tell(self) -> int:
         return self._raw.tell() - self._start
@@ -229,11 +231,37 @@ def _blocks(file: soundfile.SoundFile, name: str) -> Iterator[Samples]:
 
 @contextmanager
 def _open_av(raw: io.FileIO, name: str) -> Iterator[Sound]:
+    refusal = f"Cannot read '{name}' as audio: {{}}. Supported: {SUPPORTED}."
+    with _container(raw, refusal) as container:
+        if not container.streams.audio:
+            raise AudioDecodeError(refusal.format("it holds no audio stream"))
+        stream = container.streams.best("audio") or container.streams.audio[0]
+        codec = stream.codec_context
+        if codec is None:
+            raise AudioDecodeError(refusal.format("the codec of its sound is not known"))
+        if codec.sample_rate and codec.channels:
+            _check_sane(codec.sample_rate, codec.channels, name)
+        frames = _frames(container, stream, name)
+        first = next(frames, None)
+        if first is None:
+            raise AudioDecodeError(refusal.format("it holds no samples"))
+        fine = codec.name.startswith(_LINEAR) and first.format.bytes > 2
+        yield Sound(
+            first.sample_rate,
+            len(first.layout.channels),
+            max(0, (container.duration or 0) * first.sample_rate // 1_000_000),
+            False,
+            FLOOR_24_BITS if fine else FLOOR_16_BITS,
+            lambda: _av_blocks(itertools.chain([first], frames), first, name),
+        )
+
+
+@contextmanager
+def _container(raw: io.FileIO, refusal: str) -> Iterator[Any]:
     import av
 
-    av.logging.set_level(None)
-    refusal = f"Cannot read '{name}' as audio: {{}}. Supported: {SUPPORTED}."
-    bare = first_frame(raw) is not None
+    av.logging.set_level(None)  # FFmpeg prints nothing
+    has_frames = first_frame(raw) is not None
     try:
         # By file object: a name could otherwise be taken for an address or a playlist of FFmpeg's.
         container = av.open(
@@ -245,30 +273,9 @@ def _open_av(raw: io.FileIO, name: str) -> Iterator[Sound]:
     except (av.FFmpegError, OSError, ValueError) as error:
         raise AudioDecodeError(refusal.format("its format is not recognised")) from error
     with container:
-        if container.format.name in ("mp3", "aac") and not bare:
+        if container.format.name in ("mp3", "aac") and not has_frames:
             raise AudioDecodeError(refusal.format("its format is not recognised"))
-        if not container.streams.audio:
-            raise AudioDecodeError(refusal.format("it holds no audio stream"))
-        stream = container.streams.best("audio") or container.streams.audio[0]
-        announced: Any = stream.codec_context
-        if announced is None:
-            raise AudioDecodeError(refusal.format("the codec of its sound is not known"))
-        if announced.sample_rate and announced.channels:
-            _check_sane(announced.sample_rate, announced.channels, name)
-        frames = _frames(container, stream, name)
-        first = next(frames, None)
-        if first is None:
-            raise AudioDecodeError(refusal.format("it holds no samples"))
-        linear = announced.name.startswith(_LINEAR)
-        seconds = container.duration / av.time_base if container.duration else 0.0
-        yield Sound(
-            first.sample_rate,
-            len(first.layout.channels),
-            max(0, int(seconds * first.sample_rate)),
-            False,
-            FLOOR_24_BITS if linear and first.format.bytes > 2 else FLOOR_16_BITS,
-            lambda: _av_blocks(itertools.chain([first], frames), first, name),
-        )
+        yield container
 
 
 def _frames(container: Any, stream: Any, name: str) -> Iterator[Any]:
@@ -280,12 +287,12 @@ def _frames(container: Any, stream: Any, name: str) -> Iterator[Any]:
         for packet in container.demux(stream):
             try:
                 frames = packet.decode()
-            except av.error.InvalidDataError:
+            except av.FFmpegError:
                 bad += 1
                 continue
             good += 1
             yield from frames
-    except (av.FFmpegError, OSError, ValueError) as error:
+    except (av.FFmpegError, OSError, ValueError, LookupError) as error:  # PyAV's for a new stream
         raise AudioDecodeError(
             f"Cannot read '{name}' as audio: it is damaged ({reason(error)})."
         ) from error
