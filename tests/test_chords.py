@@ -148,7 +148,7 @@ def test_progress_rises_to_one_and_can_cancel(store: WeightStore) -> None:
 
 def test_heads_agree_on_a_plain_triad(store: WeightStore) -> None:
     network = crema.load_crema(store.folder(crema.WEIGHTS))
-    heard = network(crema.features(crema.spectrum(render(("D:min",) * 3).at(crema.SAMPLE_RATE))))
+    heard = network(crema.features(crema.heard_at(crema.spectrum(render(("D:min",) * 3).at(RATE)))))
     middle = slice(10, -10)
     assert crema.TAGS[int(heard.tags[middle].mean(axis=0).argmax())] == "D:min"
     assert heard.roots[middle].mean(axis=0).argmax() == 2
@@ -156,6 +156,17 @@ def test_heads_agree_on_a_plain_triad(store: WeightStore) -> None:
     assert set(np.argsort(heard.pitches[middle].mean(axis=0))[-3:]) == {2, 5, 9}
     for probabilities in (heard.tags, heard.roots, heard.basses):
         np.testing.assert_allclose(probabilities.sum(axis=1), 1.0, atol=1e-5)
+
+
+def test_what_the_network_hears_moved_is_the_moved_music(store: WeightStore) -> None:
+    network = crema.load_crema(store.folder(crema.WEIGHTS))
+    signal = render(CADENCE).at(RATE)
+    wide = crema.spectrum(signal)
+    moved = network(crema.features(crema.heard_at(wide, 2))).tags
+    retuned = network(crema.features(crema.heard_at(crema.spectrum(signal, 2.0)))).tags
+    np.testing.assert_allclose(moved, retuned, atol=0.02)
+    tags = [crema.TAGS[k] for k in moved[10::22].argmax(axis=1)[:4]]
+    assert tags == ["A#:maj", "D#:maj", "F:maj", "A#:maj"]
 
 
 def test_tags_are_sorted_as_the_network_was_trained() -> None:

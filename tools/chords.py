@@ -57,7 +57,7 @@ a clear opinion, enough to settle whether a seventh sounds."""
 PLAIN_SHARPNESS = 30.0
 PLAIN_CHANGE_COST = 8.0
 PLAIN_QUALITIES = ("maj", "min", "7", "min7", "maj7")
-PLAIN_SEVENTH_COST = 1.5
+PLAIN_SEVENTH_COST = 2.0
 """The plain engine's log-likelihood of a chord is its likeness times the sharpness; a fourth note
 always fits a little better, so it must pay."""
 
@@ -104,11 +104,13 @@ def estimate_chords(
     chosen = choose(ENGINES, store, engine)
     progress(0.0)
     signal = audio.at(crema.SAMPLE_RATE)
-    tuning = estimate_tuning(crema.spectrum(signal))
+    tuning = estimate_tuning(crema.heard_at(crema.spectrum(signal)))
+    progress(0.1)
+    spectrum = crema.spectrum(signal, tuning)
     if chosen.name == "crema":
-        heard = _hear(crema.load_crema(store.folder(crema.WEIGHTS)), signal, tuning, progress)
+        heard = _hear(crema.load_crema(store.folder(crema.WEIGHTS)), spectrum, progress)
     else:
-        heard = _match(crema.spectrum(signal, tuning))
+        heard = _match(crema.heard_at(spectrum))
     chords = _spans(heard, audio.duration, chosen.signature)
     progress(1.0)
     return chords
@@ -117,19 +119,19 @@ def estimate_chords(
 # ---- the network --------------------------------------------------------------------------------
 
 
-def _hear(network: crema.Crema, signal: FloatArray, tuning: float, progress: Progress) -> _Heard:
+def _hear(network: crema.Crema, spectrum: FloatArray, progress: Progress) -> _Heard:
     """Return the geometric mean of what the network says of all `TRANSPOSITIONS`, with templates."""
-    in_tune = crema.spectrum(signal, tuning)
-    scores = np.zeros((len(in_tune), len(_LABELS)), np.float32)
-    basses = np.zeros((len(in_tune), 13), np.float32)
+    scores = np.zeros((len(spectrum), len(_LABELS)), np.float32)
+    basses = np.zeros((len(spectrum), 13), np.float32)
+    times = len(TRANSPOSITIONS)
     for count, shift in enumerate(TRANSPOSITIONS):
-        views = crema.features(crema.spectrum(signal, tuning + shift) if shift else in_tune)
+        views = crema.features(crema.heard_at(spectrum, shift))
         for part, outputs in _blocks(network, views):
             scores[part] += np.log(_untransposed_tags(outputs.tags, shift) + 1e-9)
             basses[part] += np.log(_untransposed(outputs.basses, shift) + 1e-9)
-            progress((count + part.stop / len(views)) / (len(TRANSPOSITIONS) + 1))
-    times = len(TRANSPOSITIONS)
-    scores = _normalised(scores / times + TEMPLATE_WEIGHT * _likeness_of_all(in_tune))
+            progress(0.2 + 0.7 * (count + part.stop / len(views)) / times)
+    likeness = _likeness_of_all(crema.heard_at(spectrum))
+    scores = _normalised(scores / times + TEMPLATE_WEIGHT * likeness)
     return _Heard(_LABELS, scores, np.exp(_normalised(basses / times)), CHANGE_COST)
 
 

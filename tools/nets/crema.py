@@ -30,6 +30,8 @@ FRAME_RATE = SAMPLE_RATE / HOP_LENGTH
 BINS_PER_OCTAVE = 36
 OCTAVES = 7
 VIEW = 216
+MARGIN = 2
+"""Semitones by which the spectrum reaches under C1, so that the network can hear it transposed."""
 DYNAMIC_RANGE_DB = 80.0
 
 WEIGHTS = "crema"
@@ -62,7 +64,7 @@ class Outputs:
 
 
 def spectrum(signal: FloatArray, tuning: float = 0.0) -> FloatArray:
-    """Return constant-Q magnitudes from C1 up, shape=(frames, 252).
+    """Return constant-Q magnitudes over eight octaves, shape=(frames, 288), for `heard_at`.
 
     Parameters
     ----------
@@ -73,10 +75,19 @@ def spectrum(signal: FloatArray, tuning: float = 0.0) -> FloatArray:
         signal,
         SAMPLE_RATE,
         hop_length=HOP_LENGTH,
-        octaves=OCTAVES,
+        octaves=OCTAVES + 1,
         bins_per_octave=BINS_PER_OCTAVE,
-        fmin=C1_HZ * 2.0 ** (tuning / 12),
+        fmin=C1_HZ * 2.0 ** ((tuning - MARGIN) / 12),
     )
+
+
+def heard_at(spectrum: FloatArray, shift: int = 0) -> FloatArray:
+    """Return the seven octaves that begin `shift` semitones above C1, shape=(frames, 252).
+
+    To the network this is the music moved down by `shift`, at most `MARGIN` either way.
+    """
+    first = (MARGIN + shift) * BINS_PER_OCTAVE // 12
+    return spectrum[:, first : first + OCTAVES * BINS_PER_OCTAVE]
 
 
 def features(magnitudes: FloatArray) -> FloatArray:
