@@ -1,11 +1,11 @@
 """Answers about a moment, about a whole track, and about what the file itself says."""
 
 from agent.rules import say
-from agent.rules.answer_chords import at_time, loop_told, names, told_row
 from agent.rules.answer_key import rival
 from agent.rules.answer_tags import NOUNS, listed
 from agent.rules.answer_tempo import _alternative, _counted, _drift
 from agent.rules.asks import Ask, Finding, Situation
+from agent.rules.chord_words import at_time, loop_told, names, told_row
 from agent.rules.lexicon import matches
 from agent.rules.say import Data
 
@@ -16,7 +16,7 @@ LOUD = 3.0
 def moment(ask: Ask, finding: Finding) -> str:
     """Return what happens at a place."""
     data, duration = finding.data, finding.track.get("duration")
-    start, end = data["span"]
+    start, end = _span(finding)
     if ask.aspect in NOUNS:
         return say.sentence(_sound_there(ask, finding))
     whole = ask.span is not None and ask.span.end is not None
@@ -35,9 +35,16 @@ def moment(ask: Ask, finding: Finding) -> str:
     return " ".join(say.sentence(p) for p in parts if p)
 
 
+def _span(finding: Finding) -> tuple[float, float]:
+    """Return the place that was looked at, in seconds."""
+    start = float(finding.args.get("start") or 0.0)
+    span = finding.data.get("span") or (start, finding.args.get("end") or start + 1.0)
+    return float(span[0]), float(span[1])
+
+
 def _sound_there(ask: Ask, finding: Finding) -> str:
     """Return which sounds of one kind are heard at a place, or whether one is."""
-    start, end = finding.data["span"]
+    start, end = _span(finding)
     whole = ask.span is not None and ask.span.end is not None
     words = ask.span.words if ask.span else ""
     where = say.place(start, end if whole else None, finding.track.get("duration"), words)

@@ -3,6 +3,7 @@
 import re
 from dataclasses import replace
 
+from agent.rules.amounts import count, move, progression
 from agent.rules.asks import Ask
 from agent.rules.lexicon import (
     KINDS,
@@ -78,7 +79,7 @@ def claim(text: str, hits: list[Hit], chords: tuple[str, ...]) -> list[Hit]:
         if (
             topic == "voice"
             and aspect == "has"
-            and re.search(r"\bwho (?:sings|is singing)\b", text)
+            and re.search(r"\bwho (?:sings|is (?:that |it |this )?singing)\b", text)
         ):
             continue
         if (
@@ -186,50 +187,8 @@ def _key(ask: Ask, text: str, chords: tuple[str, ...]) -> Ask:
         if theory and ask.aspect != "transpose" and ask.aspect != "capo":
             return replace(ask, topic="theory", value=about[0])
         if ask.aspect in ("transpose", "capo"):
-            return replace(ask, value=_move(text, keys), polar=False)
+            return replace(ask, value=move(text, keys), polar=False)
     return ask
-
-
-def _move(text: str, keys: tuple[str, ...]) -> str:
-    """Return how far to transpose: semitones ("+2"), a key ("to G"), a fret or an instrument."""
-    capo = re.search(
-        r"\bcapo (?:on |at |is on )?(?:the )?(?:fret )?(\d+|one|two|three|four|five)", text
-    )
-    if capo:
-        return f"capo {_count(capo[1])}"
-    steps = re.search(
-        r"(?P<sign>[+-]|up|down)?(?: by)? ?(?P<n>a|an|one|two|three|four|five|six|seven|\d{1,2}) (?P<unit>semi-?tones?|half[- ]?steps?|whole[- ]?steps?|tones?|steps?|frets?|fifth|fourth|octave|minor third|major third|third|major second|st\b)",
-        text,
-    )
-    if steps:
-        unit = steps["unit"]
-        sizes = {"fifth": 7, "fourth": 5, "octave": 12, "minor third": 3, "third": 4, "major third": 4, "major second": 2}  # fmt: skip
-        size = sizes.get(unit, 2 if re.match(r"whole|tones?|steps?$", unit) else 1)
-        sign = -1 if "down" in text or steps["sign"] == "-" else 1
-        return f"{sign * size * _count(steps['n']):+d}"
-    for word, shift in (("alto", "+9"), ("bari", "+9"), ("tenor", "+2"), ("soprano", "+2"), ("trumpet", "+2"), ("clarinet", "+2"), ("horn", "+7")):  # fmt: skip
-        if re.search(rf"\b{word}", text):
-            return f"{shift} {word}"
-    if re.search(r"half[- ]?step|to eb|e flat|down-?tuned", text):
-        return "-1"
-    if keys:
-        return f"to {keys[-1]}"
-    return ""
-
-
-def _count(word: str) -> int:
-    words = {
-        "a": 1,
-        "an": 1,
-        "one": 1,
-        "two": 2,
-        "three": 3,
-        "four": 4,
-        "five": 5,
-        "six": 6,
-        "seven": 7,
-    }
-    return words.get(word) or int(word)
 
 
 def _chords(ask: Ask, text: str, chords: tuple[str, ...]) -> Ask:
@@ -259,27 +218,14 @@ def _chords(ask: Ask, text: str, chords: tuple[str, ...]) -> Ask:
     if ask.aspect == "" and quality:
         return replace(ask, aspect="quality", value=quality)
     if ask.aspect == "progression":
-        return replace(ask, value=_progression(text))
+        return replace(ask, value=progression(text))
     if ask.aspect == "degree":
         found = re.search(r"\bthe (i{1,3}|iv|vi{0,2}|[1-7])(?:st|nd|rd|th)?\b", text)
         return replace(ask, value=found[1] if found else "")
     if ask.aspect == "loop" and re.search(r"\b(?:four|4|three|3|two|2)[- ]chord", text):
-        count = re.search(r"\b(four|4|three|3|two|2)[- ]chord", text)
-        return replace(ask, value=str(_count(count[1])) if count else "")
+        size = re.search(r"\b(four|4|three|3|two|2)[- ]chord", text)
+        return replace(ask, value=str(count(size[1])) if size else "")
     return ask
-
-
-def _progression(text: str) -> str:
-    if re.search(r"\b(?:12|twelve)[- ]bar\b", text):
-        return "12-bar blues"
-    if re.search(r"\b(?:two|2)[ -](?:five|5)[ -](?:one|1)|\bii ?-? ?v ?-? ?is?\b", text):
-        return "ii-V-I"
-    found = re.search(r"\b[b1-7iv]+(?:7|m)?(?:(?: ?- ?|, | to )[b1-7iv]+(?:7|m)?)+\b", text)
-    if found and re.search(r"[iv]", found.group()):
-        return re.sub(r" ?- ?|, | to ", "-", found.group())
-    if found and re.fullmatch(r"[1-7](?:(?: ?- ?|, | to )[1-7])+", found.group()):
-        return re.sub(r" ?- ?|, | to ", "-", found.group())
-    return "axis" if "axis" in text else ("cadence" if "cadence" in text else "")
 
 
 def _sounds(ask: Ask, text: str, chords: tuple[str, ...]) -> Ask:

@@ -186,6 +186,7 @@ QUALITIES = {
     "suspended": r"\b(?:suspended|sus|sus chords?|sus[24])\b",
     "major seventh": r"\b(?:major sevenths?|maj7s?|major 7ths?)\b",
     "minor seventh": r"\b(?:minor sevenths?|m7s?|minor 7ths?)\b",
+    "borrowed": r"\b(?:outside (?:of )?the (?:key|scale)|borrowed|non-?diatonic|out of key|chromatic)\b",
     "minor": r"\bminor chords?\b", "major": r"\bmajor chords?\b",
     "slash": r"\b(?:slash chords?|inversions?|inverted)\b",
     "extended": r"\b(?:extended|extensions|9ths?|ninths?|11ths?|13ths?|jazz chords?)\b",

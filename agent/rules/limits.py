@@ -38,7 +38,7 @@ UNSUPPORTED: tuple[tuple[str, str], ...] = (
 )  # fmt: skip
 
 OFF_TOPIC = re.compile(
-    r"\b(?:weather|football|president|recipe|joke|poem|capital of|translate|stock|bitcoin|news|movie|homework|code in|python|javascript|politic\w*|what (?:time|day) is it(?: now)?(?= ?\?|$)|who won|how tall|math|square root|\d+ ?[+*x] ?\d+ ?=?|meaning of life|system prompt|your (?:instructions|prompt)|password|hack)\b"
+    r"\b(?:weather|football|president|recipe|joke|poem|capital of|translate|stock|bitcoin|news|movie|homework|code in|python|javascript|politic\w*|(?<!in )what (?:time|day) is it(?: now)?(?= ?\?|$)|who won|how tall|math|square root|\d+ ?[+*x] ?\d+ ?=?|meaning of life|system prompt|your (?:instructions|prompt)|password|hack)\b"
 )
 
 DEFINED = (

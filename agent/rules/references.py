@@ -79,12 +79,14 @@ def _numbers(text: str, tracks: tuple[OpenTrack, ...]) -> tuple[str, list[str], 
     known = {t.handle for t in tracks}
     found: list[tuple[int, str]] = []
     missing = ""
-    forms = (
+    forms: tuple[str, ...] = (
         r"#\s?(?P<n>\d{1,3})\b",
         rf"\b(?:track|song|file|tune|piece|number|no\.?|nr\.?) #?(?P<n>\d{{1,3}}|{_SMALL})\b(?! ?[:.]\d| (?:seconds?|minutes?|bpm|chord))",
         rf"\b(?:the )?(?P<n>{_ORD}) {_NOUN}\b(?!s)",
-        r"\bthe (?P<n>first|second|third|fourth)(?= ?(?:$|[?.,!]|or|and|than|with|to|against|versus|vs|into|have|has|sounds?|goes|was|in|faster|slower|is)\b|$|[?.,!])",
+        r"\bthe (?P<n>first|second|third|fourth)\b(?! (?:chords?|beats?|down|min|sec|half|bars?|time|part|note|section|verse|chorus|thirds?|quarter|few|couple|two|three|four|five|six|eight|ten|twenty|thirty|\d|key|thing|word|line|measure|choice|guess|change|degree|scale|voice|instrument|phrase|loop|idea|question|of|inversion))",
     )
+    if len(tracks) < 2:
+        forms = forms[:3]  # "the second" alone is of something else when one track is open
     for form in forms:
         for match in re.finditer(form, text):
             count = ORDINALS.get(match["n"]) or NUMBERS.get(match["n"]) or int(match["n"])

@@ -6,6 +6,7 @@ from dataclasses import replace
 from agent.rules import details as narrow
 from agent.rules import limits, patterns
 from agent.rules.asks import MEASURED, Ask, Situation, Span
+from agent.rules.follow import about_answer, at_place, follow_up
 from agent.rules.guess import best_topic
 from agent.rules.lexicon import find_chords
 from agent.rules.openings import find_listen, find_recall
@@ -17,10 +18,6 @@ _JOIN = r"what|which|how|is|are|does|do|did|where|when|who|whose|can|could|tell|
 _SPLIT = re.compile(
     rf"(?<=[?!;])\s*|(?<=[a-z\d])\.\s+|,?\s+(?:and|then|but|plus|also|or)(?: also| then)? (?=(?:{_JOIN})\b)"
     rf"|,\s*(?=(?:{_JOIN})\b)|\s+also,? |\n+"
-)
-_FOLLOW = re.compile(
-    r"^(?:(?:and|so|ok|okay|right|now|but|then|hmm|well|cool|thanks|great|nice|alright|yes|also),? )*"
-    r"(?:what about|how about|and|what of|same (?:for|with|question(?: for)?|thing for|again for)|for|do (?:the same|that)(?: for| with)?|try|now|also|compared (?:to|with)|versus|vs|in|at|from|between|the same for|is it the same (?:for|in|with)|(?:ok|okay))?\b"
 )
 _SWITCH = re.compile(
     r"\b(?:let us (?:talk|turn|switch|go|look|move|focus)|(?:go|switch|move|turn|back|going) (?:back )?to|talk about|focus on|take|look at|select|use|pick|i mean|i meant|moving on|on to)\b"
@@ -45,11 +42,17 @@ def understand(question: str, situation: Situation) -> tuple[Ask, ...]:
         asks.append(Ask("listen", value=opening.path))
         text = plain(opening.rest)
     asks += _segments(text, situation, chords, opened=bool(opening))
-    asks = list(dict.fromkeys(asks))
+    asks = _settled(list(dict.fromkeys(asks)))
     real = [a for a in asks if a.topic != "unclear"]
     if opening and not [a for a in real if a.topic != "listen"]:
         return tuple(real)
     return tuple(real) or (_nothing(text, situation),)
+
+
+def _settled(asks: list[Ask]) -> list[Ask]:
+    """Return the asks without a plain "what key" where the key is asked for transposed."""
+    moved = any(a.topic == "key" and a.aspect in ("transpose", "capo") for a in asks)
+    return [a for a in asks if not (moved and a.topic == "key" and a.aspect == "")]
 
 
 _EDGES = (
@@ -157,7 +160,7 @@ def _read(text: str, situation: Situation, chords: tuple[str, ...], opened: bool
     if not asks:
         asks = _about(text, reference, situation, chords, span)
     if not asks:
-        asks = _follow_up(reference, situation, span)
+        asks = follow_up(reference, situation, span)
     return asks
 
 
@@ -231,7 +234,7 @@ def _about(
     polar = bool(patterns.POLAR.match(rest))
     hits = narrow.claim(rest, _match_rules(rest, patterns.TOPICS), chords)
     if meta:
-        return _meta(meta[0], [h[:2] for h in hits], reference, situation)
+        return about_answer(meta[0], [h[:2] for h in hits], reference, situation)
     limited = _limited(rest, situation, tracks, [topic for topic, _, _ in hits])
     if limited:
         return limited
@@ -244,7 +247,7 @@ def _about(
     if not asks and span and (not situation.asks or _HAPPENS.search(rest)):
         general = _match_rules(rest, patterns.GENERAL)
         if not any(topic in ("title", "tracks") for topic, _, _ in general):
-            return [_place(tracks, span)] if _wants_moment(rest, general) else []
+            return [at_place(tracks, span)] if _wants_moment(rest, general) else []
     if not asks:
         asks = [
             Ask(topic, aspect, tracks, span, polar=polar)
@@ -274,11 +277,6 @@ def _in_place(ask: Ask, situation: Situation) -> Ask:
     if sound and ask.span is not None and ask.span.unit != "bars" and ask.aspect in ("", "has"):
         return replace(ask, topic="moment", aspect=ask.topic)
     return ask
-
-
-def _place(tracks: tuple[str, ...], span: Span) -> Ask:
-    """Return the plain question about a place: what happens there; of bars, the chords."""
-    return Ask("chords" if span.unit == "bars" else "moment", "", tracks, span)
 
 
 def _wants_moment(text: str, general: list[tuple[str, str, int]]) -> bool:
@@ -315,68 +313,6 @@ def _limited(
             kept.append(Ask("decline", more[0], tracks, value=more[1].group()))
         return kept if len(topics) < 2 else []
     return [Ask("decline", "off topic", tracks)] if off and not topics else []
-
-
-def _meta(
-    name: str, topics: list[tuple[str, str]], reference: Reference, situation: Situation
-) -> list[Ask]:
-    """Return a question about an answer: how sure, how known, say it again."""
-    tracks = reference.handles or situation.focus or default_tracks(situation)
-    if topics and name in ("sure", "how"):
-        return [Ask(topic, name, tracks) for topic in dict.fromkeys(t for t, _ in topics)]
-    last = [a for a in situation.asks if a.topic in MEASURED or a.topic in ("theory", "recall")]
-    if not last:
-        return [Ask("talk", name)] if name != "again" else [Ask("unclear", "again")]
-    if name == "again":
-        return list(situation.asks)
-    if name in ("where", "much"):
-        return _more(name, last, situation)
-    if name == "explain":
-        return [Ask("theory", "explain", value=last[-1].topic)]
-    if reference.handles:
-        last = [replace(a, tracks=reference.handles) for a in last]
-    asks = [replace(a, aspect=name if a.topic != "compare" else a.aspect) for a in last]
-    return [replace(a, value="" if a.topic != "compare" else a.value, polar=False) for a in asks]
-
-
-def _more(name: str, last: list[Ask], situation: Situation) -> list[Ask]:
-    """Return the last ask again, for where it holds or by how much it differs."""
-    if name == "much":
-        return [a for a in last if a.topic == "compare"] or last
-    placed = [
-        replace(a, aspect="when", polar=False)
-        for a in last
-        if a.topic in ("voice", "instruments", "genres", "moods")
-        or (a.topic == "chords" and a.aspect in ("has", "times", "when"))
-    ]
-    return placed or [Ask("unclear")]
-
-
-def _follow_up(reference: Reference, situation: Situation, span: Span | None) -> list[Ask]:
-    """Return the last question again for another track or time: "and the other one?"."""
-    text = reference.text
-    last = [a for a in situation.asks if a.topic in MEASURED or a.topic in ("duration", "title")]
-    if reference.kind == "none" and span is None:
-        return []
-    if not last:
-        if span is not None:
-            return [_place(_tracks(reference, situation), span)]
-        if reference.kind in ("named", "other") and (_FOLLOW.match(text) or len(text.split()) < 6):
-            return [Ask("tracks", "switch", reference.handles)]
-        return []
-    if len(re.sub(_FOLLOW, "", text).split()) > 8:
-        return []
-    asks = []
-    for ask in last:
-        tracks = reference.handles or ask.tracks or default_tracks(situation)
-        if ask.topic == "compare" and len(tracks) == 1:
-            continue
-        aspect = "" if ask.aspect in ("sure", "how") and not reference.handles else ask.aspect
-        topic = ask.topic
-        if span is not None and topic not in ("tempo", "key", "chords", "moment"):
-            topic, aspect = ("chords" if span.unit == "bars" else "moment"), ""
-        asks.append(replace(ask, topic=topic, aspect=aspect, tracks=tracks, span=span or ask.span))
-    return asks
 
 
 def _match_rules(text: str, rules: tuple[tuple[str, str, str], ...]) -> list[tuple[str, str, int]]:
