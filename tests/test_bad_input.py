@@ -17,7 +17,8 @@ from make_audio import Samples, encode, sines, write
 ROOT = Path(__file__).parent.parent
 
 SECONDS = 6.0
-TASKS = {"beats", "tempo", "key", "chords", "tags", "level"}
+TASKS = {"beats", "tempo", "key", "chords", "tags"}
+"""What the issue promises of every track; more may be told."""
 
 
 @dataclass
@@ -163,7 +164,7 @@ def test_the_sentence_says_what_is_wrong(call: Call, name: str, sentence: str) -
 def test_all_others_are_heard(call: Call) -> None:
     assert sorted(call.tracks) == sorted(call.odd)
     for name, track in call.tracks.items():
-        refused = {problem["task"] for problem in track["problems"]}
+        refused = {problem["task"] for problem in track["problems"]} & TASKS
         assert all(problem["reason"].endswith(".") for problem in track["problems"])
         assert {task for task in TASKS if track.get(task)} == TASKS - refused, name
         assert_finite(track)
@@ -183,7 +184,7 @@ def assert_finite(value: Any) -> None:
 @pytest.mark.parametrize("name", ["silence", "offset", "only-nan"])
 def test_of_silence_nothing_is_claimed(call: Call, name: str) -> None:
     reasons = {p["task"]: p["reason"] for p in call.tracks[name]["problems"]}
-    assert set(reasons) == TASKS
+    assert set(reasons) >= TASKS
     assert "silent" in reasons["key"]
 
 
