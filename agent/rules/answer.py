@@ -153,6 +153,8 @@ def _text(ask: Ask, finding: Finding, good: dict[str, Finding], subject: str) ->
         if ask.span is not None and finding.tool == "moment" and ask.aspect == "":
             start, _ = ask.span.resolve(finding.track.get("duration"))
             return answer_whole.chord_there(finding, start)
+        if ask.span is not None and finding.tool == "moment" and ask.aspect == "notes":
+            return answer_whole.notes_there(finding, ask.span.resolve(None)[0])
         return answer_chords.answer(ask, good.get("chords", finding), subject, seed)
     if ask.topic == "moment":
         return answer_whole.moment(ask, finding)

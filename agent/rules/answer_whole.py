@@ -8,6 +8,7 @@ from agent.rules.asks import Ask, Finding, Situation
 from agent.rules.chord_words import at_time, loop_told, names, told_row
 from agent.rules.lexicon import matches
 from agent.rules.say import Data
+from tools import theory
 
 LOUD = 3.0
 """Decibels against the mean of the track from which a place is called loud or quiet."""
@@ -101,6 +102,21 @@ def chord_there(finding: Finding, start: float) -> str:
     if numeral and key:
         told += f", the {numeral} in {key}"
     return say.sentence(told)
+
+
+def notes_there(finding: Finding, start: float) -> str:
+    """Return the chord at one place and, from theory, its notes."""
+    told = chord_there(finding, start)
+    rows = finding.data.get("chords") or ()
+    label = next((c["label"] for c in rows if c["start"] <= start < c["end"]), "N")
+    if label in ("N", "X"):
+        return told
+    key = say.key_of(finding.data.get("key"))
+    chord = theory.parse_chord(label)
+    root = theory.pitch_class(chord.root)
+    order = sorted(chord.pitch_classes, key=lambda pc: (pc - root) % 12)
+    notes = [theory.spell(pc, *(key or (chord.root, "major"))) for pc in order]
+    return f"{told} Its notes are {say.join(notes)} (theory, not measured)."
 
 
 def describe(finding: Finding, seed: str, subject: str = "It") -> str:

@@ -20,7 +20,7 @@ Hit = tuple[str, str, int]
 _WHEN = re.compile(
     r"\b(?:when|where(?! is it from)|what (?:time|point|moment|part)|at (?:what|which)|how (?:far|soon|late)|from when|since when|(?:which|what) (?:part|bit|section)s?)\b"
 )
-_USES = r"\b(?:chords?|use[sd]?|contains?|play(?:s|ed)?|have|has|any|there|include[sd]?|appears?|occurs?|hear|feature[sd]?|with)\b"
+_USES = r"\b(?:chords?|use[sd]?|contains?|play(?:s|ed)?|have|has|any|there|include[sd]?|appears?|occurs?|come|comes|turns?|shows?|times|often|hear|feature[sd]?|with)\b"
 _HARMONY = re.compile(r"\b(?:chords?|progression|harmony)\b")
 
 
@@ -79,7 +79,10 @@ def claim(text: str, hits: list[Hit], chords: tuple[str, ...]) -> list[Hit]:
         if (
             topic == "voice"
             and aspect == "has"
-            and re.search(r"\bwho (?:sings|is (?:that |it |this )?singing)\b", text)
+            and re.search(
+                r"\bwho (?:sings|is (?:that |it |this )?(?:singing|(?:the )?(?:singer|vocalist)))\b",
+                text,
+            )
         ):
             continue
         if (
@@ -89,6 +92,14 @@ def claim(text: str, hits: list[Hit], chords: tuple[str, ...]) -> list[Hit]:
         ):
             continue
         if topic == "tempo" and aspect == "fast" and ("tempo", "") in [h[:2] for h in hits]:
+            continue
+        if topic == "beats" and aspect == "first" and "chords" in topics:
+            continue
+        if (
+            topic == "key"
+            and aspect in ("", "mode")
+            and any(h[0] == "chords" and h[1] in ("first", "last") for h in hits)
+        ):
             continue
         if topic == "rhythm" and any(t in ("meter", "beats", "tempo") for t in topics):
             continue
@@ -171,6 +182,8 @@ def _meter(ask: Ask, text: str, chords: tuple[str, ...]) -> Ask:
 def _key(ask: Ask, text: str, chords: tuple[str, ...]) -> Ask:
     keys, church = find_keys(text), find_church_mode(text)
     named = _named(text, chords)
+    if ask.aspect == "notes" and ask.span is not None and re.search(r"\bchord\b", text):
+        return replace(ask, topic="chords")
     if ask.aspect == "notes" and named and not keys:
         return replace(ask, topic="theory", aspect="chord notes", value=named[0])
     if ask.aspect in ("", "mode") and church and church not in ("blues scale", "pentatonic"):

@@ -139,6 +139,8 @@ def find_church_mode(text: str) -> str:
 def _is_article(text: str, match: re.Match[str]) -> bool:
     """Tell the article of "a minor key" and "is it a minor or a major" from the note A."""
     after = text[match.end() :]
+    if re.match(r" or [b-g]\b", after):
+        return False
     if re.match(
         r" (?:key|mode|tonality|or (?:a )?major|or (?:a )?minor|chords?|song|tune|piece|track|feel"
         r"|one|sound|scale|thing|tune|third|sixth|seventh|second|change|7th)",
@@ -263,7 +265,7 @@ def find_meter(text: str) -> str:
 def find_bpm(text: str) -> float | None:
     """Return the tempo a plain question names: "is it 120 bpm", "faster than 100"."""
     match = re.search(r"\b(\d{2,3}(?:\.\d+)?) ?(?:bpm|beats)\b", text) or re.search(
-        r"\b(?:than|over|under|above|below|or|closer to|around|about|is it|at|not|exactly|near(?:er)?"
+        r"\b(?:than|over|under|above|below|or|closer to|^is|around|about|is it|at|not|exactly|near(?:er)?"
         r"|more like|be|say|really|like|get|got|to) (\d{2,3}(?:\.\d+)?)(?![\d:/]| ?(?:s\b|sec|min|%|percent|chord|bar|beat))",
         text,
     )

@@ -145,5 +145,5 @@ def _is_place(ask: Ask) -> bool:
         ask.span is not None
         and ask.span.end is None
         and ask.span.unit != "bars"
-        and ask.aspect in ("", "has", "next", "previous")
+        and ask.aspect in ("", "has", "next", "previous", "notes")
     )

@@ -192,6 +192,12 @@ def _until(match: re.Match[str]) -> Span | None:
     return Span(0.0, at) if at else None
 
 
+def _spoken(match: re.Match[str]) -> Span:
+    """Read "one twenty-three" as 1:23."""
+    tens = NUMBERS.get(match["s"], 0)
+    return Span(NUMBERS[match["m"]] * 60.0 + tens + NUMBERS.get(match["u"] or "", 0))
+
+
 def _fixed(span: Span) -> Build:
     return lambda match: span
 
@@ -211,6 +217,11 @@ _FORMS: tuple[tuple[str, Build], ...] = (
         _first_bars,
     ),
     (rf"\b(?:the )?(?P<a>{_ORD}) {_BAR}\b", _nth_bar),
+    (
+        r"\b(?:at|around|about) (?P<m>one|two|three|four|five|six) (?P<s>oh|ten|fifteen|twenty|thirty|forty|fifty)"
+        r"(?:[- ](?P<u>one|two|three|four|five|six|seven|eight|nine))?(?! ?(?:seconds|minutes|bpm))",
+        _spoken,
+    ),
     (
         rf"\b(?:between|from|betwen|in|during|at)? ?{_ABOUT}(?P<a>{_SOME}) ?"
         rf"(?:and|to|until|till|-|through) ?{_ABOUT}(?P<b>{TIME})",

@@ -209,6 +209,10 @@ def _compared(reference: Reference, situation: Situation, span: Span | None) -> 
         and not re.search(r"\bthan|which|other|two\b", text)
     ):
         return []
+    if aspect == "loudness" and (
+        len(handles) < 2 or re.search(r"\best (?:part|bit|moment|place)", text)
+    ):
+        return []
     if aspect == "key" and len(handles) < 2 and not re.search(r"\bother|with|both|they\b", text):
         return []
     found = [Ask("compare", aspect, handles, value=match.group())]

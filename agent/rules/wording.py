@@ -98,6 +98,11 @@ def plain(text: str) -> str:
     text = re.sub(r"\s*(?:&|(?<=[a-z])\s\+\s(?=[a-z]))\s*", " and ", text)
     text = re.sub(r"(?<=[a-z]{3})/(?=[a-z]{3})", " / ", text)
     text = re.sub(r"([a-z])\1{2,}", r"\1", text)
+    text = re.sub(
+        r"\b(\d+)(?:st|nd|rd|th) seconds?( (?:to|and) (?:the )?)?(\d+)?(?:st|nd|rd|th)?",
+        r"\1 seconds\2\3",
+        text,
+    )
     words = [_repair(word) for word in re.findall(r"\s+|[^\s?!,;:()]+|[?!,;:()]", text)]
     return re.sub(r"\s+", " ", "".join(words)).strip()
 
