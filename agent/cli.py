@@ -4,6 +4,7 @@ Heavy imports stay inside the commands, so that ``--help`` is there at once.
 """
 
 import json
+import logging
 import sys
 from contextlib import ExitStack
 from dataclasses import replace
@@ -24,11 +25,13 @@ from agent.terminal import (
     say,
     with_settings,
 )
-from tools.errors import MusicToolError
+from tools.errors import Cancelled, MusicToolError
 
 if TYPE_CHECKING:
     from agent.record import TrackRecord
     from agent.workbench import Workbench
+
+log = logging.getLogger(__name__)
 
 app = typer.Typer(
     name="musicologue",
@@ -81,20 +84,29 @@ def listen(
     with ExitStack() as stack:
         bench, start = _workbench(settings, stack)
         bench.library.engines.update(_engines(engines or []))
-        records, bad = [], False
+        records, code = [], 0
         for file in files:
             try:
-                records.append(
-                    _heard(bench, file, LISTEN_TASKS if whole else tasks, start(file.name), again)
-                )
+                heard = LISTEN_TASKS if whole else tasks
+                records.append(_heard(bench, file, heard, start(file.name), again))
             except MusicToolError as error:
                 complain(str(error))
-                bad = True
+                code = BAD_INPUT
+            except Cancelled:
+                raise
+            except (
+                Exception
+            ) as error:  # a bug on one file must not lose what was heard of the others
+                log.exception("listening to %s failed", file)
+                complain(
+                    f"Something went wrong inside with '{file.name}' ({type(error).__name__})."
+                )
+                code = code or FAILED
     if records or form is Format.json:
         colour = form is Format.text and sys.stdout.isatty()
         say(render(form.value, records, tasks, colour=colour), end="")
-    if bad:
-        raise typer.Exit(BAD_INPUT)
+    if code:
+        raise typer.Exit(code)
 
 
 @app.command()

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -26,6 +28,11 @@ def test_half_the_amplitude_is_six_decibels_less_where_it_is() -> None:
     assert level.between(0.0, 1.0) == pytest.approx(-3.01, abs=0.05)
     assert level.between(10.0, 11.0) is None
     assert -9 < level.mean < -3
+
+
+def test_a_level_that_was_raised_for_the_estimators_is_told_as_it_was() -> None:
+    raised = replace(sine(1.0), gain=10.0)
+    assert estimate_level(raised).decibels == pytest.approx((-23.01,), abs=0.02)
 
 
 def test_silence_has_no_level() -> None:

@@ -28,6 +28,8 @@ def estimate_level(audio: Audio, *, progress: Progress = quiet) -> Level:
     starts = np.arange(0, signal.size, hop)
     # Sums by segment square one hop at a time, so an hour needs no second copy of itself.
     energies = np.array([np.dot(part := signal[s : s + hop], part) / part.size for s in starts])
-    decibels = np.maximum(10 * np.log10(np.maximum(energies, 1e-12)), FLOOR_DB)
+    # The analysis copy of an oddly loud or quiet file was brought to a usual level: undo that.
+    raised = 20 * np.log10(audio.gain)
+    decibels = np.maximum(10 * np.log10(np.maximum(energies, 1e-12)) - raised, FLOOR_DB)
     progress(1.0)
-    return Level(HOP_SECONDS, tuple(decibels.round(2)), ENGINES[0].signature)
+    return Level(HOP_SECONDS, tuple(round(float(d), 2) for d in decibels), ENGINES[0].signature)
