@@ -19,7 +19,7 @@ from tools.audio import Audio
 from tools.cqt import estimate_tuning
 from tools.errors import NoMusicError
 from tools.nets import crema
-from tools.rungs import Engine, Progress, choose, quiet
+from tools.rungs import Engine, Progress, first_that_works, quiet
 from tools.theory import PITCH_CLASSES, parse_chord
 from tools.weights import WeightStore
 
@@ -100,20 +100,21 @@ def estimate_chords(
     """
     audio.require(SHORTEST_SECONDS, "Naming chords")
     if audio.silent:
-        raise NoMusicError(f"'{audio.name}' is silent.")
-    chosen = choose(ENGINES, store, engine)
-    progress(0.0)
-    signal = audio.at(crema.SAMPLE_RATE)
-    tuning = estimate_tuning(crema.heard_at(crema.spectrum(signal)))
-    progress(0.1)
-    spectrum = crema.spectrum(signal, tuning)
-    if chosen.name == "crema":
-        heard = _hear(crema.load_crema(store.folder(crema.WEIGHTS)), spectrum, progress)
-    else:
-        heard = _match(crema.heard_at(spectrum))
-    chords = _spans(heard, audio.duration, chosen.signature)
-    progress(1.0)
-    return chords
+        raise NoMusicError(f"'{audio.name}' is silent: there are no chords in it.")
+
+    def run(chosen: Engine) -> Chords:
+        progress(0.0)
+        network = crema.load_crema(store.folder(crema.WEIGHTS)) if chosen.weights else None
+        signal = audio.at(crema.SAMPLE_RATE)
+        tuning = estimate_tuning(crema.heard_at(crema.spectrum(signal)))
+        progress(0.1)
+        spectrum = crema.spectrum(signal, tuning)
+        heard = _hear(network, spectrum, progress) if network else _match(crema.heard_at(spectrum))
+        chords = _spans(heard, audio.duration, chosen.signature)
+        progress(1.0)
+        return chords
+
+    return first_that_works(ENGINES, store, engine, run)
 
 
 # ---- the network --------------------------------------------------------------------------------

@@ -19,6 +19,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from tools.cqt import C1_HZ, constant_q
+from tools.errors import WeightsError
 
 FloatArray = NDArray[np.float32]
 
@@ -169,7 +170,13 @@ class Crema:
 
 @lru_cache(maxsize=2)
 def load_crema(folder: Path) -> Crema:
-    """Return the network from the weights' folder."""
+    """Return the network from the weights' folder.
+
+    Raises
+    ------
+    WeightsError
+        If the file is not the model it should be.
+    """
     import h5py
 
     weights: dict[str, FloatArray] = {}
@@ -178,8 +185,11 @@ def load_crema(folder: Path) -> Crema:
         if isinstance(item, h5py.Dataset):
             weights[name] = np.ascontiguousarray(item[()], np.float32)
 
-    with h5py.File(folder / MEMBER, "r") as file:
-        file["model_weights"].visititems(collect)
+    try:
+        with h5py.File(folder / MEMBER, "r") as file:
+            file["model_weights"].visititems(collect)
+    except (OSError, KeyError) as error:
+        raise WeightsError(f"CREMA's weights in {folder} can't be read: {error}") from error
     return Crema(weights)
 
 
