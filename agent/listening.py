@@ -18,7 +18,7 @@ from tools.annotations import (
     Tags,
     Tempo,
 )
-from tools.audio import Audio
+from tools.audio import LONG_SECONDS, Audio
 from tools.errors import MusicToolError, NoMusicError
 from tools.rungs import Engine, Progress
 from tools.weights import WeightStore
@@ -103,6 +103,8 @@ def hear(
         except MusicToolError as error:
             log.info("%s of '%s': %s", name, audio.name, error)
             problems[name] = str(error)
+        if audio.duration > LONG_SECONDS:
+            audio.forget()  # an hour at another rate is 200 to 600 MB; making it again is cheap
         done += task.share
     report(1.0, "done")
     return Heard(annotations, problems)
