@@ -5,11 +5,12 @@ import mir_eval
 import numpy as np
 import pytest
 
-from tools.activations import halved, pooled
+from tools.activations import LISTENERS, halved, pooled
 from tools.audio import Audio
 from tools.barpointer import BarPointer, beat_lengths, observations, tempo_changes
 from tools.beats import ENGINES, _in_two, _is_compound, estimate_beats
 from tools.errors import AudioTooShortError, Cancelled, NoMusicError, WeightsError
+from tools.rungs import quiet
 from tools.weights import WeightStore
 
 RATE = 22_050
@@ -201,6 +202,25 @@ def test_a_clear_pulse_is_surer_than_noise(store: WeightStore) -> None:
     assert vague is not None
     assert clear > 0.5
     assert vague < 0.3
+
+
+def test_loudness_does_not_matter(store: WeightStore) -> None:
+    signal = 0.5 * band(grid(120, 12), 4)
+    usual, faint, huge = (estimate_beats(sound(g * signal), store) for g in (1.0, 0.002, 40.0))
+    assert faint.times == pytest.approx(usual.times, abs=0.03)
+    assert huge.times == pytest.approx(usual.times, abs=0.03)
+
+
+def test_long_recordings_are_heard_in_pieces(
+    store: WeightStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    audio = sound(band(grid(120, 30), 4))
+    whole = LISTENERS["madmom"](audio, store, quiet)
+    monkeypatch.setattr("tools.activations.PIECE_SECONDS", 10)
+    pieces = LISTENERS["madmom"](audio, store, quiet)
+    assert pieces.shape == whole.shape
+    # The networks remember some 20 s, so pieces of 10 s differ a little; of 10 minutes, not at all.
+    assert np.corrcoef(pieces.ravel(), whole.ravel())[0, 1] > 0.99
 
 
 # ---- what is refused ----------------------------------------------------------------------------

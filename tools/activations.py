@@ -1,6 +1,8 @@
 """What each beat engine hears: probabilities of a beat and of a downbeat, frame by frame."""
 
+import math
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,28 +23,46 @@ FRAME_RATE = 50
 FLOOR = 1e-4
 """Least probability in a pool: a network that is wholly sure must not silence another."""
 
+QUIET, LOUD, USUAL = 0.1, 1.5, 0.5
+"""Peaks: the networks learned from records near full scale; what is far off is brought there."""
+
+PIECE_SECONDS = 600
+MARGIN_SECONDS = 8
+"""Long recordings are brought to madmom's rate piece by piece: an hour of it is 640 MB."""
+
 Listener = Callable[[Audio, WeightStore, Progress], Array]
 """Returns probabilities of a beat that is no downbeat and of a downbeat, shape=(n, 2)."""
 
 
 def _beat_this(audio: Audio, store: WeightStore, progress: Progress) -> Array:
     network = load_beat_this(store.file("beat_this", "final0.ckpt"))
-    return network(audio.at(network.sample_rate), progress)
+    return network(_signal(audio, network.sample_rate), progress)
 
 
 def _beatnet(audio: Audio, store: WeightStore, progress: Progress) -> Array:
     network = BeatNet(store)
-    return network(audio.at(network.sample_rate), progress)
+    return network(_signal(audio, network.sample_rate), progress)
 
 
 def _beatnet_1(audio: Audio, store: WeightStore, progress: Progress) -> Array:
     network = BeatNet(store, models=(1,))
-    return network(audio.at(network.sample_rate), progress)
+    return network(_signal(audio, network.sample_rate), progress)
 
 
 def _madmom(audio: Audio, store: WeightStore, progress: Progress) -> Array:
     networks = MadmomBeats(store)
-    return halved(networks(audio.at(networks.sample_rate), progress))
+    rate, frame_rate, duration = networks.sample_rate, networks.frame_rate, audio.duration
+    gain = _gain(audio)
+    heard = []
+    for start in range(0, math.ceil(duration), PIECE_SECONDS):
+        lead = min(start, MARGIN_SECONDS)
+        end = start + PIECE_SECONDS + MARGIN_SECONDS
+        # A short recording is one piece, and its resampled copy is shared with other estimators.
+        part = audio if start == 0 and end >= duration else audio.between(start - lead, end)
+        onward = partial(_onward, progress, start / duration, min(1.0, PIECE_SECONDS / duration))
+        values = networks(_scaled(part.at(rate), gain), onward)
+        heard.append(values[lead * frame_rate :][: PIECE_SECONDS * frame_rate])
+    return halved(np.concatenate(heard))
 
 
 def _beatnet_and_madmom(audio: Audio, store: WeightStore, progress: Progress) -> Array:
@@ -52,7 +72,25 @@ def _beatnet_and_madmom(audio: Audio, store: WeightStore, progress: Progress) ->
 
 
 def _plain(audio: Audio, store: WeightStore, progress: Progress) -> Array:
-    return onsets.activations(audio.at(onsets.SAMPLE_RATE), progress)
+    return onsets.activations(_signal(audio, onsets.SAMPLE_RATE), progress)
+
+
+def _onward(progress: Progress, begun: float, share: float, done: float) -> None:
+    progress(min(1.0, begun + share * done))
+
+
+def _gain(audio: Audio) -> float:
+    """Return the gain at which the networks should hear it: 1 for any usual recording."""
+    peak = max(float(audio.samples.max()), -float(audio.samples.min()))
+    return 1.0 if QUIET <= peak <= LOUD else USUAL / peak
+
+
+def _scaled(signal: Array, gain: float) -> Array:
+    return signal if gain == 1 else signal * np.float32(gain)
+
+
+def _signal(audio: Audio, sample_rate: int) -> Array:
+    return _scaled(audio.at(sample_rate), _gain(audio))
 
 
 def pooled(one: Array, other: Array) -> Array:
@@ -63,13 +101,14 @@ def pooled(one: Array, other: Array) -> Array:
         neither = 1 - opinion.sum(axis=1, keepdims=True)
         total += np.log(np.clip(np.concatenate([opinion, neither], axis=1), FLOOR, 1)) / 2
     shares = np.exp(total)
-    return (shares[:, :2] / shares.sum(axis=1, keepdims=True)).astype(np.float32)
+    mixed: Array = np.asarray(shares[:, :2] / shares.sum(axis=1, keepdims=True), np.float32)
+    return mixed
 
 
 def halved(values: Array) -> Array:
     """Return every other frame, no lower than half the frames beside it, so that no peak is lost."""
     beside = np.pad(values, ((1, 1), (0, 0)))
-    beside = np.maximum(beside[:-2], beside[2:]) / 2
+    beside = np.maximum(beside[:-2], beside[2:]) * np.float32(0.5)
     kept: Array = np.maximum(values, beside)[::2]
     return kept
 
