@@ -41,6 +41,8 @@ def _missing(
     handles: Sequence[str], parts: Sequence[object], labels: Mapping[str, str], what: str
 ) -> str:
     lost = [labels[h] for h, p in zip(handles, parts, strict=True) if not p]
+    if lost and what in ("a genre", "a mood", "instruments"):
+        return f"Nothing clear enough to call {what} comes through in {say.join(lost)}, so I can't compare."
     return f"I couldn't find {what} for {say.join(lost)}, so I can't compare." if lost else ""
 
 
@@ -226,7 +228,7 @@ def _mood(
         r"(happ|sad|dark|calm|mell|heav|soft|light|energ|relax|chill|aggress|cheer|live|peace|danc)",
         ask.value,
     )
-    if not wish or told.startswith("I couldn't"):
+    if not wish or told.endswith("can't compare."):
         return told
     scores = [_score(_part(found, "tags", h, "tags") or {}, wish[1]) for h in handles]
     best = max(scores)
@@ -301,15 +303,13 @@ def _all(
         tempo, key = _part(found, "tempo", handle, "tempo"), _part(found, "key", handle, "key")
         meter = (_part(found, "tempo", handle, "beats") or {}).get("meter")
         tags = _part(found, "tags", handle, "tags") or {}
-        facts = [
-            say.bpm(tempo["bpm"]) if tempo else "",
-            f"{meter}" if meter else "",
-            say.key_name(key) if key else "",
-        ]
-        sound = say.join([*listed(tags, "genres", 1), *listed(tags, "moods", 1)])
-        rows.append(
-            f"{labels[handle]} {('sounds like ' + sound + ' and ') if sound else ''}has {say.join(facts)}"
-        )
+        genre, mood = listed(tags, "genres", 1), listed(tags, "moods", 2)
+        told = f"{labels[handle]} is {genre[0]}" if genre else labels[handle]
+        told += f" ({say.join(mood)})" if mood else ""
+        told += f", at {say.bpm(tempo['bpm'])}" if tempo else ""
+        told += f" in {meter}" if meter else ""
+        told += f", in {say.key_name(key)}" if key else ""
+        rows.append(told)
     told = " ".join(say.sentence(r) for r in rows)
     return f"{told} {_difference(handles, found)}".strip()
 

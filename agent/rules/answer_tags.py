@@ -10,6 +10,8 @@ from tools.vocabulary import vocabulary
 
 NOUNS = {"genres": "genre", "instruments": "instruments", "moods": "mood", "voice": "voice"}
 _PLURALS = {"genres": "genres", "instruments": "instruments", "moods": "moods"}
+AT_ONCE = 2.0
+"""Seconds from an edge that count as the edge: the tags move in steps of 1.5 s."""
 ADJECTIVES = {"party": "made for a party"}
 
 
@@ -145,14 +147,8 @@ def _when(ask: Ask, finding: Finding, tags: Data, seed: str) -> str:
                 else f"no {wanted} that I can make out"
             )
             continue
-        told.append(f"{wanted} comes in at {say.clock(spans[0][0])}{_rest(spans)}")
+        told.append(comes_in(wanted, spans, finding.track.get("duration")))
     return "; ".join(told)
-
-
-def _rest(spans: list[tuple[float, float]]) -> str:
-    if len(spans) < 2:
-        return f" and is there until {say.clock(spans[0][1])}"
-    return f"; it is there {_stretches(spans)}"
 
 
 def _sure(ask: Ask, finding: Finding, tags: Data, seed: str) -> str:
@@ -210,8 +206,27 @@ def _has_voice(ask: Ask, finding: Finding, tags: Data, seed: str) -> str:
     details = [str(d["label"]) for d in tags.get("voice_details") or ()][:2]
     told = f"{start}there is a voice" + (f" ({say.join(details)})" if details else "")
     if spans:
-        told += f", first at {say.clock(spans[0][0])}"
+        told += f", {_first(spans[0][0])}"
     return told + _voice_doubt(voice)
+
+
+def _first(start: float) -> str:
+    return "from the start" if start < AT_ONCE else f"first at {say.clock(start)}"
+
+
+def comes_in(what: str, spans: list[tuple[float, float]], duration: float | None) -> str:
+    """Return when something comes in and how long it stays."""
+    start, end = spans[0]
+    told = (
+        f"{what} is there from the start"
+        if start < AT_ONCE
+        else f"{what} comes in at {say.clock(start)}"
+    )
+    if len(spans) > 1:
+        return f"{told}; it is there {_stretches(spans)}"
+    if duration and end > duration - AT_ONCE:
+        return f"{told} and stays to the end"
+    return f"{told} and stays until {say.clock(end)}"
 
 
 def _any_voice(finding: Finding) -> list[tuple[float, float]]:
@@ -225,7 +240,7 @@ def _any_voice(finding: Finding) -> list[tuple[float, float]]:
 def _voice_when(ask: Ask, finding: Finding, tags: Data, seed: str) -> str:
     voice, spans = tags.get("voice"), _spans(finding, "voice", "vocal") or _any_voice(finding)
     if spans:
-        return f"the voice comes in at {say.clock(spans[0][0])}{_rest(spans)}"
+        return comes_in("the voice", spans, finding.track.get("duration"))
     if voice and voice["label"] != "vocal":
         return "it sounds instrumental: no voice comes in that I can make out"
     return (

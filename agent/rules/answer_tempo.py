@@ -8,6 +8,9 @@ from agent.rules.say import Data
 
 _MARKINGS = ((40, "Grave"), (60, "Largo"), (76, "Adagio"), (108, "Andante"), (120, "Moderato"), (156, "Allegro"), (176, "Vivace"), (200, "Presto"))  # fmt: skip
 _WORDS = {"half": "half that", "double": "twice that", "3/2": "one and a half times that", "2/3": "two thirds of that"}  # fmt: skip
+FAINT = 0.35
+"""A tempo this unsure is told as a likelihood; the confidence is shared among the readings."""
+HARDLY = 0.1
 SLOW, FAST = 85.0, 125.0
 """Below SLOW most listeners call a tempo slow, above FAST fast (Moelants 2002: 120–130 is preferred)."""
 
@@ -43,12 +46,12 @@ def _problem(data: Data, task: str, sentence: str) -> str:
     return say.sentence(f"{sentence}: {reasons[0]}" if reasons and reasons[0] else sentence)
 
 
-def _alternative(tempo: Data, strong: float = 0.3) -> Data | None:
+def _alternative(tempo: Data, strong: float = 0.45) -> Data | None:
     """Return the other reading when it is worth a word."""
     confidence = tempo.get("confidence")
     for candidate in tempo.get("alternatives") or ():
         weight = candidate.get("confidence") or 0.0
-        if say.doubtful(confidence) or weight >= strong * (confidence or 1.0):
+        if weight >= strong * (confidence or 1.0):
             return candidate  # type: ignore[no-any-return]
     return None
 
@@ -85,9 +88,9 @@ def _value(ask: Ask, tempo: Data, subject: str, seed: str) -> str:
     if tempo.get("steady") is False:
         verb = "averages"
     told = f"{subject} {verb} {value}"
-    if say.doubtful(tempo.get("confidence")):
-        told = f"{subject} is most likely at {value}"
     other = _alternative(tempo)
+    if (tempo.get("confidence") or 1.0) < FAINT or _alternative(tempo, 0.7):
+        told = f"{subject} is most likely at {value}"
     if drift and (tempo["steady"] is False or len(seed) % 2):
         told += f", {drift}"
     if other:
@@ -172,7 +175,10 @@ def _others(ask: Ask, tempo: Data, subject: str, seed: str) -> str:
     told = say.join(
         (f"{_counted(c)} (confidence {say.percent(c['confidence'])})" for c in wanted[:3]), "or"
     )
-    start = "It could be: " if ask.polar else ""
+    likely = max(float(c["confidence"]) for c in wanted)
+    start = ""
+    if ask.polar:
+        start = "Hardly: " if likely < HARDLY else "It could be: "
     own = tempo.get("confidence")
     mine = f" (confidence {say.percent(own)})" if own is not None else ""
     return say.sentence(

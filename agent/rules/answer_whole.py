@@ -2,7 +2,7 @@
 
 from agent.rules import say
 from agent.rules.answer_key import rival
-from agent.rules.answer_tags import NOUNS, listed
+from agent.rules.answer_tags import AT_ONCE, NOUNS, listed
 from agent.rules.answer_tempo import _alternative, _counted, _drift
 from agent.rules.asks import Ask, Finding, Situation
 from agent.rules.chord_words import at_time, loop_told, names, told_row
@@ -31,8 +31,7 @@ def moment(ask: Ask, finding: Finding) -> str:
     told = f"{where} {_chords_there(chords, whole)}"
     told += f", in {key}" if key and chords else ""
     told += f", at about {say.bpm(data['bpm'])}" if data.get("bpm") else ""
-    sounds = [str(t["label"]) for t in data.get("tags") or ()][:4]
-    parts = [told, f"I hear {say.join(sounds)}" if sounds else "", _level(data)]
+    parts = [told, _sounds(data), _level(data)]
     return " ".join(say.sentence(p) for p in parts if p)
 
 
@@ -69,6 +68,16 @@ def _sound_there(ask: Ask, finding: Finding) -> str:
         if ask.aspect != "instruments"
         else f"{where} I hear {say.join(heard)}"
     )
+
+
+def _sounds(data: Data) -> str:
+    """Return what sounds at a place: instruments first, then the voice."""
+    rows = [(str(t["kind"]), str(t["label"])) for t in data.get("tags") or ()]
+    heard = [label for kind, label in rows if kind == "instruments"]
+    voices = [label for kind, label in rows if kind.startswith("voice") and label != "instrumental"]
+    named = [v for v in voices if v != "vocal"] or ["voice"] * bool(voices)
+    heard += [say.article(v) for v in named[:1]]
+    return f"I hear {say.join(heard)}" if heard else ""
 
 
 def _level(data: Data) -> str:
@@ -216,6 +225,8 @@ def _voice(data: Data, finding: Finding) -> str:
         if e["kind"] == "voice" and e["label"] != "instrumental"
         for s in e["spans"]
     )
+    if spans and spans[0] < AT_ONCE:
+        return "someone sings from the start"
     return f"a voice comes in at {say.clock(spans[0])}" if spans else "someone sings"
 
 

@@ -73,6 +73,8 @@ def follow_up(reference: Reference, situation: Situation, span: Span | None) -> 
             continue
         aspect = "" if ask.aspect in ("sure", "how") and not reference.handles else ask.aspect
         topic = ask.topic
+        if topic == "chords" and span is not None and aspect not in ("roman", "has", "when"):
+            aspect = ""
         if span is not None and topic not in ("tempo", "key", "chords", "moment"):
             topic, aspect = ("chords" if span.unit == "bars" else "moment"), ""
         asks.append(replace(ask, topic=topic, aspect=aspect, tracks=tracks, span=span or ask.span))

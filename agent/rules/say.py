@@ -108,7 +108,7 @@ def sureness(confidence: float | None) -> str:
     """Return how sure a figure is, in words: "quite sure (82%)"."""
     if confidence is None:
         return "not able to say how sure: this estimator gives no confidence"
-    for limit, words in ((0.85, "very sure"), (0.65, "fairly sure"), (0.45, "moderately sure"), (0.25, "not very sure")):  # fmt: skip
+    for limit, words in ((0.8, "very sure"), (0.6, "fairly sure"), (0.4, "reasonably sure"), (0.25, "not very sure")):  # fmt: skip
         if confidence >= limit:
             return f"{words} ({percent(confidence)})"
     return f"not sure at all ({percent(confidence)})"
