@@ -7,11 +7,11 @@ import bisect
 from typing import Any
 
 import numpy as np
-from tools.tagging import entries
 
 from agent.record import TrackRecord
 from tools.annotations import Beats, Chords, Key, Tags
-from tools.progression import loop, most_used, progression, snap_to_beats
+from tools.progression import loop, most_used, progression
+from tools.tagging import entries
 from tools.theory import roman
 
 SHORTEST_PART = 0.05
@@ -25,7 +25,7 @@ MOST_LABELS = 6
 
 def chords_data(record: TrackRecord, start: float | None, end: float | None) -> dict[str, Any]:
     """Return chords, bars, most used chords and the repeating loop of a stretch; see `Toolbox`."""
-    chords, beats, key = _snapped(record), _beats(record), _key(record)
+    chords, beats, key = _chords(record), _beats(record), _key(record)
     low, high = start or 0.0, end if end is not None else record.duration
     part = clipped(chords, low, high)
     bars = [
@@ -79,7 +79,7 @@ def clipped(segments: Chords, start: float, end: float) -> Chords:
 def chord_rows(record: TrackRecord, start: float, end: float) -> list[dict[str, Any]]:
     """Return the chords of a stretch as rows: start, end, label, roman (None without a key)."""
     key = _key(record)
-    chords = _snapped(record)
+    chords = _chords(record)
     if not chords.labels:
         return []
     return [
@@ -157,11 +157,9 @@ def tag_entries(record: TrackRecord) -> list[dict[str, Any]]:
     ]
 
 
-def _snapped(record: TrackRecord) -> Chords:
-    chords, beats = record.annotation("chords"), _beats(record)
-    if not isinstance(chords, Chords):
-        return Chords((), (), "none")
-    return chords if beats is None else snap_to_beats(chords, beats)
+def _chords(record: TrackRecord) -> Chords:
+    chords = record.annotation("chords")
+    return chords if isinstance(chords, Chords) else Chords((), (), "none")
 
 
 def _beats(record: TrackRecord) -> Beats | None:
