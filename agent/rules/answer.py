@@ -187,12 +187,15 @@ def _about_description(ask: Ask, finding: Finding, seed: str, subject: str) -> s
 def _recall(ask: Ask, findings: tuple[Finding, ...], situation: Situation) -> str:
     found = [f for f in findings if f.tool == "recall"]
     if not found:
-        return answer_talk.no_tool(ask, ("recall",))
+        failed = [f.error for f in findings if f.error]
+        return say.sentence(failed[0]) if failed else answer_talk.no_tool(ask, ("recall",))
     if found[0].error:
         return say.sentence(found[0].error)
-    hits = [h for h in found[0].data.get("hits") or ()]
+    hits = [h for h in found[0].data.get("hits") or () if h.get("handle") not in ask.tracks]
     if not hits:
-        return "I remember no track that fits."
+        return (
+            "I remember no other track like it." if ask.tracks else "I remember no track that fits."
+        )
     rows = []
     for hit in hits[:5]:
         facts = [
@@ -204,7 +207,8 @@ def _recall(ask: Ask, findings: tuple[Finding, ...], situation: Situation) -> st
         rows.append(say.track_label(hit) + (f" ({', '.join(facts)})" if facts else ""))
     if len(rows) == 1:
         return f"One comes to mind: {rows[0]}."
-    return f"The closest I remember: {say.join(rows)}."
+    start = "The closest I remember:" if ask.value or ask.tracks else "I remember"
+    return f"{start} {say.join(rows)}."
 
 
 def _listen(ask: Ask, findings: tuple[Finding, ...], situation: Situation) -> str:

@@ -36,6 +36,8 @@ def answer(
         return _capo(ask, home, chords)
     if ask.aspect == "" and ask.span is not None and key.get("changes"):
         return _at_time(ask, key, finding)
+    if ask.aspect == "degree":
+        return _degree(ask.value, home)
     if ask.aspect in DERIVED:
         return say.sentence(DERIVED[ask.aspect](home, f"{subject} is in {_named(home)}"))
     return _MEASURED.get(ask.aspect, _value)(ask, key, subject, seed)
@@ -242,6 +244,22 @@ DERIVED = {
     "relative": relative_of, "parallel": _parallel, "camelot": _camelot, "signature": _signature,
     "notes": _notes,
 }  # fmt: skip
+
+
+_DEGREES = {"supertonic": "ii", "mediant": "iii", "subdominant": "iv", "dominant": "v", "submediant": "vi", "leading": "vii"}  # fmt: skip
+
+
+def _degree(name: str, home: tuple[str, str]) -> str:
+    """Return the chord on a degree of the key."""
+    numeral = _DEGREES.get(name.replace("-", ""), name)
+    place = ("i", "ii", "iii", "iv", "v", "vi", "vii").index(numeral)
+    chord = theory.chord_name(theory.diatonic_chords(*home)[place])
+    raised = (
+        f", usually played as {theory.scale(*home)[4]}7"
+        if home[1] == "minor" and place == 4
+        else ""
+    )
+    return f"It is in {_named(home)}, so the {numeral.upper()} is {chord}{raised}{THEORY}."
 
 
 def _moved(key: tuple[str, str], semitones: int) -> tuple[str, str]:

@@ -17,11 +17,11 @@ from agent.open_tracks import OpenTrack, parse_tracks
 from agent.rules.answer import answer
 from agent.rules.asks import Ask, Call, Finding, Situation, Turn
 from agent.rules.context import fold, resolve
-from agent.rules.plan import plan
+from agent.rules.plan import plan, second_round
 from agent.rules.understand import understand
 
 MAX_ROUNDS = 2
-"""Rounds of tools in a turn: one, and one more on a track that the first has opened."""
+"""Rounds of tools in a turn: one, and one more that leans on the first (see `second_round`)."""
 
 
 class RulesChatModel(BaseChatModel):
@@ -96,15 +96,12 @@ def respond(messages: Sequence[BaseMessage], tools: frozenset[str]) -> str | tup
 
 
 def _pending(asks: tuple[Ask, ...], turn: Turn, situation: Situation) -> tuple[Call, ...]:
-    """Return the calls still to make; after a round only those that opening a file made possible."""
+    """Return the calls still to make; after a round only those that it made possible."""
     if turn.rounds == 0:
         return plan(asks, situation)
-    opened = any(f.tool == "listen" and not f.error for f in turn.findings)
-    if turn.rounds >= MAX_ROUNDS or not opened:
+    if turn.rounds >= MAX_ROUNDS:
         return ()
-    rest = tuple(a for a in asks if a.topic != "listen")
-    done = [(f.tool, dict(f.args)) for f in turn.findings]
-    return tuple(c for c in plan(rest, situation) if (c.tool, dict(c.args)) not in done)
+    return second_round(asks, turn.findings, situation)
 
 
 def _open_tracks(messages: Sequence[BaseMessage]) -> tuple[OpenTrack, ...]:

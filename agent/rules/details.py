@@ -190,6 +190,12 @@ def _key(ask: Ask, text: str, chords: tuple[str, ...]) -> Ask:
         return replace(ask, aspect="is", value=church)
     if ask.aspect in ("", "mode", "alternatives") and keys:
         return replace(ask, aspect="is", value=" or ".join(keys))
+    if ask.aspect == "degree":
+        found = re.search(
+            r"\bthe (sub-?dominant|dominant|sub-?mediant|mediant|supertonic|leading|i{1,3}|iv|vi{0,2})\b",
+            text,
+        )
+        return replace(ask, value=found[1] if found else "dominant", polar=False)
     if ask.aspect == "mode":
         both = re.search(r"\bmajor\b", text) and re.search(r"\bminor\b", text)
         word = re.search(r"\b(major|minor)\b", text)

@@ -75,7 +75,8 @@ def follow_up(reference: Reference, situation: Situation, span: Span | None) -> 
         topic = ask.topic
         if topic == "chords" and span is not None and aspect not in ("roman", "has", "when"):
             aspect = ""
-        if span is not None and topic not in ("tempo", "key", "chords", "moment"):
+        bars = span is not None and span.unit == "bars" and topic != "chords"
+        if span is not None and (bars or topic not in ("tempo", "key", "chords", "moment")):
             topic, aspect = ("chords" if span.unit == "bars" else "moment"), ""
         asks.append(replace(ask, topic=topic, aspect=aspect, tracks=tracks, span=span or ask.span))
     return asks

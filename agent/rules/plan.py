@@ -51,6 +51,8 @@ def calls_for(ask: Ask, situation: Situation) -> tuple[Call, ...]:
     """Return the calls that answer one ask; none where a tool or a track is missing."""
     if ask.topic == "listen":
         return (Call("listen", {"path": ask.value}),) if "listen" in situation.tools else ()
+    if ask.topic == "recall" and ask.tracks and "describe" in situation.tools:
+        return (Call("describe", {"track": ask.tracks[0]}),)
     if ask.topic == "recall":
         query = ask.value or "music"
         return (Call("recall", {"query": query}),) if "recall" in situation.tools else ()
@@ -77,6 +79,35 @@ def plan(asks: Iterable[Ask], situation: Situation) -> tuple[Call, ...]:
             if call not in calls:
                 calls.append(call)
     return tuple(_merged(calls))
+
+
+def second_round(
+    asks: Iterable[Ask], findings: tuple[Finding, ...], situation: Situation
+) -> tuple[Call, ...]:
+    """Return the calls that the first round of a turn made possible, none for most turns.
+
+    A file that was opened can be asked about; a track that was described can be looked for.
+    """
+    done = [(f.tool, dict(f.args)) for f in findings]
+    calls: list[Call] = []
+    if any(f.tool == "listen" and not f.error for f in findings):
+        calls += plan([a for a in asks if a.topic != "listen"], situation)
+    for ask in asks:
+        if ask.topic == "recall" and ask.tracks and "recall" in situation.tools:
+            known = [f for f in findings if f.tool == "describe" and not f.error]
+            calls += [Call("recall", {"query": likeness(f)}) for f in known[:1]]
+    return tuple(c for c in calls if (c.tool, dict(c.args)) not in done)
+
+
+def likeness(finding: Finding) -> str:
+    """Return the words to look for a track like this one with."""
+    tags = finding.data.get("tags") or {}
+    words = [
+        str(r["label"]) for k in ("moods", "genres", "instruments") for r in (tags.get(k) or ())[:2]
+    ]
+    key = finding.data.get("key")
+    mode = f"in a {key['mode']} key" if key else ""
+    return " ".join([*words, mode]).strip() or "music"
 
 
 def after_opening(

@@ -68,6 +68,11 @@ def shift(text: str, last: Span | None) -> tuple[Span | None, str]:
     """Return a time that leans on the one talked about: ``"10 seconds later"``, ``"there"``."""
     if last is None or last.unit == "fraction":
         return None, text
+    bars = re.search(
+        rf"\b(?P<way>next|following|previous)(?: (?P<n>{_N}))?(?: {_BAR})?(?= ?[?.!]*$)", text
+    )
+    if bars and last.unit == "bars":
+        return _more_bars(bars, last), _without(text, bars)
     later = re.search(rf"({TIME}) (?:later|after (?:that|it)|further on|on from there)", text)
     sooner = re.search(rf"({TIME}) (?:earlier|before (?:that|it))", text)
     ahead = re.search(rf"\bnext ({TIME})", text)
@@ -93,6 +98,14 @@ def shift(text: str, last: Span | None) -> tuple[Span | None, str]:
     if here and not re.search(r"\b(?:is|are|was|were|be) there\b", here.string[: here.end()]):
         return last, _without(text, here)
     return None, text
+
+
+def _more_bars(match: re.Match[str], last: Span) -> Span:
+    """Return the bars after or before those talked about, as many or so many as are named."""
+    end = last.end or last.start
+    size = (_amount(match["n"]) if match["n"] else None) or end - last.start + 1
+    start = last.start - size if match["way"] == "previous" else end + 1
+    return Span(max(1.0, start), max(1.0, start) + size - 1, "bars")
 
 
 def _amount(word: str) -> float | None:

@@ -153,9 +153,10 @@ def _read(text: str, situation: Situation, chords: tuple[str, ...], opened: bool
     reference = find_reference(rest, situation)
     if reference.kind == "missing":
         return [Ask("tracks", "missing", value=reference.missing)]
-    recall = find_recall(rest, situation)
+    recall = find_recall(reference.text, situation)
     if recall and not opened and not limits.name_of(limits.UNSUPPORTED, rest):
-        return [recall]
+        similar = recall.aspect == "similar" and not recall.value
+        return [replace(recall, tracks=_tracks(reference, situation)[:1])] if similar else [recall]
     asks = _compared(reference, situation, span)
     if not asks:
         asks = _about(text, reference, situation, chords, span)
