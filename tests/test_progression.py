@@ -169,3 +169,12 @@ def test_bars_follow_each_other_and_hold_what_sounds(song: tuple[Chords, Beats])
         assert list(bar.beats) == sorted(set(bar.beats))
         sounding = {label for a, b, label in chords if a < bar.end and b > bar.start}
         assert set(bar.labels) <= sounding
+
+
+def test_a_loop_is_not_doubled_where_the_music_breaks_off_within_it() -> None:
+    labels = ["E:maj", "E:maj", "G:maj", "G:maj", "F#:min", "F#:min", "A:maj", "A:maj"] * 6
+    bars = [BarChords(i, i - 1.0, float(i), (c,), (1,)) for i, c in enumerate(labels[:-1], 1)]
+    found = loop(bars)
+    assert found is not None
+    assert found.labels == ("E:maj", "G:maj", "F#:min", "A:maj")
+    assert (found.bars, found.times) == (8, 5)

@@ -148,7 +148,8 @@ def loop(bars: Sequence[BarChords]) -> Loop | None:
     """Return the pattern of up to 16 bars that covers most of the music, or None.
 
     It has at least two chords and is heard at least twice; inversions and sevenths don't count as
-    differences, and of equal patterns the shortest is taken. One bar in eight may depart from it.
+    differences, and of equal patterns the shortest is taken. One bar in eight may depart from it. The music may
+    break off within the last time, which then covers bars but is not counted.
     """
     contents = [_content(row.labels) for row in bars]
     names = {content: i for i, content in enumerate(dict.fromkeys(contents))}
@@ -159,8 +160,11 @@ def loop(bars: Sequence[BarChords]) -> Loop | None:
         for start in _repeated(windows):
             if len(_held(contents[start : start + length])) < 2:
                 continue
-            times = _occurrences(windows, start)
-            best = max(best, (times * length, -length, -start, times))
+            times, end = _occurrences(windows, start)
+            rest = ids[end:]
+            broken_off = len(rest) < length and np.array_equal(rest, windows[start][: len(rest)])
+            covered = times * length + (len(rest) if broken_off else 0)
+            best = max(best, (covered, -length, -start, times))
     covered, length, start, times = best[0], -best[1], -best[2], best[3]
     if times < 2 or covered < LEAST_SHARE * len(bars):
         return None
@@ -289,15 +293,18 @@ def _repeated(windows: IntArray) -> list[int]:
     return places
 
 
-def _occurrences(windows: IntArray, start: int) -> int:
-    """Return how often a window's bars come without overlap, one bar in eight being free."""
+def _occurrences(windows: IntArray, start: int) -> tuple[int, int]:
+    """Return how often a window's bars come, and where the last time ends.
+
+    They come without overlap, and one bar in eight is free.
+    """
     length = windows.shape[1]
     wrong = (windows != windows[start]).sum(axis=1)
     count, free_from = 0, 0
     for place in np.flatnonzero(wrong <= length // 8).tolist():
         if place >= free_from:
             count, free_from = count + 1, place + length
-    return count
+    return count, free_from
 
 
 def _spoken(rows: Sequence[BarChords]) -> tuple[tuple[str, ...], tuple[str, ...]]:
