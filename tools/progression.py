@@ -148,8 +148,7 @@ def loop(bars: Sequence[BarChords]) -> Loop | None:
     """Return the pattern of up to 16 bars that covers most of the music, or None.
 
     It has at least two chords and is heard at least twice; inversions and sevenths don't count as
-    differences, and of equal patterns the shortest is taken. One bar in eight may depart from it. The music may
-    break off within the last time, which then covers bars but is not counted.
+    differences, and of equal patterns the shortest is taken. One bar in eight may depart from it.
     """
     contents = [_content(row.labels) for row in bars]
     names = {content: i for i, content in enumerate(dict.fromkeys(contents))}
@@ -160,12 +159,13 @@ def loop(bars: Sequence[BarChords]) -> Loop | None:
         for start in _repeated(windows):
             if len(_held(contents[start : start + length])) < 2:
                 continue
-            times, end = _occurrences(windows, start)
-            rest = ids[end:]
-            broken_off = len(rest) < length and np.array_equal(rest, windows[start][: len(rest)])
-            covered = times * length + (len(rest) if broken_off else 0)
-            best = max(best, (covered, -length, -start, times))
+            times = _occurrences(windows, start)
+            best = max(best, (times * length, -length, -start, times))
     covered, length, start, times = best[0], -best[1], -best[2], best[3]
+    if (period := _period(ids[start : start + length])) < length:
+        windows = np.lib.stride_tricks.sliding_window_view(ids, period)
+        length, times = period, _occurrences(windows, start)
+        covered = times * length
     if times < 2 or covered < LEAST_SHARE * len(bars):
         return None
     labels, numerals = _spoken(bars[start : start + length])
@@ -293,18 +293,25 @@ def _repeated(windows: IntArray) -> list[int]:
     return places
 
 
-def _occurrences(windows: IntArray, start: int) -> tuple[int, int]:
-    """Return how often a window's bars come, and where the last time ends.
+def _period(content: IntArray) -> int:
+    """Return after how many bars a pattern begins anew within itself, else its length.
 
-    They come without overlap, and one bar in eight is free.
+    Two bars too many cover more of music that breaks off within its loop; the loop is what it is.
     """
+    length = len(content)
+    periods = range(1, 2 * length // 3 + 1)
+    return next((p for p in periods if np.array_equal(content[:-p], content[p:])), length)
+
+
+def _occurrences(windows: IntArray, start: int) -> int:
+    """Return how often a window's bars come without overlap, one bar in eight being free."""
     length = windows.shape[1]
     wrong = (windows != windows[start]).sum(axis=1)
     count, free_from = 0, 0
     for place in np.flatnonzero(wrong <= length // 8).tolist():
         if place >= free_from:
             count, free_from = count + 1, place + length
-    return count, free_from
+    return count
 
 
 def _spoken(rows: Sequence[BarChords]) -> tuple[tuple[str, ...], tuple[str, ...]]:
