@@ -38,6 +38,9 @@ def answer(
         return _at_time(ask, key, finding)
     if ask.aspect == "degree":
         return _degree(ask.value, home)
+    if ask.aspect == "relative" and ask.value == home[1]:
+        lead = f"{subject} is in {_named(home)}, {home[1]} already"
+        return say.sentence(relative_of(home, lead))
     if ask.aspect in DERIVED:
         return say.sentence(DERIVED[ask.aspect](home, f"{subject} is in {_named(home)}"))
     return _MEASURED.get(ask.aspect, _value)(ask, key, subject, seed)

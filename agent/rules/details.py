@@ -16,7 +16,6 @@ from agent.rules.lexicon import (
     find_quality,
 )
 
-Hit = tuple[str, str, int]
 _WHEN = re.compile(
     r"\b(?:when|where(?! is it from)|what (?:time|point|moment|part)|at (?:what|which)|how (?:far|soon|late)|from when|since when|(?:which|what) (?:part|bit|section)s?)\b"
 )
@@ -35,95 +34,12 @@ def labels(text: str) -> tuple[tuple[str, str], ...]:
 
 def values(text: str, chords: tuple[str, ...]) -> bool:
     """Tell whether a key, meter or tempo is named, so that the question is about it."""
-    return bool(find_keys(text) or find_meter(text) or find_bpm(text) or _named(text, chords))
+    return bool(find_keys(text) or find_meter(text) or find_bpm(text) or named_chords(text, chords))
 
 
 def versus_number(text: str) -> bool:
     """Tell "faster than 120 bpm" from a comparison of tracks."""
     return find_bpm(text) is not None and not re.search(r"#\d|\bother\b", text)
-
-
-def claim(text: str, hits: list[Hit], chords: tuple[str, ...]) -> list[Hit]:
-    """Return the hits without those that another one explains."""
-    topics = [topic for topic, _, _ in hits]
-    keys = find_keys(text)
-    named = _named(text, chords)
-    kept: list[Hit] = []
-    for topic, aspect, place in hits:
-        if topic == "key" and aspect == "mode" and "chords" in topics and find_quality(text):
-            continue
-        if topic == "key" and aspect == "mode" and ("key", "relative") in [h[:2] for h in hits]:
-            continue
-        rank = {"": 0, "mode": 1}
-        if topic == "key" and any(
-            h[0] == "key" and rank.get(h[1], 2) > rank.get(aspect, 2) for h in hits
-        ):
-            continue
-        if (
-            topic == "chords"
-            and aspect == ""
-            and (
-                any(h[0] == "chords" and h[1] for h in hits)
-                or any(h[:2] in (("key", "transpose"), ("key", "capo")) for h in hits)
-            )
-        ):
-            continue
-        if topic == "key" and aspect == "" and named and "chords" in topics and not keys:
-            continue
-        if (
-            topic == "voice"
-            and aspect == "has"
-            and any(h[0] == "voice" and (h[1] != "has" or h[2] < place) for h in hits)
-        ):
-            continue
-        if (
-            topic == "voice"
-            and aspect == "has"
-            and re.search(
-                r"\bwho (?:sings|is (?:that |it |this )?(?:singing|(?:the )?(?:singer|vocalist)))\b",
-                text,
-            )
-        ):
-            continue
-        if (
-            topic == "tempo"
-            and aspect == ""
-            and any(h[0] == "tempo" and h[1] not in ("", "fast") for h in hits)
-        ):
-            continue
-        if topic == "tempo" and aspect == "fast" and ("tempo", "") in [h[:2] for h in hits]:
-            continue
-        if topic == "beats" and aspect == "first" and "chords" in topics:
-            continue
-        if (
-            topic == "key"
-            and aspect in ("", "mode")
-            and any(h[0] == "chords" and h[1] in ("first", "last") for h in hits)
-        ):
-            continue
-        if topic == "rhythm" and any(t in ("meter", "beats", "tempo") for t in topics):
-            continue
-        if topic == "instruments" and "voice" in topics and re.search(r"\binstrumental\b", text):
-            continue
-        if (
-            topic == "moods"
-            and re.search(r"\bfeels? like\b|\bfeel(?:s)? (?:it )?in\b", text)
-            and len(hits) > 1
-        ):
-            continue
-        kept.append((topic, aspect, place))
-    return _spread(kept)
-
-
-def _spread(hits: list[Hit]) -> list[Hit]:
-    """Return the hits with "rhythm" made tempo and meter."""
-    spread: list[Hit] = []
-    for topic, aspect, place in hits:
-        if topic == "rhythm":
-            spread += [("tempo", "", place), ("meter", "", place)]
-        else:
-            spread.append((topic, aspect, place))
-    return spread
 
 
 def detail(ask: Ask, text: str, chords: tuple[str, ...]) -> Ask:
@@ -181,7 +97,7 @@ def _meter(ask: Ask, text: str, chords: tuple[str, ...]) -> Ask:
 
 def _key(ask: Ask, text: str, chords: tuple[str, ...]) -> Ask:
     keys, church = find_keys(text), find_church_mode(text)
-    named = _named(text, chords)
+    named = named_chords(text, chords)
     if ask.aspect == "notes" and ask.span is not None and re.search(r"\bchord\b", text):
         return replace(ask, topic="chords")
     if ask.aspect == "notes" and named and not keys:
@@ -205,13 +121,16 @@ def _key(ask: Ask, text: str, chords: tuple[str, ...]) -> Ask:
         theory = about and not re.search(r"\b(?:this|it|song|track)\b", text)
         if theory and ask.aspect != "transpose" and ask.aspect != "capo":
             return replace(ask, topic="theory", value=about[0])
+        if ask.aspect == "relative":
+            word = re.search(r"\brelative (major|minor)\b", text)
+            return replace(ask, value=word[1] if word else "", polar=False)
         if ask.aspect in ("transpose", "capo"):
             return replace(ask, value=move(text, keys), polar=False)
     return ask
 
 
 def _chords(ask: Ask, text: str, chords: tuple[str, ...]) -> Ask:
-    named = _named(text, chords)
+    named = named_chords(text, chords)
     if (
         ask.aspect in ("", "most", "first", "last")
         and named
@@ -272,7 +191,7 @@ def by_value(asks: list[Ask], blank: Ask, text: str, chords: tuple[str, ...]) ->
     """Add what is asked by naming a value alone: "is it in D minor?", "any piano?", "any Am?"."""
     topics = {a.topic for a in asks}
     added: list[Ask] = []
-    keys, named = find_keys(text), _named(text, chords)
+    keys, named = find_keys(text), named_chords(text, chords)
     about_chords = named and (not keys or (_HARMONY.search(text) or re.search(_USES, text)))
     if (
         "chords" not in topics
@@ -348,7 +267,7 @@ def dedupe(asks: list[Ask]) -> list[Ask]:
     return kept
 
 
-def _named(text: str, chords: tuple[str, ...]) -> tuple[str, ...]:
+def named_chords(text: str, chords: tuple[str, ...]) -> tuple[str, ...]:
     """Return the chords of the question that stand in this part of it."""
     return tuple(
         c

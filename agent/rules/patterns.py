@@ -79,11 +79,11 @@ COMPARE = (
         "chords",
         r"\bsame (?:\w+ )?(?:chords?|chord progression|progression|changes|harmony)\b|\b(?:share|shared) (?:any |some |the |a )?(?:\w+ )?(?:chords?|progression)\b|\bchords? (?:do they share|in common|differ|compare)\b|\b(?:more|fewer) chords\b|\bcompare (?:the |their )?chords\b",
     ),
-    ("genres", r"\bsame (?:genre|style|kind of music|type of music)\b|\bdifferent (?:genres?|styles?)\b|\bcompare (?:the |their )?(?:genres?|styles?)\b"),
+    ("genres", r"\bsame (?:genre|style|kind of music|type of music)\b|\bdifferent (?:genres?|styles?)\b|\bdifferences? in (?:genres?|styles?)\b|\bcompare (?:the |their )?(?:genres?|styles?)\b"),
     ("instruments", r"\bsame instruments?\b|\binstruments? (?:in common|do they share)\b|\bcompare (?:the |their )?instrument\w*\b"),
     (
         "moods",
-        r"\b(?:easier to dance to|more fun to dance to|happier|sadder|darker|calmer|moodier|mellower|heavier|softer|lighter|more (?:energetic|relaxed|relaxing|chilled|cheerful|upbeat|aggressive|danceable|melancholic|intense|mellow|dark|happy|sad|calm|lively|peaceful|emotional)|saddest|happiest|darkest|calmest|same (?:mood|vibe|feel)|compare (?:the |their )?(?:moods?|vibes?))\b",
+        r"\b(?:differences? in (?:the |their )?(?:moods?|vibes?|feel)|easier to dance to|more fun to dance to|happier|sadder|darker|calmer|moodier|mellower|heavier|softer|lighter|more (?:energetic|relaxed|relaxing|chilled|cheerful|upbeat|aggressive|danceable|melancholic|intense|mellow|dark|happy|sad|calm|lively|peaceful|emotional)|saddest|happiest|darkest|calmest|same (?:mood|vibe|feel)|compare (?:the |their )?(?:moods?|vibes?))\b",
     ),
     ("duration", r"\b(?:longer|shorter|longest|shortest|same length|how much longer|same duration)\b"),
     ("loudness", r"\b(?:louder|quieter|loudest|quietest)\b"),

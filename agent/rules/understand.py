@@ -6,6 +6,7 @@ from dataclasses import replace
 from agent.rules import details as narrow
 from agent.rules import limits, patterns
 from agent.rules.asks import MEASURED, Ask, Situation, Span
+from agent.rules.claims import claim
 from agent.rules.follow import about_answer, at_place, follow_up
 from agent.rules.guess import best_topic
 from agent.rules.lexicon import find_chords
@@ -237,7 +238,7 @@ def _about(
     tracks = _tracks(reference, situation)
     meta = limits.name_of(patterns.META, rest)
     polar = bool(patterns.POLAR.match(rest))
-    hits = narrow.claim(rest, _match_rules(rest, patterns.TOPICS), chords)
+    hits = claim(rest, _match_rules(rest, patterns.TOPICS), chords)
     if meta:
         return about_answer(meta[0], [h[:2] for h in hits], reference, situation)
     limited = _limited(rest, situation, tracks, [topic for topic, _, _ in hits])
@@ -249,6 +250,8 @@ def _about(
     ]
     asks = narrow.by_value(asks, Ask("", "", tracks, span, polar=polar), rest, chords)
     asks = [_in_place(ask, situation) for ask in asks]
+    if _TO_KEY.match(rest) and any(a.aspect in ("transpose", "capo") for a in situation.asks):
+        asks = [replace(a, aspect="transpose", value=f"to {a.value}") for a in asks]
     if not asks and span and (not situation.asks or _HAPPENS.search(rest)):
         general = _match_rules(rest, patterns.GENERAL)
         if not any(topic in ("title", "tracks") for topic, _, _ in general):
@@ -282,6 +285,11 @@ def _in_place(ask: Ask, situation: Situation) -> Ask:
     if sound and ask.span is not None and ask.span.unit != "bars" and ask.aspect in ("", "has"):
         return replace(ask, topic="moment", aspect=ask.topic)
     return ask
+
+
+_TO_KEY = re.compile(
+    r"^(?:and |now |ok |what about |how about )*(?:in|to) [a-g]\S*(?: (?:major|minor))?(?: please| then)?[ ?.!]*$"
+)
 
 
 def _wants_moment(text: str, general: list[tuple[str, str, int]]) -> bool:

@@ -1,0 +1,137 @@
+"""Canned tool results for the tests of the rules model."""
+
+from itertools import pairwise
+from typing import Any
+
+LOOP = ["F:min7", "Db:maj7", "Ab:maj", "Eb:7"]
+
+
+def tempo(
+    bpm: float,
+    confidence: float = 0.9,
+    half: float = 0.05,
+    steady: bool = True,
+    meter: str | None = "4/4",
+) -> dict[str, Any]:
+    curve = [bpm] * 6 if steady else [bpm * f for f in (0.9, 0.93, 0.97, 1.02, 1.06, 1.1)]
+    return {
+        "tempo": {
+            "bpm": bpm,
+            "confidence": confidence,
+            "estimator": "beatnet/1",
+            "alternatives": [{"bpm": bpm / 2, "confidence": half, "relation": "half"}],
+            "times": [10.0, 40.0, 70.0, 100.0, 130.0, 160.0],
+            "bpms": curve,
+            "steady": steady,
+        },
+        "beats": {
+            "meter": meter,
+            "meter_confidence": 0.8,
+            "confidence": 0.8,
+            "count": 402,
+            "first": 0.48,
+            "downbeats": [0.48, 2.45],
+        },
+        "problems": [],
+    }
+
+
+def key(
+    tonic: str, mode: str, confidence: float = 0.9, other: tuple[str, str, float, str] | None = None
+) -> dict[str, Any]:
+    names = ("tonic", "mode", "confidence", "relation")
+    rivals = [] if other is None else [dict(zip(names, other, strict=True))]
+    return {
+        "key": {
+            "tonic": tonic,
+            "mode": mode,
+            "confidence": confidence,
+            "estimator": "keynet/1",
+            "alternatives": rivals,
+            "changes": [],
+        },
+        "problems": [],
+    }
+
+
+def chords(loop: bool = True) -> dict[str, Any]:
+    times = [2.0 * i for i in range(41)]
+    labels = LOOP * 10
+    numerals = ["i7", "VImaj7", "III", "VII7"]
+    return {
+        "chords": {
+            "intervals": [list(span) for span in pairwise(times)],
+            "labels": labels,
+            "confidences": [0.7] * 40,
+        },
+        "bars": [
+            {
+                "number": i + 1,
+                "start": 2.0 * i,
+                "end": 2.0 * i + 2,
+                "labels": [labels[i]],
+                "roman": [numerals[i % 4]],
+            }
+            for i in range(40)
+        ],
+        "most_used": [{"label": label, "share": 0.25} for label in LOOP],
+        "loop": {"labels": LOOP, "roman": numerals, "times": 10} if loop else None,
+        "key": "F minor",
+        "span": [0.0, 80.0],
+        "problems": [],
+    }
+
+
+TAGS: dict[str, Any] = {
+    "tags": {
+        "genres": [{"label": "electronic", "confidence": 0.8}, {"label": "pop", "confidence": 0.3}],
+        "instruments": [
+            {"label": "synthesizer", "confidence": 0.9},
+            {"label": "drums", "confidence": 0.7},
+        ],
+        "moods": [{"label": "mellow", "confidence": 0.7}],
+        "voice": {"label": "vocal", "confidence": 0.95},
+        "voice_details": [{"label": "female voice", "confidence": 0.8}],
+        "estimator": "musicnn/1",
+    },
+    "entries": [
+        {"label": "vocal", "kind": "voice", "spans": [[22.0, 80.0]]},
+        {"label": "drums", "kind": "instruments", "spans": [[8.0, 190.0]]},
+    ],
+    "problems": [],
+}
+MOMENT = {
+    "span": [83.0, 84.0],
+    "chords": [{"start": 83.0, "end": 84.0, "label": "F:min7", "roman": "i7"}],
+    "bar": 41,
+    "beat": 2,
+    "bpm": 121.4,
+    "key": "F minor",
+    "tags": [{"label": "synthesizer", "kind": "instruments", "confidence": 0.8}],
+    "loudness": -12.0,
+    "level": 5.2,
+    "problems": [],
+}
+CANNED: dict[str, dict[str, Any]] = {
+    "tempo": tempo(121.64),
+    "key": key("F", "minor"),
+    "chords": chords(),
+    "tags": TAGS,
+    "moment": MOMENT,
+    "describe": {**tempo(121.64), **key("F", "minor"), **TAGS, "chords": chords(), "words": "w"},
+    "recall": {
+        "query": "slow",
+        "hits": [
+            {
+                "handle": "#3",
+                "id": "c",
+                "title": "Slow One",
+                "key": "D minor",
+                "bpm": 70.0,
+                "genres": ["folk"],
+            }
+        ],
+    },
+    "listen": {"tracks": [{"handle": "#2", "id": "b", "title": "Copper Sky", "duration": 180.0}]},
+}
+OTHER = {"tempo": tempo(96.0, meter="3/4"), "key": key("C", "minor")}
