@@ -4,9 +4,10 @@ from pathlib import Path
 import mir_eval
 import numpy as np
 import pytest
+from synthesis import Truth
 
 from tools.activations import LISTENERS, halved, pooled
-from tools.audio import Audio
+from tools.audio import Audio, load_for_analysis
 from tools.barpointer import BarPointer, beat_lengths, observations, tempo_changes
 from tools.beats import ENGINES, _in_two, _is_compound, estimate_beats
 from tools.errors import AudioTooShortError, Cancelled, NoMusicError, WeightsError
@@ -267,3 +268,9 @@ def test_progress_grows_and_can_cancel(store: WeightStore, engine: str) -> None:
 
 def test_engines_have_names_of_their_own() -> None:
     assert all(a.name != b.name for a, b in product(ENGINES, ENGINES) if a is not b)
+
+
+def test_a_hit_on_the_very_first_sample_is_the_first_beat(store: WeightStore, pop: Truth) -> None:
+    beats = estimate_beats(load_for_analysis(pop.path), store)
+    assert beats.times[0] == pytest.approx(0.0, abs=0.03)
+    assert beats.positions[:5] == (1, 2, 3, 4, 1)

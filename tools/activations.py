@@ -26,6 +26,9 @@ FLOOR = 1e-4
 QUIET, LOUD, USUAL = 0.1, 1.5, 0.5
 """Peaks: the networks learned from records near full scale; what is far off is brought there."""
 
+LEAD_IN = 10
+"""Frames of silence before the start: a loop cut on its first beat has that beat counted."""
+
 PIECE_SECONDS = 600
 MARGIN_SECONDS = 8
 """Long recordings are brought to madmom's rate piece by piece: an hour of it is 640 MB."""
@@ -60,8 +63,12 @@ def _madmom(audio: Audio, store: WeightStore, progress: Progress) -> Array:
         # A short recording is one piece, and its resampled copy is shared with other estimators.
         part = audio if start == 0 and end >= duration else audio.between(start - lead, end)
         onward = partial(_onward, progress, start / duration, min(1.0, PIECE_SECONDS / duration))
-        values = networks(_scaled(part.at(rate), gain), onward)
-        heard.append(values[lead * frame_rate :][: PIECE_SECONDS * frame_rate])
+        signal = _scaled(part.at(rate), gain)
+        if start == 0:
+            values = networks(_led_in(signal, rate), onward)[LEAD_IN * frame_rate // FRAME_RATE :]
+        else:
+            values = networks(signal, onward)[lead * frame_rate :]
+        heard.append(values[: PIECE_SECONDS * frame_rate])
     return halved(np.concatenate(heard))
 
 
@@ -72,7 +79,14 @@ def _beatnet_and_madmom(audio: Audio, store: WeightStore, progress: Progress) ->
 
 
 def _plain(audio: Audio, store: WeightStore, progress: Progress) -> Array:
-    return onsets.activations(_signal(audio, onsets.SAMPLE_RATE), progress)
+    signal = _led_in(_signal(audio, onsets.SAMPLE_RATE), onsets.SAMPLE_RATE)
+    return onsets.activations(signal, progress)[LEAD_IN:]
+
+
+def _led_in(signal: Array, sample_rate: int) -> Array:
+    """Return the signal after `LEAD_IN` frames of silence, that a hit on its first sample is one."""
+    silence = np.zeros(LEAD_IN * sample_rate // FRAME_RATE, np.float32)
+    return np.concatenate([silence, signal])
 
 
 def _onward(progress: Progress, begun: float, share: float, done: float) -> None:

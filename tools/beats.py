@@ -7,7 +7,7 @@ positions and meter off them, the same way for every engine.
 import numpy as np
 from numpy.typing import NDArray
 
-from tools.activations import FRAME_RATE, LISTENERS
+from tools.activations import FRAME_RATE, LEAD_IN, LISTENERS
 from tools.annotations import Beats
 from tools.audio import Audio
 from tools.barpointer import BEAT_SHARE, BarPath, BarPointer
@@ -73,7 +73,8 @@ def _beats(heard: NDArray[np.float32], audio: Audio, engine: Engine, progress: P
     first, last = _music(heard)
     if last - first < FRAME_RATE:
         raise NoMusicError(f"There is nothing like a beat in '{audio.name}'.")
-    part = heard[first:last]
+    # Without room before it, a beat on the first frame is no beginning of anything to the pointer.
+    part = np.pad(heard[first:last], ((LEAD_IN, 0), (0, 0)))
     paths = _decode(part, progress)
     path = max(paths, key=lambda p: p.log_likelihood)
     height = part.sum(axis=1)
@@ -81,8 +82,9 @@ def _beats(heard: NDArray[np.float32], audio: Audio, engine: Engine, progress: P
     if path.beats_per_bar == 3 and _is_compound(height, frames, positions):
         frames, positions = _in_two(frames, positions)
         meter = "6/8"
-    times = (frames + first) / FRAME_RATE
-    keep = (times >= 0) & (times < audio.duration)
+    times = (frames + first - LEAD_IN) / FRAME_RATE
+    keep = (frames > LEAD_IN - 2) & (times < audio.duration)
+    times = np.maximum(times, 0)
     keep[1:] &= np.diff(times) > 0
     return Beats(
         times=tuple(times[keep].round(4)),
