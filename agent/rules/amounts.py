@@ -18,7 +18,11 @@ def move(text: str, keys: tuple[str, ...]) -> str:
         unit = steps["unit"]
         sizes = {"fifth": 7, "fourth": 5, "octave": 12, "minor third": 3, "third": 4, "major third": 4, "major second": 2}  # fmt: skip
         size = sizes.get(unit, 2 if re.match(r"whole|tones?|steps?$", unit) else 1)
-        sign = -1 if re.search(r"\b(?:down|lower|below)\b", text) or steps["sign"] == "-" else 1
+        sign = (
+            -1
+            if re.search(r"\b(?:down|lower|below|too high)\b", text) or steps["sign"] == "-"
+            else 1
+        )
         return f"{sign * size * count(steps['n']):+d}"
     for word, shift in (("alto", "+9"), ("bari", "+9"), ("tenor", "+2"), ("soprano", "+2"), ("trumpet", "+2"), ("clarinet", "+2"), ("horn", "+7")):  # fmt: skip
         if re.search(rf"\b{word}", text):

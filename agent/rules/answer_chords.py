@@ -1,11 +1,15 @@
 """Answers about chords and progressions."""
 
+from itertools import pairwise
+
 from agent.rules import say
 from agent.rules.asks import Ask, Finding
 from agent.rules.chord_search import fits, has, has_degree, progression, quality
 from agent.rules.chord_words import at_time, bars_told, key_of, loop_told, names, told_row
 from agent.rules.say import Data
 
+CHANGE = 0.75
+"""Seconds within which a change of chord is "at" a time said to the second."""
 ROW = 8
 """How many bars one answer writes out."""
 
@@ -154,6 +158,33 @@ def _edge(ask: Ask, finding: Finding, subject: str, seed: str) -> str:
     return told
 
 
+def _nth(ask: Ask, finding: Finding, subject: str, seed: str) -> str:
+    key, place = key_of(finding), int(ask.value or 1)
+    chords = finding.data["chords"]
+    rows = [
+        (iv, say.chord(c, key))
+        for iv, c in zip(chords["intervals"], chords["labels"], strict=False)
+        if c not in ("N", "X")
+    ]
+    rows = [r for i, r in enumerate(rows) if not i or r[1] != rows[i - 1][1]]
+    if len(rows) < place:
+        return f"I hear only {len(rows)} chords in a row"
+    return f"chord number {place} is {rows[place - 1][1]}, at {say.clock(rows[place - 1][0][0])}"
+
+
+def _change(ask: Ask, finding: Finding, subject: str, seed: str) -> str:
+    """Return whether the chord changes at a place."""
+    chords, key = finding.data["chords"], key_of(finding)
+    if ask.span is None or ask.span.unit == "bars":
+        return _rate(ask, finding, subject, seed)
+    at = ask.span.resolve(finding.track.get("duration"))[0]
+    rows = list(zip(chords["intervals"], chords["labels"], strict=False))
+    for (_, before), (interval, after) in pairwise(rows):
+        if abs(interval[0] - at) <= CHANGE and before != after:
+            return f"Yes, {say.chord(before, key)} gives way to {say.chord(after, key)} at {say.clock(interval[0])}"
+    return f"No, {at_time(chords, at, key)} holds at {say.clock(at)}"
+
+
 def _next(ask: Ask, finding: Finding, subject: str, seed: str) -> str:
     key, duration = key_of(finding), finding.track.get("duration")
     chords = finding.data["chords"]
@@ -220,7 +251,8 @@ def _sure(ask: Ask, finding: Finding, subject: str, seed: str) -> str:
 
 
 def _how(ask: Ask, finding: Finding, subject: str, seed: str) -> str:
-    author = finding.data["chords"].get("estimator")
+    claims = [c for c in finding.evidence if c.get("claim") in ("chord", "loop")]
+    author = next((c["estimator"] for c in claims if c.get("estimator")), None)
     named = f" (estimator: {author})" if author else ""
     return f"from the audio: the pitches that sound together were matched to chords moment by moment and lined up with the beats{named}"
 
@@ -228,5 +260,5 @@ def _how(ask: Ask, finding: Finding, subject: str, seed: str) -> str:
 _ASPECTS = {
     "": _value, "roman": _roman, "count": _count, "most": _most, "first": _edge, "last": _edge,
     "next": _next, "previous": _next, "loop": _loop, "has": has, "when": has, "times": has,
-    "quality": quality, "progression": progression, "degree": has_degree, "rate": _rate, "sure": _sure, "how": _how,
+    "quality": quality, "progression": progression, "degree": has_degree, "nth": _nth, "change": _change, "rate": _rate, "sure": _sure, "how": _how,
 }  # fmt: skip

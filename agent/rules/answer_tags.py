@@ -250,6 +250,15 @@ def _voice_when(ask: Ask, finding: Finding, tags: Data, seed: str) -> str:
     )
 
 
+def _number(ask: Ask, finding: Finding, tags: Data, seed: str) -> str:
+    voice = tags.get("voice")
+    if voice and voice["label"] != "vocal":
+        return f"no one sings, as far as I can make out{_voice_doubt(voice)}"
+    details = [str(d["label"]) for d in tags.get("voice_details") or ()][:3]
+    heard = f"; I hear {say.join(say.article(d) for d in details)}" if details else ""
+    return f"I can't tell how many voices there are{heard}"
+
+
 def _gender(ask: Ask, finding: Finding, tags: Data, seed: str) -> str:
     voice = tags.get("voice")
     if voice and voice["label"] != "vocal":
@@ -281,6 +290,7 @@ _VOICE = {
     "has": _has_voice,
     "when": _voice_when,
     "gender": _gender,
+    "number": _number,
     "sure": _voice_sure,
     "how": _how,
 }

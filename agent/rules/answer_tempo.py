@@ -98,6 +98,10 @@ def _value(ask: Ask, tempo: Data, subject: str, seed: str) -> str:
     return say.sentence(told)
 
 
+def _round(ask: Ask, tempo: Data, subject: str, seed: str) -> str:
+    return f"{round(tempo['bpm'])} BPM ({say.figure(tempo['bpm'])} before rounding)."
+
+
 def _is(ask: Ask, tempo: Data, subject: str, seed: str) -> str:
     sign, wanted = ask.value[:1], float(ask.value.lstrip("<>"))
     value = say.bpm(tempo["bpm"])
@@ -324,5 +328,5 @@ def _beats(ask: Ask, finding: Finding, beats: Data, subject: str) -> str:
 
 _TEMPO = {
     "": _value, "is": _is, "steady": _steady, "alternative": _others, "sure": _sure, "how": _how,
-    "fast": _fast, "marking": _marking,
+    "fast": _fast, "round": _round, "marking": _marking,
 }  # fmt: skip

@@ -18,6 +18,8 @@ def moment(ask: Ask, finding: Finding) -> str:
     """Return what happens at a place."""
     data, duration = finding.data, finding.track.get("duration")
     start, end = _span(finding)
+    if ask.aspect == "level":
+        return say.sentence(_level_there(finding, start))
     if ask.aspect in NOUNS:
         return say.sentence(_sound_there(ask, finding))
     whole = ask.span is not None and ask.span.end is not None
@@ -78,6 +80,16 @@ def _sounds(data: Data) -> str:
     named = [v for v in voices if v != "vocal"] or ["voice"] * bool(voices)
     heard += [say.article(v) for v in named[:1]]
     return f"I hear {say.join(heard)}" if heard else ""
+
+
+def _level_there(finding: Finding, start: float) -> str:
+    level = finding.data.get("level")
+    if level is None:
+        return f"I can't tell how loud it is at {say.clock(start)}"
+    if abs(level) < 1:
+        return f"at {say.clock(start)} it is about as loud as the track is on average"
+    way = "above" if level > 0 else "below"
+    return f"at {say.clock(start)} it is {abs(level):.0f} dB {way} the track's average"
 
 
 def _level(data: Data) -> str:
@@ -244,6 +256,12 @@ def duration(ask: Ask, situation: Situation, finding: Finding | None) -> str:
                 if track and len(ask.tracks) > 1
                 else "it"
             )
+            if ask.aspect == "is":
+                more, limit = ask.value[0] == ">", float(ask.value[1:])
+                told.append(
+                    f"{'Yes' if (length > limit) == more else 'No'}, {name} lasts {say.clock(length)}"
+                )
+                continue
             told.append(f"{name} {say.pick(handle, ('lasts', 'runs'))} {say.clock(length)}")
     return say.sentence(say.join(told)) or "I don't know how long it is."
 

@@ -15,6 +15,7 @@ from agent.rules.lexicon import (
     find_meter,
     find_quality,
 )
+from agent.rules.wording import ORDINALS
 
 _WHEN = re.compile(
     r"\b(?:when|where(?! is it from)|what (?:time|point|moment|part)|at (?:what|which)|how (?:far|soon|late)|from when|since when|(?:which|what) (?:part|bit|section)s?)\b"
@@ -157,6 +158,9 @@ def _chords(ask: Ask, text: str, chords: tuple[str, ...]) -> Ask:
         return replace(ask, aspect="quality", value=quality)
     if ask.aspect == "progression":
         return replace(ask, value=progression(text))
+    if ask.aspect == "nth":
+        found = re.search(r"\b(\w+) chords?\b", text)
+        return replace(ask, value=str(ORDINALS.get(found[1], 1)) if found else "1")
     if ask.aspect == "degree":
         found = re.search(r"\bthe (i{1,3}|iv|vi{0,2}|[1-7])(?:st|nd|rd|th)?\b", text)
         return replace(ask, value=found[1] if found else "")
@@ -226,7 +230,7 @@ def _by_label(asks: list[Ask], blank: Ask, text: str) -> list[Ask]:
             continue
         if kind == "moods" and (topics & {"tempo", "meter"} or added):
             continue
-        if topics & {"tempo", "meter", "key"} and not re.search(
+        if topics & {"tempo", "meter", "key", "chords"} and not re.search(
             rf"\band (?:any |a |the |is there )?{_any(named[0], kind)}", text
         ):
             continue

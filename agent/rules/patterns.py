@@ -24,7 +24,7 @@ META = (
         r"|\b(?:are|r) you (?:absolutely |really |very |quite |pretty |so |that |100% |dead )?(?:sure|certain|positive|confident|convinced)\b|^(?:you )?(?:sure|certain|really|for real|seriously|positive|honestly)\b(?= ?[?.!]*$| about)"
         r"|\bconfidence\b|\bcertainty\b|\bhow confident\b|\bcan i (?:trust|rely|count on)\b|\b(?:could|might|may) you be (?:wrong|mistaken|off)\b"
         r"|\b(?:could|might|may) (?:that|it|this) be wrong\b|\bany (?:doubts?|uncertainty)\b"
-        r"|\bis (?:that|it|this) (?:right|correct|accurate|definite|certain|reliable|true|a guess)\b|\bdouble[ -]check\b"
+        r"|\bis (?:that|it|this|the (?:tempo|bpm|key|meter|chords?|genre)) (?:really |actually |definitely )?(?:right|correct|accurate|definite|certain|reliable|true|a guess)\b|\bdouble[ -]check\b"
         r"|\bsure about (?:that|it|this)\b|\bno way\b|\b(?:is|was) (?:that|it) (?:just )?a guess\b|\bguess(?:ing)?\b(?= ?\?)",
     ),
     (
@@ -96,6 +96,10 @@ COMPARE = (
 TOPICS: tuple[tuple[str, str, str], ...] = (
     # --- voice: before the declines, since "who sings, a man or a woman" can be heard
     (
+        "voice", "number",
+        r"\bhow many (?:\w+ )?(?:singers?|voices?|vocalists?|people (?:are )?sing(?:ing)?)\b|\bmore than one (?:singer|voice|vocalist|person)\b|\b(?:duet|backing vocals?|harmony vocals?|background vocals?|double[- ]tracked)\b|\btwo (?:singers|voices)\b",
+    ),
+    (
         "voice", "gender",
         rf"\b(?:{FEMALE} or (?:a |an |by )?{MALE}|{MALE} or (?:a |an |by )?{FEMALE})\b(?: ?{VOICE})?|\b(?:fe)?male (?:lead )?{VOICE}\b|\b(?:a |the )?(?:man|woman|guy|girl|lady|boy)(?: who is| that is)?(?: or \w+)? sing(?:s|ing)?\b"
         rf"|{VOICE} (?:a |an )?(?:\w+ )?(?:{FEMALE}|{MALE})\b|\bgender\b|\bsung by (?:a )?(?:{FEMALE}|{MALE})\b|\bis (?:it|that|the singer) (?:a )?(?:man|woman|guy|girl|male|female)\b|\b(?:fe)?male\b",
@@ -103,6 +107,10 @@ TOPICS: tuple[tuple[str, str, str], ...] = (
     ("voice", "when", rf"\b(?:when|where|what (?:time|point|moment)|at (?:what|which) (?:time|point|moment)|how (?:long|far|soon|late)(?: \w+){{0,3}} (?:before|until|till|in|into))\b.{{0,30}}?\b{VOICE}\b|\b{VOICE} (?:entry|entries|entrance)\b|\b{VOICE} (?:first )?(?:enters?|comes? in|starts?|begins?|stops?|drops? out)\b"),
     ("voice", "has", rf"\b(?:a )?cappella\b|\binstrumental\b(?! (?:break|section|part|solo|version))|\b(?:anyone|anybody|someone|somebody|people|person|they|he|she|who) (?:is |are )?(?:singing|sings?|rapping|raps?)\b(?! (?:it|this|that))|\b(?:are there|is there|any|does it have|has it got|got|with|without|hear|contain|include|have|no)(?: (?:any|a|an|some|lead|human|singing))* {VOICE}\b|\b(?:vocal|sung) or (?:instrumental|not)\b|\brapping\b|\brapper\b"),
     # --- tempo
+    (
+        "tempo", "round",
+        r"\b(?:tempo|bpm)\b.*\b(?:rounded|nearest|whole number|round figure)\b|\b(?:rounded|whole number|round figure)\b.*\b(?:tempo|bpm)\b",
+    ),
     (
         "tempo", "steady",
         rf"\b(?:tempos?|bpm|speed|pace|beat|time|rhythm|{IT})\b(?: \w+){{0,3}}? (?:chang\w+|var(?:y|ies|ying|iable)|drift\w*|fluctuat\w+|wander\w*|(?:stay|remain|keep|hold)s? (?:the same|steady|constant|put|fixed|even|level|time)|constant|steady|stable|consistent|fixed|even throughout|the same (?:all|through|from))"
@@ -130,9 +138,9 @@ TOPICS: tuple[tuple[str, str, str], ...] = (
         r"\b(?:what|which|any|the) (?:other|else|alternative|second|different)\b(?: \w+){0,2} keys?\b|\b(?:could|might|may)\b.*\b(?:another|different|other|some other) keys?\b|\b(?:alternative|second[- ]best|possible|other possible|likely) keys?\b|\bkeys? (?:else|alternatives?|otherwise)\b|\bwhat else (?:could|might) (?:it|the key) be\b|\bsecond (?:best )?(?:guess|choice)\b|\brunner[- ]up\b",
     ),
     ("key", "changes", rf"\bmodulat\w*\b|\bkey[ -]?changes?\b|\bchang\w* (?:of |the |its |to another |into another |to a different |to a new )?keys?\b|\bkeys? (?:\w+ )?(?:chang\w+|shift\w*|mov\w+|stay\w*|remain\w*|the same (?:all|throughout|from))\b|\b(?:stay|stays|remain|remains|is {IT}|be) in (?:the same|one|a single|just one) key\b|\bsame key (?:all|throughout|the whole|from|the entire|the way|as the (?:rest|start|end|beginning|ending))\b|\b(?:leave|leaves|switch\w*|shift\w*|mov\w+|another|more than one|different|other|multiple|several) (?:the |to another |to a different |to |into )?keys?\b|\bgo(?:es)? (?:up|down) a (?:half[- ]?step|semi-?tone|tone|whole[- ]?step|key)\b|\btonal cent(?:er|re) (?:change|shift|move)\w*\b|\btruck ?driver\w*\b|\bgear ?(?:shift|change)\b"),
-    ("key", "camelot", r"\bcamelot(?: (?:code|number|key|wheel|value|notation)\b)*|\bopen key\b|\b(?:which|what) keys? (?:would |will |does |do |are |is |can i )?(?:\w+ )?(?:mix|blend|work|go|match|fit|compatible)\w*(?: \w+)*\b|\bdj (?:code|key|notation)\b|\bmixed in key\b|\bkey code\b|\bharmonic(?:ally)? (?:mix\w*|compatible)\b(?: keys?)?"),
+    ("key", "camelot", r"\bcamelot(?: (?:code|number|key|wheel|value|notation)\b)*|\bopen key\b|\b(?:which|what) keys? (?:would |will |does |do |are |is |can i )?(?:\w+ )?(?:mix|blend|work|go|match|fit|compatible)\w*(?: \w+)*\b|\bbest keys? (?:\w+ )*(?:mix|blend|go)\w*(?: \w+)*|\bdj\b.*\bcall (?:this|the) key\b|\bdj (?:code|key|notation)\b|\bmixed in key\b|\bkey code\b|\bharmonic(?:ally)? (?:mix\w*|compatible)\b(?: keys?)?"),
     ("key", "capo", r"\bcapos?\b(?: (?:on|at|position|fret|\d+|two|three|it)\b)*"),
-    ("key", "transpose", rf"\btranspos\w*\b(?: (?:it|this|that|everything|the song))?|\b(?:up|down) (?:by )?(?:a|an|one|two|three|four|five|six|seven|\d+) (?:{_SEMI}|fifth|fourth|third|octave|minor third|major third|major second)\b|\bpitch(?:ed)? (?:it )?(?:up|down)\b|\b(?:alto|tenor|bari(?:tone)?|soprano) sax(?:ophone)?\b(?: player)?|\b(?:for|on|play) (?:a |an |the |my |bb |b flat |eb )*(?:trumpet|clarinet|french horn|horn in f)\b|\b(?:tuned|tune|down-?tuned) (?:down )?(?:a |to )?(?:half[- ]?step|eb|e flat|drop)\b|\b(?:a|an|one|two|three|four|five|six|\d+) (?:{_SEMI}|fifth|fourth|third|octave|minor third|major third) (?:up|down|higher|lower|above|below)\b|[+-]\d{1,2} (?:semitones?|half steps?|st)\b"),
+    ("key", "transpose", rf"\btranspos\w*\b(?: (?:it|this|that|everything|the song))?|\b(?:up|down) (?:by )?(?:a|an|one|two|three|four|five|six|seven|\d+) (?:{_SEMI}|fifth|fourth|third|octave|minor third|major third|major second)\b|\bpitch(?:ed)? (?:it )?(?:up|down)\b|\b(?:alto|tenor|bari(?:tone)?|soprano) sax(?:ophone)?\b(?: player)?|\b(?:for|on|play) (?:a |an |the |my |bb |b flat |eb )*(?:trumpet|clarinet|french horn|horn in f)\b|\b(?:tuned|tune|down-?tuned) (?:down )?(?:a |to )?(?:half[- ]?step|eb|e flat|drop)\b|\b(?:a|an|one|two|three|four|five|six|\d+) (?:{_SEMI}|fifth|fourth|third|octave|minor third|major third) (?:up|down|higher|lower|above|below)\b|\b(?:a|an|one|two|three|four|five|\d+) {_SEMI} too (?:high|low)\b|[+-]\d{1,2} (?:semitones?|half steps?|st)\b"),
     (
         "key", "degree",
         r"\b(?:what|which)(?: chord| note| key)? (?:is|would be) the (?:sub-?dominant|dominant|sub-?mediant|mediant|supertonic|leading (?:note|tone)|i{1,3}|iv|vi{0,2})(?: chord)?\b(?: (?:in|of) (?:this|the|that) key)?|^(?:and )?the (?:sub-?dominant|dominant)(?: chord)?(?= ?\??$)",
@@ -142,20 +150,25 @@ TOPICS: tuple[tuple[str, str, str], ...] = (
     ("key", "", r"(?<!low )(?<!off )(?<!off-)\bkeys?\b(?! (?:moments?|points?|features?|facts?|elements?|player|parts?|characteristics|things?|players))|\btonal(?:ity)?\b(?: (?:cent(?:er|re)|home))?|\btonics?\b|\bhome (?:note|chord|key|base)\b|\b(?:what|which) (?:note|pitch|chord)(?: \w+)? (?:is|feels like) (?:the )?(?:home|tonic|root|centre|center)\b|\broot note\b|\bwhat (?:is|are|was) (?:it|this|that|we|the (?:song|track|tune|piece))(?: played| written)? in\b(?= ?[?.!,]|$)|\bwhat (?:is|are) (?:it|this|the song|we) (?:playing )?in\b(?= ?[?.!,]|$)"),
     # --- chords
     ("chords", "roman", r"\broman(?: numerals?)?\b|\bnumerals?\b|\bnashville(?: numbers?)?\b|\b(?:scale )?degrees?\b|\b(?:harmonic )?functions?\b|\bfunctional(?:ly)?\b|\bnumber system\b|\bas numbers\b|\bharmonic analysis\b|\banaly[sz]e the (?:harmony|chords|progression)\b"),
+    ("chords", "nth", r"\b(?:second|third|fourth|fifth|sixth|eighth|2nd|3rd|4th|5th|6th|8th) chords?\b(?! from)"),
+    (
+        "chords", "change",
+        r"\bchords? chang\w+ (?:at|around)\b|\b(?:is there|does) (?:a |the )?chords? (?:change|changes)\b(?= ?[?.!]*$)",
+    ),
     (
         "chords", "degree",
         r"\bthe (?:i{1,3}|iv|vi{0,2}|[1-7](?:st|nd|rd|th)?)(?: chord)?(?= ?(?:$|[?.!,]| chord| in | anywhere| at all))",
     ),
     ("chords", "count", rf"\b{_HOW_MANY} (?:\w+ )?chords?\b(?: (?:does it (?:use|have)|are there))?|\bchord count\b"),
     ("chords", "rate", rf"\bharmonic rhythm\b|\bhow (?:often|frequently|quickly|fast|long|many bars)\b(?: \w+){{0,4}} (?:chords?|harmon\w+|changes)\b(?: (?:change|last|held|move|go by)\w*)?|\bchords? (?:per|a|every|each) {_BAR}\b|\bchords? change\b(?: every)?"),
-    ("chords", "most", r"\b(?:most|mostly)(?:[- ](?:common|commonly|used|frequent\w*|often|played|heard|important|dominant|prevalent))*(?: \w+)? chords?\b|\b(?:main|commonest|favou?rite|predominant|prominent|principal|central) chords?\b|\bchords? (?:\w+ )?(?:most|the most)\b(?: often| frequently| common(?:ly)?)?|\b(?:which|what) chord (?:dominates|is it mostly|comes up|appears|shows up|turns up|is (?:used|played|heard))\b(?: (?:the )?(?:most|more)(?: often)?)?"),
+    ("chords", "most", r"\b(?:most|mostly)(?:[- ](?:common|commonly|used|frequent\w*|often|played|heard|important|dominant|prevalent))*(?: \w+)? chords?\b|\b(?:main|commonest|favou?rite|predominant|prominent|principal|central) chords?\b|\bspends? (?:the )?most(?: of)?(?: \w+)? time on\b|\bchords? (?:\w+ )?(?:most|the most)\b(?: often| frequently| common(?:ly)?)?|\b(?:which|what) chord (?:dominates|is it mostly|comes up|appears|shows up|turns up|is (?:used|played|heard))\b(?: (?:the )?(?:most|more)(?: often)?)?"),
     ("chords", "first", r"\b(?:first|opening|starting|1st|initial|beginning) chords?\b|\b(?:what|which)(?: chord)? does (?:it|this|the (?:song|track|tune|piece)) (?:start|begin|open|kick off) (?:on|with|off)\b|\bchord (?:does )?(?:it )?(?:starts?|begins?|opens?)(?: \w+)?\b|\b(?:start|begin|open)s? (?:on|with|off)(?= (?:a|an|the|which|what)? ?(?:chord|tonic|root|dominant|[a-g]\b)|[ ?.!]*$)"),
     ("chords", "last", r"\b(?:last|final|closing|ending) chords?\b|\b(?:what|which)(?: chord)? does (?:it|this|the (?:song|track|tune|piece)) (?:end|finish|close|resolve|land|stop) (?:on|with|in|to)\b|\bchord (?:does )?(?:it )?(?:ends?|finish\w*|resolves?)(?: \w+)?\b|\b(?:end|finish|resolve)(?:s|es)? (?:on|with|to)\b"),
     ("chords", "next", r"\bnext chords?\b|\b(?:what|which)(?: chord)?(?: is| comes?| goes?)? ?(?:next|follows?|after that|after it|afterwards)\b(?: (?:it|that))?|\bchord (?:comes? )?(?:after|next|follow\w*)\b(?: (?:that|it))?|^(?:and )?(?:then|next|after that|and after)\b ?\??$|\b(?:where|what) does (?:it|that) (?:go|resolve|move)(?: to)?(?: next)?\b|^and then\b"),
     ("chords", "previous", r"\bprevious chord\b|\b(?:what|which)(?: chord)?(?: is| was| comes?| came)? (?:before|precedes?|preceding)\b(?: (?:it|that))?|\bchord (?:\w+ )?before\b(?: (?:that|it))?|^(?:and )?before (?:that|it) ?\??$"),
     ("chords", "loop", r"\bloop\w*\b|\brepeat(?:s|ed|ing)?\b(?: (?:itself|progression|chords?|pattern))?|\brepetitive\b|\bvamps?\b|\bostinato\b|\bcycl(?:e|es|ing)\b|\b(?:four|4|three|3|two)[- ]chords?\b(?: (?:song|loop|trick))?|\bturnaround\b|\bsame (?:four|4|three|3|few|two|2) chords?\b|\bchord patterns?\b|\bpattern of chords\b"),
     ("chords", "progression", rf"\b{_ROMAN}(?: ?- ?|, | to ){_ROMAN}(?:(?: ?- ?|, | to ){_ROMAN})+\b|\b(?:12|twelve)[- ]bar(?: blues)?\b|\b(?:two|2)[ -](?:five|5)[ -](?:one|1)s?\b|\bii ?-? ?v ?-? ?is?\b|\baxis progression\b|\bandalusian\b|\bcadences?\b"),
-    ("chords", "", r"\bchord(?:s|al)?\b(?: (?:progressions?|changes|sequences?|chart|sheet)\b)?|\bprogressions?\b|\bharmon(?:y|ies|ic|ically)\b(?: (?:structure|content|progression|language))?|\b(?:the|what|give me|play|its) changes\b|\blead ?sheet\b|\bcomp(?:ing)? (?:over|along)\b"),
+    ("chords", "", r"\bchord(?:s|al)?\b(?: (?:progressions?|changes|sequences?|chart|sheet)\b)?|\bprogressions?\b|\bharmon(?:y|ies|ic|ically)\b(?: (?:structure|content|progression|language))?|\b(?:the|what|give me|play|its) changes\b|\blead ?sheet\b|\bhow (?:do|can|would|should) (?:i|we|you) play (?:it|this|that)\b(?: on (?:a |the |my )?(?:guitar|piano|ukulele|keyboard))?|\bcomp(?:ing)? (?:over|along)\b"),
     # --- tags
     ("genres", "", r"\bgenres?\b|\bsub-?genres?\b|\bstyles?\b(?: of (?:music|song))?|\b(?:what|which|the)(?: \w+)? (?:kind|type|sort)s? of (?:a )?(?:music|song|track|tune|thing|piece|style)\b|\bcategor\w+\b|\bclassif\w+\b(?: (?:it|this|that))?|\bwhat music (?:is|are)\b|\bfiled? (?:it )?under\b|\bwhat (?:would|do) you call (?:it|this|this music)\b"),
     ("instruments", "", r"\binstruments?\b(?: (?:do you hear|are (?:there|used|playing)|can you hear))?|\binstrumentation\b|\borchestration\b|\bline-?up\b|\bwhat (?:is|are) (?:playing|they playing|being played)\b(?= ?\?|$)|\b(?:what|which) (?:sounds|gear|kit)\b(?: (?:are|do|can))?|\bband set-?up\b|\bensemble\b|\bin the (?:background|foreground|arrangement|mix)\b(?= ?[?.!]*$)|\bwho or what is playing\b"),

@@ -29,6 +29,7 @@ _PART = {
     "last quarter": (0.75, 1.0), "final quarter": (0.75, 1.0), "fourth quarter": (0.75, 1.0),
 }  # fmt: skip
 Build = Callable[[re.Match[str]], Span | None]
+JUST_AFTER = 8.0
 EDGE = 15.0
 """How many seconds "at the beginning" and "at the end" stand for."""
 
@@ -200,6 +201,11 @@ def _from_on(match: re.Match[str]) -> Span | None:
     return None if at is None else Span(at, float("inf"))
 
 
+def _just_after(match: re.Match[str]) -> Span | None:
+    at = _time(match["a"])
+    return None if at is None else Span(at, at + JUST_AFTER)
+
+
 def _until(match: re.Match[str]) -> Span | None:
     at = _time(match["a"])
     return Span(0.0, at) if at else None
@@ -247,6 +253,7 @@ _FORMS: tuple[tuple[str, Build], ...] = (
     ),
     (rf"\b(?:the )?(?P<a>{_ORD}) minute\b", _minute),
     (rf"\b(?:from|after|past|starting at) {_ABOUT}(?P<a>{TIME}) on(?:wards?)?\b", _from_on),
+    (rf"\b(?:right|just|shortly|immediately|straight) after {_ABOUT}(?P<a>{TIME})", _just_after),
     (rf"\b(?:after|past|beyond|from) (?P<a>{TIME})(?! (?:in|later|before))", _from_on),
     (rf"\b(?:until|till|up to|before|prior to) (?P<a>{TIME})", _until),
     (rf"\b(?P<a>{'|'.join(_PART)})\b", _part),

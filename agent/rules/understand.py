@@ -12,7 +12,7 @@ from agent.rules.guess import best_topic
 from agent.rules.lexicon import find_chords
 from agent.rules.openings import find_listen, find_recall
 from agent.rules.references import Reference, default_tracks, find_reference
-from agent.rules.times import find_span, shift
+from agent.rules.times import TIME, find_span, seconds, shift
 from agent.rules.wording import plain
 
 _JOIN = r"what|which|how|is|are|does|do|did|where|when|who|whose|can|could|tell|give|if|has|have|also|why|any|describe|list|show|name|would|will|should|was"
@@ -52,6 +52,8 @@ def understand(question: str, situation: Situation) -> tuple[Ask, ...]:
 
 def _settled(asks: list[Ask]) -> list[Ask]:
     """Return the asks without a plain "what key" where the key is asked for transposed."""
+    if any(a.topic in MEASURED for a in asks):
+        asks = [a for a in asks if a.topic != "talk"]
     moved = any(a.topic == "key" and a.aspect in ("transpose", "capo") for a in asks)
     return [a for a in asks if not (moved and a.topic == "key" and a.aspect == "")]
 
@@ -174,7 +176,9 @@ def _tracks(reference: Reference, situation: Situation) -> tuple[str, ...]:
     return default_tracks(situation)
 
 
-_ONE_KEY = re.compile(r"\b(?:which|what) keys?\b.*\b(?:mix|blend|go|work|fit|match|compatible)")
+_ONE_KEY = re.compile(
+    r"\b(?:which|what)\b.{0,20}\bkeys?\b.*\b(?:mix|blend|go|work|fit|match|compatible)"
+)
 
 
 _EACH = re.compile(
@@ -185,6 +189,10 @@ _EACH = re.compile(
 def _compared(reference: Reference, situation: Situation, span: Span | None) -> list[Ask]:
     """Return a comparison, where the words compare and there are tracks to compare."""
     text = reference.text
+    measured = re.search(rf"\b(longer|shorter) than ({TIME})", text)
+    if measured:
+        limit = f"{'>' if measured[1] == 'longer' else '<'}{seconds(measured[2]) or 0:g}"
+        return [Ask("duration", "is", _tracks(reference, situation), value=limit)]
     hit = limits.name_of(patterns.COMPARE, text)
     if not hit or narrow.versus_number(text) or span or _ONE_KEY.search(text):
         return []
@@ -241,7 +249,7 @@ def _about(
     hits = claim(rest, _match_rules(rest, patterns.TOPICS), chords)
     if meta:
         return about_answer(meta[0], [h[:2] for h in hits], reference, situation)
-    limited = _limited(rest, situation, tracks, [topic for topic, _, _ in hits])
+    limited = _limited(rest, tracks, [topic for topic, _, _ in hits], span is not None)
     if limited:
         return limited
     asks = [
@@ -249,6 +257,8 @@ def _about(
         for topic, aspect, _ in hits
     ]
     asks = narrow.by_value(asks, Ask("", "", tracks, span, polar=polar), rest, chords)
+    if span and not hits and re.search(r"\b(?:loud|quiet|soft|loudness|volume|level)\b", rest):
+        return [Ask("moment", "level", tracks, span)]
     asks = [_in_place(ask, situation) for ask in asks]
     if _TO_KEY.match(rest) and any(a.aspect in ("transpose", "capo") for a in situation.asks):
         asks = [replace(a, aspect="transpose", value=f"to {a.value}") for a in asks]
@@ -300,9 +310,7 @@ def _wants_moment(text: str, general: list[tuple[str, str, int]]) -> bool:
     )
 
 
-def _limited(
-    text: str, situation: Situation, tracks: tuple[str, ...], topics: list[str]
-) -> list[Ask]:
+def _limited(text: str, tracks: tuple[str, ...], topics: list[str], placed: bool) -> list[Ask]:
     """Return what can't be heard or isn't done, unless the question is really about a topic."""
     unsupported = limits.name_of(limits.UNSUPPORTED, text)
     declined = limits.name_of(limits.DECLINES, text)
@@ -312,6 +320,8 @@ def _limited(
     if declined and topics and topics[0] == "voice" and declined[0] == "lyrics meaning":
         topics = []
     if unsupported and "solo" in unsupported[1].group() and narrow.labels(text):
+        return []
+    if unsupported and unsupported[0] == "loudness" and placed:
         return []
     if unsupported and unsupported[0] in ("structure", "swing", "spectrum", "loudness") and topics:
         return []
