@@ -11,7 +11,7 @@ from agent.rules.lexicon import find_keys, find_quality
 Hit = tuple[str, str, int]
 _RANK = {"": 0, "mode": 1}
 _WHO_SINGS = re.compile(
-    r"\bwho (?:sings|is (?:that |it |this )?(?:singing|(?:the )?(?:singer|vocalist)))\b"
+    r"\bwho (?:sings|does the (?:vocals|singing|voice)|is (?:that |it |this )?(?:singing|(?:the )?(?:singer|vocalist)))\b"
 )
 
 

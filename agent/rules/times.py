@@ -260,7 +260,7 @@ _FORMS: tuple[tuple[str, Build], ...] = (
     (rf"\b{_ABOUT}(?P<a>{TIME}) (?:in(?:to)?\b|through)(?: (?:the|it)\b)?", _at),
     (rf"(?:\b(?:at|around|about|near|by|on|round|circa)|@) ?{_ABOUT}(?P<a>{TIME})", _at),
     (
-        rf"(?<!is it )(?<!it is )(?<!is this )(?<!is that )(?:\b(?:at|around)|@) ?(?P<a>{_BARE})(?! ?(?:bpm|beats|%|percent|hz|db|k|/|:|#|o'clock))"
+        rf"(?<!tempo )(?<!bpm )(?<!speed )(?<!is it )(?<!it is )(?<!is this )(?<!is that )(?:\b(?:at|around)|@) ?(?P<a>{_BARE})(?! ?(?:bpm|beats|%|percent|hz|db|k|/|:|#|o'clock))"
         r"(?=\s*(?:$|[?.,!;]|in\b|and\b))",
         _at,
     ),

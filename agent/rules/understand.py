@@ -59,6 +59,9 @@ def _settled(asks: list[Ask]) -> list[Ask]:
 
 
 _EDGES = (
+    (re.compile(r"\bfrom (?:the )?(?:start|beginning|top) to (?:the )?(?:finish|end|bottom)\b"), "throughout"),
+    (re.compile(rf"\b(?:in )?(?:what|which) key does {patterns.IT} (?:end|finish|close)(?: in| on)?\b"), "what key at the end"),
+    (re.compile(rf"\b(?:in )?(?:what|which) key does {patterns.IT} (?:start|begin|open)(?: in| on)?\b"), "what key at the beginning"),
     (re.compile(rf"\bhow (?:does|do|did|is|will) {patterns.IT} (?:end|finish|stop|close|wrap up)\b"), "what happens at the end"),
     (re.compile(rf"\bhow (?:does|do|did) {patterns.IT} (?:start|begin|open|kick off)\b"), "what happens at the beginning"),
     (re.compile(r"\bthe (?:very )?last thing (?:i|we|you|one)? ?(?:can )?hears?\b"), "happens at the end"),
@@ -181,6 +184,13 @@ _ONE_KEY = re.compile(
 )
 
 
+_SUBJECTS = (
+    ("tempo", r"\b(?:tempos?|bpms?|speeds?)\b"), ("key", r"\bkeys?\b"), ("moods", r"\b(?:moods?|vibes?)\b"),
+    ("genres", r"\b(?:genres?|styles?)\b"), ("chords", r"\b(?:chords?|progressions?|harmony)\b"),
+    ("meter", r"\b(?:meters?|time signatures?)\b"), ("instruments", r"\binstrument"), ("duration", r"\b(?:lengths?|durations?)\b"),
+)  # fmt: skip
+
+
 _EACH = re.compile(
     r"^(?:and |so )*which (?:one|track|song|tune|piece|file)s?\b(?! (?:is|are) (?:it|this|that|open)\b)"
 )
@@ -197,6 +207,8 @@ def _compared(reference: Reference, situation: Situation, span: Span | None) -> 
     if not hit or narrow.versus_number(text) or span or _ONE_KEY.search(text):
         return []
     aspect, match = hit
+    if aspect == "all":
+        aspect = next((a for a, words in _SUBJECTS if re.search(words, text)), "all")
     if aspect in ("key", "tempo") and re.search(
         r"\b(?:throughout|whole|all (?:the )?(?:way|through)|end|entire)\b", text
     ):
