@@ -66,7 +66,7 @@ _PLACE = re.compile(
 )
 """Where "it" can be read as the track."""
 _LOWERED = frozenset(
-    "It It's No Nothing The There There's Yes, No, At In Between Here Not It: About From I've Closest Up After Before".split()
+    "That It It's No Nothing The There There's Yes, No, At In Between Here Not It: About From I've Closest Up After Before".split()
 )
 
 

@@ -260,6 +260,8 @@ def _chords(
     lost = _missing(handles, used, labels, "chords")
     if lost:
         return lost
+    if re.search(r"\b(?:more|fewer)\b", ask.value):
+        return _more_chords(ask, handles, labels, [len(u) for u in used])
     shared = [c for c in used[0] if all(c in other for other in used[1:])]
     if not shared:
         told = say.join(
@@ -276,6 +278,14 @@ def _chords(
         else ""
     )
     return f"{start}{'they' if start else 'They'} share {say.join(shared[:8])}."
+
+
+def _more_chords(ask: Ask, handles: list[str], labels: Mapping[str, str], counts: list[int]) -> str:
+    told = say.join(f"{n} in {labels[h]}" for h, n in zip(handles, counts, strict=True))
+    if len(set(counts)) == 1:
+        return f"Neither: I count {told}."
+    wanted = (min if "fewer" in ask.value else max)(counts)
+    return f"{labels[handles[counts.index(wanted)]]}: I count {told}."
 
 
 def _duration(

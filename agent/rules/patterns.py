@@ -33,7 +33,7 @@ META = (
         r"|\bwhy (?:do|did|would) you (?:say|think|believe|call)\b|\bwhat makes you (?:say|think|so sure|believe)\b|\bhow come\b"
         r"|\b(?:based|going) (?:on|by) what\b|\bon what basis\b|\bwhere (?:did|do|does) (?:you|that|it|this)(?: \w+)? (?:get|got|come|from)\b"
         r"|\b(?:which|what) (?:tools?|models?|algorithms?|estimators?|methods?|software|network)\b|\bwhat is (?:that|this|it) based on\b"
-        r"|\b(?:show|explain) (?:me )?your (?:work|reasoning|evidence|source)|\b(?:your|the) (?:source|evidence|proof)\b|\bprove it\b|^why ?(?:is that|so|that)? ?[?.!]*$"
+        r"|\b(?:show|explain) (?:me )?your (?:work|reasoning|evidence|source)|\b(?:your|the) (?:source|evidence|proof)\b|\bprove it\b|\bbased? (?:that|it|this) on\b|^why ?(?:is that|so|that)? ?[?.!]*$"
         r"|\bhow was (?:that|this|it) (?:measured|found|determined|worked out|estimated|detected)\b|\bsays who\b",
     ),
     (

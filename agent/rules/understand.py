@@ -209,6 +209,10 @@ def _compared(reference: Reference, situation: Situation, span: Span | None) -> 
     aspect, match = hit
     if aspect == "all":
         aspect = next((a for a, words in _SUBJECTS if re.search(words, text)), "all")
+        leans = re.match(r"(?:and |so )*(?:compared (?:to|with)|versus|vs|in comparison)\b", text)
+        if leans and aspect == "all" and situation.asks:
+            last = situation.asks[-1].topic
+            aspect = last if any(last == name for name, _ in _SUBJECTS) else aspect
     if aspect in ("key", "tempo") and re.search(
         r"\b(?:throughout|whole|all (?:the )?(?:way|through)|end|entire)\b", text
     ):
