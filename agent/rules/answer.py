@@ -13,7 +13,7 @@ from agent.rules import (
     answer_whole,
     say,
 )
-from agent.rules.asks import MEASURED, Ask, Finding, Situation
+from agent.rules.asks import Ask, Finding, Situation
 from agent.rules.plan import missing_tools, tools_for
 
 
@@ -224,6 +224,3 @@ def _listen(ask: Ask, findings: tuple[Finding, ...], situation: Situation) -> st
             length = f", {say.clock(track['duration'])}" if track.get("duration") else ""
             told.append(f"{say.track_label(track)} is open{length}.")
     return " ".join(told)
-
-
-MEASURED_TOPICS = MEASURED

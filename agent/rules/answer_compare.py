@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 
 from agent.rules import say
-from agent.rules.answer_key import THEORY, rival
+from agent.rules.answer_key import rival
 from agent.rules.answer_tags import listed
 from agent.rules.asks import Ask, Finding, Situation
 from agent.rules.say import Data
@@ -347,5 +347,3 @@ _COMPARE = {
     "instruments": _labels("instruments"), "moods": _mood, "chords": _chords,
     "duration": _duration, "loudness": _loudness, "all": _all,
 }  # fmt: skip
-
-__all__ = ["THEORY", "answer"]

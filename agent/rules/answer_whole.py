@@ -5,7 +5,7 @@ from agent.rules.answer_key import rival
 from agent.rules.answer_tags import AT_ONCE, NOUNS, listed
 from agent.rules.answer_tempo import _alternative, _counted, _drift
 from agent.rules.asks import Ask, Finding, Situation
-from agent.rules.chord_words import at_time, loop_told, names, told_row
+from agent.rules.chord_words import loop_told, names, told_row
 from agent.rules.lexicon import matches
 from agent.rules.say import Data
 from tools import theory
@@ -307,6 +307,3 @@ def _named(ask: Ask, handle: str, name: str, artist: str, file: str) -> str:
             f"{start}I don't recognise recordings, but the file's tags say {say.quoted(name)}{by}."
         )
     return f"{start}I can't hear what it is called; the file is named {say.quoted(short)} and its tags give no title."
-
-
-__all__ = ["at_time", "chord_there", "describe", "duration", "moment", "title"]

@@ -7,7 +7,6 @@ from agent.rules.amounts import count, move, progression
 from agent.rules.asks import Ask
 from agent.rules.lexicon import (
     KINDS,
-    VOICE,
     find_bpm,
     find_church_mode,
     find_keys,
@@ -291,8 +290,3 @@ def _spoken(chord: str, text: str) -> bool:
             rf"\b{root}(?: ?#|b| sharp| flat)? (?:minor|major|dim|aug|sus|dom|half|seventh|7)", text
         )
     ) and bool(_HARMONY.search(text))
-
-
-def mentions_voice(text: str) -> bool:
-    """Tell whether the voice is named."""
-    return bool(re.search(rf"\b{VOICE}\b", text))

@@ -75,12 +75,6 @@ WHO = re.compile(
 )
 
 
-def find(table: tuple[tuple[str, str], ...], text: str) -> re.Match[str] | None:
-    """Return the first match of a table's patterns in a plain question."""
-    hit = name_of(table, text)
-    return hit[1] if hit else None
-
-
 def name_of(table: tuple[tuple[str, str], ...], text: str) -> tuple[str, re.Match[str]] | None:
     """Return the name and the match of the first row that fits, or None."""
     for name, pattern in table:

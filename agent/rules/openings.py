@@ -40,7 +40,7 @@ class Opening:
     rest: str
 
 
-def find_listen(question: str, opened: tuple[str, ...] = ()) -> Opening | None:
+def find_listen(question: str) -> Opening | None:
     """Return the path a question names, as it was typed, or None."""
     match = _QUOTED.search(question) or _ROOTED.search(question) or _BARE.search(question)
     if not match and not (match := _FOLDER.search(question)):

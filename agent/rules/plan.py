@@ -18,7 +18,6 @@ _COMPARED = {
 }  # fmt: skip
 AROUND = 8.0
 """Seconds before and after a place that "what comes next" looks at."""
-OPENING = 30.0
 
 
 def tools_for(ask: Ask) -> tuple[str, ...]:

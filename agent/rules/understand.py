@@ -7,12 +7,13 @@ from agent.rules import details as narrow
 from agent.rules import limits, patterns
 from agent.rules.asks import MEASURED, Ask, Situation, Span
 from agent.rules.claims import claim
+from agent.rules.comparing import compared, meant_tracks
 from agent.rules.follow import about_answer, at_place, follow_up
 from agent.rules.guess import best_topic
 from agent.rules.lexicon import find_chords
 from agent.rules.openings import find_listen, find_recall
 from agent.rules.references import Reference, default_tracks, find_reference
-from agent.rules.times import TIME, find_span, seconds, shift
+from agent.rules.times import find_span, shift
 from agent.rules.wording import plain
 
 _JOIN = r"what|which|how|is|are|does|do|did|where|when|who|whose|can|could|tell|give|if|has|have|also|why|any|describe|list|show|name|would|will|should|was"
@@ -162,92 +163,17 @@ def _read(text: str, situation: Situation, chords: tuple[str, ...], opened: bool
     recall = find_recall(reference.text, situation)
     if recall and not opened and not limits.name_of(limits.UNSUPPORTED, rest):
         similar = recall.aspect == "similar" and not recall.value
-        return [replace(recall, tracks=_tracks(reference, situation)[:1])] if similar else [recall]
-    asks = _compared(reference, situation, span)
+        return (
+            [replace(recall, tracks=meant_tracks(reference, situation)[:1])]
+            if similar
+            else [recall]
+        )
+    asks = compared(reference, situation, span)
     if not asks:
         asks = _about(text, reference, situation, chords, span)
     if not asks:
         asks = follow_up(reference, situation, span)
     return asks
-
-
-def _tracks(reference: Reference, situation: Situation) -> tuple[str, ...]:
-    if reference.handles:
-        return reference.handles
-    if _EACH.search(reference.text) and 1 < len(situation.tracks) <= 4:
-        return tuple(t.handle for t in situation.tracks)
-    return default_tracks(situation)
-
-
-_ONE_KEY = re.compile(
-    r"\b(?:which|what)\b.{0,20}\bkeys?\b.*\b(?:mix|blend|go|work|fit|match|compatible)"
-)
-
-
-_SUBJECTS = (
-    ("tempo", r"\b(?:tempos?|bpms?|speeds?)\b"), ("key", r"\bkeys?\b"), ("moods", r"\b(?:moods?|vibes?)\b"),
-    ("genres", r"\b(?:genres?|styles?)\b"), ("chords", r"\b(?:chords?|progressions?|harmony)\b"),
-    ("meter", r"\b(?:meters?|time signatures?)\b"), ("instruments", r"\binstrument"), ("duration", r"\b(?:lengths?|durations?)\b"),
-)  # fmt: skip
-
-
-_EACH = re.compile(
-    r"^(?:and |so )*which (?:one|track|song|tune|piece|file)s?\b(?! (?:is|are) (?:it|this|that|open)\b)"
-)
-
-
-def _compared(reference: Reference, situation: Situation, span: Span | None) -> list[Ask]:
-    """Return a comparison, where the words compare and there are tracks to compare."""
-    text = reference.text
-    measured = re.search(rf"\b(longer|shorter) than ({TIME})", text)
-    if measured:
-        limit = f"{'>' if measured[1] == 'longer' else '<'}{seconds(measured[2]) or 0:g}"
-        return [Ask("duration", "is", _tracks(reference, situation), value=limit)]
-    hit = limits.name_of(patterns.COMPARE, text)
-    if not hit or narrow.versus_number(text) or span or _ONE_KEY.search(text):
-        return []
-    aspect, match = hit
-    if aspect == "all":
-        aspect = next((a for a, words in _SUBJECTS if re.search(words, text)), "all")
-        leans = re.match(r"(?:and |so )*(?:compared (?:to|with)|versus|vs|in comparison)\b", text)
-        if leans and aspect == "all" and situation.asks:
-            last = situation.asks[-1].topic
-            aspect = last if any(last == name for name, _ in _SUBJECTS) else aspect
-    if aspect in ("key", "tempo") and re.search(
-        r"\b(?:throughout|whole|all (?:the )?(?:way|through)|end|entire)\b", text
-    ):
-        return []
-    handles = reference.handles
-    if len(handles) == 1:
-        rest = [t.handle for t in situation.tracks if t.handle not in handles]
-        base = [h for h in default_tracks(situation) if h not in handles] or rest
-        alone = re.search(
-            r"^(?:is|does|would|will|how) it\b.*\b(?:than|as|to|with|from|into)\b", text
-        )
-        handles = (*base[:1], *handles) if alone else (*handles, *base[:1])
-    if not handles:
-        handles = tuple(t.handle for t in situation.tracks)
-        if len(situation.focus) > 1:
-            handles = situation.focus
-    if (
-        len(handles) < 2
-        and aspect in ("tempo", "moods")
-        and not re.search(r"\bthan|which|other|two\b", text)
-    ):
-        return []
-    if aspect == "loudness" and (
-        len(handles) < 2 or re.search(r"\best (?:part|bit|moment|place)", text)
-    ):
-        return []
-    if aspect == "key" and len(handles) < 2 and not re.search(r"\bother|with|both|they\b", text):
-        return []
-    found = [Ask("compare", aspect, handles, value=match.group())]
-    left = text[: match.start()] + "·" + text[match.end() :]
-    for name, pattern in patterns.COMPARE:
-        more = re.search(pattern, left)
-        if more and name not in (aspect, "all"):
-            found.append(Ask("compare", name, handles, value=more.group()))
-    return [replace(a, polar=bool(patterns.POLAR.match(text))) for a in found]
 
 
 def _about(
@@ -259,7 +185,7 @@ def _about(
 ) -> list[Ask]:
     """Return the asks about tracks: topics, limits, and questions about the last answer."""
     rest = reference.text
-    tracks = _tracks(reference, situation)
+    tracks = meant_tracks(reference, situation)
     meta = limits.name_of(patterns.META, rest)
     polar = bool(patterns.POLAR.match(rest))
     hits = claim(rest, _match_rules(rest, patterns.TOPICS), chords)
