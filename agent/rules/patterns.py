@@ -114,7 +114,7 @@ TOPICS: tuple[tuple[str, str, str], ...] = (
     (
         "tempo", "steady",
         rf"\b(?:tempos?|bpm|speed|pace|beat|rhythm|{IT})\b(?: (?!key|chord|mood)\w+){{0,3}}? (?:chang\w+|var(?:y|ies|ying|iable)|drift\w*|fluctuat\w+|wander\w*|(?:stay|remain|keep|hold)s? (?:the same|steady|constant|put|fixed|even|level|time)|constant|steady|stable|consistent|fixed|even throughout|the same (?:all|through|from))"
-        r"|\b(?:speed|speeds|speeding|sped) (?:it )?up\b(?! by)|\bslow(?:s|ing)? (?:it )?down\b(?! by)|\b(?:get|gets|getting) (?:any )?(?:faster|slower)\b|\baccelerat\w+\b|\baccelerando\b|\britard\w*\b|\brubato\b|\brush(?:es|ing|ed)?\b|\bdrag(?:s|ging)?\b|\b(?:to|with|on) a (?:click|metronome)\b|\bclick track\b|\b(?:tempo|speed|bpm)\b.*\b(?:end|start|beginning|first half)\b.*\b(?:start|end|beginning|second half)\b|\btempo (?:changes?|drift|map|variation\w*|curve|stability)\b|\bchange(?:s)? (?:of |in |its |the )?(?:tempo|speed|pace)\b"
+        r"|\b(?:speed|speeds|speeding|sped) (?:it )?up\b(?! by)|\bslow(?:s|ing)? (?:it )?down\b(?! by)|\b(?:get|gets|getting) (?:any )?(?:faster|slower)\b|\baccelerat\w+\b|\baccelerando\b|\britard\w*\b|\brubato\b|\brush(?:es|ing|ed)?\b|\bdrag(?:s|ging)?\b|\b(?:to|with|on) a (?:click|metronome)\b|\b(?:to|with|on|using) (?:a |the )?click track\b|\b(?:holds?|keeps?) (?:the |a |its )?(?:tempo|time|beat)\b|\b(?:tempo|speed|bpm)\b.*\b(?:end|start|beginning|first half)\b.*\b(?:start|end|beginning|second half)\b|\btempo (?:changes?|drift|map|variation\w*|curve|stability)\b|\bchange(?:s)? (?:of |in |its |the )?(?:tempo|speed|pace)\b"
         r"|\b(?:constant|steady|stable|consistent|fixed|even|same|varying|variable) (?:tempo|bpm|speed|pace|beat)\b|\bone (?:tempo|speed|pace)\b|\b(?:steady|tight|metronomic|in time)\b(?=.{0,20}\?|$)|\bhow (?:steady|constant|stable|tight)\b|\bswing\w* tempo\b",
     ),
     (
@@ -159,7 +159,7 @@ TOPICS: tuple[tuple[str, str, str], ...] = (
         "chords", "degree",
         r"\bthe (?:i{1,3}|iv|vi{0,2}|[1-7](?:st|nd|rd|th)?)(?: chord)?(?= ?(?:$|[?.!,]| chord| in | anywhere| at all))",
     ),
-    ("chords", "count", rf"\b{_HOW_MANY} (?:\w+ )?chords?\b(?: (?:does it (?:use|have)|are there))?|\bchord count\b"),
+    ("chords", "count", rf"\b{_HOW_MANY} (?:\w+ )?(?:chords?|harmonies)\b(?: (?:does it (?:use|have)|are there))?|\bchord count\b"),
     ("chords", "rate", rf"\bharmonic rhythm\b|\bhow (?:often|frequently|quickly|fast|long|many bars)\b(?: \w+){{0,4}} (?:chords?|harmon\w+|changes)\b(?: (?:change|last|held|move|go by)\w*)?|\bchords? (?:per|a|every|each) {_BAR}\b|\bchords? change\b(?: every)?"),
     ("chords", "most", r"\b(?:most|mostly)(?:[- ](?:common|commonly|used|frequent\w*|often|played|heard|important|dominant|prevalent))*(?: \w+)? chords?\b|\b(?:main|commonest|favou?rite|predominant|prominent|principal|central) chords?\b|\bspends? (?:the )?most(?: of)?(?: \w+)? time on\b|\bchords? (?:\w+ )?(?:most|the most)\b(?: often| frequently| common(?:ly)?)?|\b(?:which|what) chord (?:dominates|is it mostly|comes up|appears|shows up|turns up|is (?:used|played|heard))\b(?: (?:the )?(?:most|more)(?: often)?)?"),
     ("chords", "first", r"\b(?:first|opening|starting|1st|initial|beginning) chords?\b|\b(?:what|which)(?: chord)? does (?:it|this|the (?:song|track|tune|piece)) (?:start|begin|open|kick off) (?:on|with|off)\b|\bchord (?:does )?(?:it )?(?:starts?|begins?|opens?)(?: \w+)?\b|\b(?:start|begin|open)s? (?:on|with|off)(?= (?:a|an|the|which|what)? ?(?:chord|tonic|root|dominant|[a-g]\b)|[ ?.!]*$)"),

@@ -168,7 +168,8 @@ def _read(text: str, situation: Situation, chords: tuple[str, ...], opened: bool
             if similar
             else [recall]
         )
-    asks = compared(reference, situation, span)
+    made = limits.name_of(limits.UNSUPPORTED, reference.text)
+    asks = [] if made and made[0] == "generation" else compared(reference, situation, span)
     if not asks:
         asks = _about(text, reference, situation, chords, span)
     if not asks:
