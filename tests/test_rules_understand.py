@@ -86,6 +86,7 @@ FOLLOW_UPS = [
     (["chords from 0:10 to 0:20", "and the next 10 seconds?"], "chords@20-30#1"),
     (["first four bars?", "what comes next?"], "chords@b5-8#1"),
     (["what are the chords?", "in roman numerals?"], "chords.roman#1"),
+    (["first four bars?", "in roman numerals?"], "chords.roman@b1-4#1"),
     (["is there a flute?", "where?"], "instruments.when=flute#1"),
     (["is there a voice?", "when does it come in?"], "voice.when#1"),
     (["which is faster?", "by how much?"], "compare.tempo#1#2"),

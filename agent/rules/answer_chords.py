@@ -108,8 +108,9 @@ def _roman(ask: Ask, finding: Finding, subject: str, seed: str) -> str:
         bars = _bars_of(ask, finding)
     if loop and loop.get("roman") and ask.span is None:
         return f"in {key} the loop is {say.dashes([r for r in loop['roman'] if r])} ({loop_told(finding)})"
+    most = len(bars) if ask.span is not None and ask.span.unit == "bars" else ROW
     if bars:
-        return f"in {key}: {bars_told(bars[:ROW], key, roman=True)} (that is {bars_told(bars[:ROW], key)})"
+        return f"in {key}: {bars_told(bars[:most], key, roman=True)} (that is {bars_told(bars[:most], key)})"
     labels = [c for c in finding.data["chords"]["labels"] if c not in ("N", "X")][:ROW]
     return f"in {key}: {say.dashes([say.numeral(c, key) for c in labels])} (that is {say.dashes(names(labels, key))})"
 

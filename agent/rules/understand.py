@@ -234,6 +234,9 @@ def _in_place(ask: Ask, situation: Situation) -> Ask:
         size = (last.end or last.start) - last.start + 1
         start = last.start + (size if ask.aspect == "next" else -size)
         return replace(ask, aspect="", span=Span(max(1.0, start), start + size - 1, "bars"))
+    if ask.topic == "chords" and ask.aspect == "roman" and ask.span is None:
+        shown = [a for a in situation.asks if a.topic == "chords" and a.tracks == ask.tracks]
+        return replace(ask, span=shown[-1].span if shown else None)
     sound = ask.topic in ("genres", "instruments", "moods", "voice")
     if sound and ask.span is not None and ask.span.unit != "bars" and ask.aspect in ("", "has"):
         return replace(ask, topic="moment", aspect=ask.topic)
