@@ -10,6 +10,8 @@ import subprocess
 import sys
 import tempfile
 import time
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -119,22 +121,20 @@ def _task(settings: Settings, song: Path, task: str) -> Row:
 
     prepare_process(settings)
     audio, spent = _timed(lambda: load_for_analysis(song))
-    engine, rung = "libsndfile", "plain"
+    engine, rung = "decoder", "plain"
     if task != "decode":
         store = WeightStore(settings.cache_dir, settings.offline, settings.licence)
         needed = [name for name in with_needs([task]) if name != task]
         known = hear(audio, store, needed, {}).annotations
         for _ in range(2):
-            audio.forget()
-            heard, spent = _timed(lambda: hear(audio, store, [task], known))
+            audio = replace(audio, _resampled={})  # an estimator may keep what it made of a sound
+            heard, spent = _timed(partial(hear, audio, store, [task], known))
         engine = heard.annotations[task].estimator
         rung = next(e.rung for e in TASKS[task].engines() if e.signature == engine)
     return _row(task, engine, rung, spent, audio.duration, _peak())
 
 
 def _question(settings: Settings, song: Path, data: Path) -> Row:
-    from dataclasses import replace
-
     from agent.workbench import Workbench
 
     bench = Workbench(replace(settings, data_dir=data))

@@ -88,9 +88,11 @@ class Settings:
 def prepare_process(settings: Settings) -> None:
     """Set what libraries read from the environment when they are first imported."""
     os.environ.update(PRIVATE)
-    # Two torch processes that spin-wait on the same cores slow each other tenfold.
+    # Two torch processes that spin-wait on the same cores slow each other tenfold. The networks are
+    # small: several side by side, a core each, as the estimators run them, beat several cores on one.
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")
-    os.environ.setdefault("OMP_NUM_THREADS", str(settings.threads))
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     if settings.offline:
         os.environ["HF_HUB_OFFLINE"] = "1"

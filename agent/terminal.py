@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
-from agent.settings import Settings
+from agent.settings import Settings, prepare_process
 from tools.errors import Cancelled, MusicToolError
 
 BAD_INPUT = 2
@@ -52,7 +52,9 @@ def with_settings(command: Callable[..., None]) -> Callable[..., None]:
     def run(**arguments: Any) -> None:
         flags = {name: arguments.pop(name) for name in SETTINGS}
         with errors_told():
-            command(Settings.load(**flags), **arguments)
+            settings = Settings.load(**flags)
+            prepare_process(settings)  # before numpy is imported: it reads its threads then
+            command(settings, **arguments)
 
     own = list(inspect.signature(command).parameters.values())[1:]
     flags = [

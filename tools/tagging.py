@@ -8,6 +8,7 @@ can't know. A confidence is the probability that the word holds, under the prior
 
 import weakref
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -183,10 +184,14 @@ def _hear(audio: Audio, store: WeightStore, progress: Progress) -> Hearing:
         features = np.pad(features, ((0, missing), (0, 0)), mode="wrap")
     starts = _starts(len(features), musicnn.WINDOW_FRAMES)
     outputs: dict[str, list[tuple[FloatArray, FloatArray]]] = {name: [] for name in networks}
-    for first in range(0, len(starts), BLOCK_WINDOWS):
-        for name, network in networks.items():
-            outputs[name].append(network(features, starts[first : first + BLOCK_WINDOWS]))
-        progress(min(1.0, (first + BLOCK_WINDOWS) / len(starts)))
+    # Side by side on a core each the networks take half the time; two cores on one gain nothing.
+    with ThreadPoolExecutor(len(networks)) as pool:
+        for first in range(0, len(starts), BLOCK_WINDOWS):
+            block = starts[first : first + BLOCK_WINDOWS]
+            answers = pool.map(lambda net, block=block: net(features, block), networks.values())
+            for name, answer in zip(networks, answers, strict=True):
+                outputs[name].append(answer)
+            progress(min(1.0, (first + BLOCK_WINDOWS) / len(starts)))
     times = np.column_stack([starts, starts + musicnn.WINDOW_FRAMES - 1]) * musicnn.FRAME_SECONDS
     return Hearing(
         tuple((float(a), float(min(b, audio.duration))) for a, b in times),
