@@ -127,7 +127,7 @@ def _task(settings: Settings, song: Path, task: str) -> Row:
         needed = [name for name in with_needs([task]) if name != task]
         known = hear(audio, store, needed, {}).annotations
         for _ in range(2):
-            audio = replace(audio, _resampled={})  # an estimator may keep what it made of a sound
+            audio = replace(audio)  # an estimator may keep what it made of a sound
             heard, spent = _timed(partial(hear, audio, store, [task], known))
         engine = heard.annotations[task].estimator
         rung = next(e.rung for e in TASKS[task].engines() if e.signature == engine)
