@@ -28,7 +28,9 @@ def list_weights(settings: Settings) -> None:
     store = _store(settings)
     rows = [("name", "task", "rung", "licence", "MB", "state")]
     for weight in catalogue().values():
-        state = "here" if store.has(weight.name) else store.obstacle(weight.name) or "can be fetched"
+        state = (
+            "here" if store.has(weight.name) else store.obstacle(weight.name) or "can be fetched"
+        )
         size = f"{weight.size / 1e6:.0f}"
         rows.append((weight.name, weight.task, weight.rung, weight.licence, size, state))
     widths = [max(len(row[i]) for row in rows) for i in range(5)]
