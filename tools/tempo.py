@@ -20,6 +20,9 @@ FEWEST_BEATS = 3
 
 RELATIONS = (("half", 1 / 2), ("double", 2.0), ("3/2", 3 / 2), ("2/3", 2 / 3))
 
+SLOWEST_BPM, FASTEST_BPM = 30.0, 300.0
+"""Slower pulses are not felt as one, faster ones not tapped (London 2004): no other readings."""
+
 USUAL_BPM = 120.0
 SPREAD = 0.9
 """Tempi that listeners tap lie around 120, mostly within an octave (Moelants 2002); in octaves."""
@@ -56,11 +59,12 @@ def estimate_tempo(
     times = np.array(beats.times)
     bpm = _global(times)
     at, curve = _curve(times)
-    weights = _weights(bpm, audio, progress)
+    others = [(name, k) for name, k in RELATIONS if SLOWEST_BPM <= bpm * k <= FASTEST_BPM]
+    weights = _weights(bpm, [k for _, k in others], audio, progress)
     shares = weights / weights.sum() * (1.0 if beats.confidence is None else beats.confidence)
     candidates = [
         TempoCandidate(round(bpm * factor, 2), float(share), name)
-        for (name, factor), share in zip(RELATIONS, shares[1:], strict=True)
+        for (name, factor), share in zip(others, shares[1:], strict=True)
     ]
     low, high = np.quantile(curve, (0.1, 0.9)) / bpm
     return Tempo(
@@ -93,11 +97,13 @@ def _curve(times: Floats) -> tuple[Floats, Floats]:
     return (times[1:] + times[:-1]) / 2, 60 / smooth
 
 
-def _weights(bpm: float, audio: Audio | None, progress: Progress) -> Floats:
-    """Return unnormalised weights of the tempo itself and of `RELATIONS`, shape=(5,)."""
-    factors = np.array([1.0, *(factor for _, factor in RELATIONS)])
+def _weights(bpm: float, others: list[float], audio: Audio | None, progress: Progress) -> Floats:
+    """Return unnormalised weights of the tempo itself and of n multiples of it, shape=(n + 1,)."""
+    factors = np.array([1.0, *others])
     usual = np.exp(-0.5 * (np.log2(bpm * factors / USUAL_BPM) / SPREAD) ** 2)
-    weights: Floats = usual * [OWN_WEIGHT, 1, 1, ODD_PENALTY, ODD_PENALTY]
+    octaves = np.log2(factors) % 1 == 0
+    weights: Floats = usual * np.where(octaves, 1.0, ODD_PENALTY)
+    weights[0] *= OWN_WEIGHT
     if audio is not None:
         heard = onsets.strength(audio.at(onsets.SAMPLE_RATE), progress)[0]
         weights *= 0.1 + onsets.salience(heard, bpm * factors)
