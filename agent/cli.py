@@ -19,6 +19,7 @@ from agent.terminal import (
     BAD_INPUT,
     FAILED,
     complain,
+    ctrl_c_calls,
     errors_told,
     fetch_reporter,
     progress_bar,
@@ -132,10 +133,9 @@ def ask(
         rounds = [[q] for q in questions] if fresh else [questions]
         for round_ in rounds:
             session = Session("ask", tuple(files), tuple(Ask(q) for q in round_))
-            transcript = run_session(
-                session, bench.conversation(), on_event=_progress_events(start)
-            )
-            turns += transcript.turns
+            talk = bench.conversation()
+            with ctrl_c_calls(talk.cancel):
+                turns += run_session(session, talk, on_event=_progress_events(start)).turns
     if as_json:
         say(json.dumps([_turn_json(t) for t in turns], ensure_ascii=False, indent=2))
     else:
@@ -160,8 +160,9 @@ def chat(
 
     with ExitStack() as stack:
         bench, start = _workbench(settings, stack)
+        talk = bench.conversation(thread)  # first: a thread's tracks keep their handles
         _open_all(bench, files or [], start)
-        converse(bench.conversation(thread), _opener(bench, start))
+        converse(talk, _opener(bench, start))
 
 
 @app.command()
@@ -188,7 +189,8 @@ def session(
         if _open_all(bench, [*script.tracks, *(tracks or [])], start):
             raise typer.Exit(BAD_INPUT)
         talk = bench.conversation(model=script.model)
-        transcript = run_session(script, talk, on_event=_progress_events(start))
+        with ctrl_c_calls(talk.cancel):
+            transcript = run_session(script, talk, on_event=_progress_events(start))
     say(head_markdown(transcript))
     for number, turn in enumerate(transcript.turns, 1):
         say(turn_markdown(turn, number))
@@ -293,7 +295,7 @@ def _heard(
 ) -> "TrackRecord":
     handle = bench.library.open(file, report)
     if again:
-        bench.library.forget_heard(handle)
+        bench.library.forget_heard(handle, tasks)
     record = bench.library.ensure(handle, tasks, report)
     return replace(record, path=str(file.expanduser().absolute()))
 
@@ -326,7 +328,8 @@ def _opener(bench: "Workbench", start: Any) -> Any:
 
 def _progress_events(start: Any) -> Any:
     """Return what shows a tool's progress on the bar."""
-    from agent.events import Event, ToolFinished, ToolProgress
+    from agent.conversation import STOPPED
+    from agent.events import Event, ToolFinished, ToolProgress, TurnFailed
 
     reports: dict[str, Any] = {}
 
@@ -336,6 +339,8 @@ def _progress_events(start: Any) -> Any:
             report(event.fraction, event.note)
         elif isinstance(event, ToolFinished) and event.call_id in reports:
             reports.pop(event.call_id)(1.0, "done")
+        elif isinstance(event, TurnFailed) and event.message == STOPPED:
+            raise Cancelled  # by Ctrl-C: nobody wants the questions that are left
 
     return on_event
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from agent.conversation import Conversation
 from agent.events import TextDelta, ToolFinished, ToolProgress, ToolStarted, TurnFailed
-from agent.terminal import complain, say
+from agent.terminal import complain, ctrl_c_calls, say
 from tools.audio import clean_text
 from tools.errors import MusicToolError
 
@@ -60,6 +60,8 @@ def _command(conversation: Conversation, line: str, open_file: Callable[[str], s
             open_file(rest.strip().strip("'\""))
         except MusicToolError as error:
             complain(str(error))
+        except KeyboardInterrupt:
+            complain("Stopped.")
         _show_tracks(conversation)
     elif name == "/tracks":
         _show_tracks(conversation)
@@ -77,23 +79,16 @@ def _show_tracks(conversation: Conversation) -> None:
 
 def _answer(conversation: Conversation, question: str) -> None:
     wrote = False
-    events = conversation.ask(question)
-    while True:
-        try:
-            event = next(events, None)
-        except KeyboardInterrupt:
-            conversation.cancel()
-            complain("Stopped.")
-            return
-        if event is None:
-            break
-        if isinstance(event, TextDelta):
-            say(event.text, end="")
-            wrote = True
-        elif isinstance(event, ToolStarted | ToolProgress | ToolFinished):
-            _status(event)
-        elif isinstance(event, TurnFailed):
-            complain(event.message)
+    with ctrl_c_calls(conversation.cancel):
+        for event in conversation.ask(question):
+            if isinstance(event, TextDelta):
+                say(event.text, end="")
+                wrote = True
+            elif isinstance(event, ToolStarted | ToolProgress | ToolFinished):
+                _status(event)
+            elif isinstance(event, TurnFailed):
+                _wipe()
+                complain(event.message)
     if wrote:
         say("")
 
@@ -109,3 +104,8 @@ def _status(event: ToolStarted | ToolProgress | ToolFinished) -> None:
         text = f"  {event.note} {100 * event.fraction:.0f} %"
     sys.stderr.write(f"\r\x1b[K{text}")
     sys.stderr.flush()
+
+
+def _wipe() -> None:
+    if sys.stderr.isatty():
+        sys.stderr.write("\r\x1b[K")

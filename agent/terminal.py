@@ -1,11 +1,14 @@
 """The terminal: results to stdout, everything else (progress, notices, errors) to stderr."""
 
 import inspect
+import signal
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import wraps
 from pathlib import Path
+from types import FrameType
 from typing import Annotated, Any
 
 import typer
@@ -118,14 +121,40 @@ def progress_bar() -> Iterator[Callable[[str], Report]]:
         def report(fraction: float, doing: str) -> None:
             if not bar:
                 bar.append(shown.add_task(doing, total=1.0, title=_short(title)))
+                shown.start()
             shown.update(bar[0], completed=fraction, description=doing)
             if fraction >= 1.0:
                 shown.remove_task(bar.pop())
+                if not shown.task_ids:  # while it is shown, the terminal is not the chat's
+                    shown.stop()
 
         return report
 
-    with shown:
+    try:
         yield start
+    finally:
+        shown.stop()
+
+
+@contextmanager
+def ctrl_c_calls(stop: Callable[[], None]) -> Iterator[None]:
+    """Have Ctrl-C call `stop`, which ends the work in an orderly way; a second one interrupts.
+
+    An exception in the midst of a graph would wait for its tools, and they for their sound to end.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def on_signal(number: int, frame: FrameType | None) -> None:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        stop()
+
+    before = signal.signal(signal.SIGINT, on_signal)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def fetch_reporter(start: Callable[[str], Report]) -> Callable[[str, int, int], None]:
