@@ -25,6 +25,7 @@ from agent.events import (
 from agent.grounding import cited, declines
 from agent.library import Library, Report, silently
 from agent.open_tracks import OpenTrack, tracks_block
+from agent.record import TrackRecord
 from tools.errors import Cancelled, MusicToolError
 
 if TYPE_CHECKING:
@@ -108,7 +109,7 @@ class Conversation:
     def _run(self, question: str, turn: "_Turn") -> Iterator[Event]:
         from langchain_core.messages import HumanMessage
 
-        asked = {"messages": [HumanMessage(question)], "open_ids": list(self.library.ids)}
+        asked = {"messages": [HumanMessage(question)], "open_tracks": list(self.library.unheard)}
         stream = self._graph.stream(
             asked, self._config, stream_mode=["messages", "custom", "updates"]
         )
@@ -132,9 +133,9 @@ class Conversation:
     def _reopen(self) -> None:
         """Open the tracks that a thread which is gone on with had open, under their handles."""
         values = self._graph.get_state(self._config).values
-        for track_id in values.get("open_ids", ()):
+        for track in values.get("open_tracks", ()):
             try:
-                self.library.adopt(track_id)
+                self.library.adopt(track["id"], TrackRecord.from_dict(track))
             except MusicToolError as error:
                 log.warning("thread %s: %s", self.thread_id, error)
 

@@ -36,9 +36,9 @@ ToolHandler = Callable[[ToolCallRequest], ToolMessage | Command[Any]]
 
 
 class TracksState(AgentState[Any]):
-    """The conversation so far, and the ids of the tracks that are open in it."""
+    """The conversation so far, and the tracks that are open in it, in order of their handles."""
 
-    open_ids: list[str]
+    open_tracks: list[dict[str, Any]]
 
 
 class SpeakableErrors(AgentMiddleware):

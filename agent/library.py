@@ -29,6 +29,9 @@ Report = Callable[[float, str], None]
 
 DECODING_SHARE = 0.05
 
+RETRY = "retry"
+"""Mark of a problem that is no property of the sound, so that the task is tried again."""
+
 
 def silently(fraction: float, doing: str) -> None:
     """Report to nobody."""
@@ -68,8 +71,10 @@ class Library:
             record = self._known(path) or self._decode(path, report)
             return self._show(record)
 
-    def adopt(self, track_id: str) -> str:
+    def adopt(self, track_id: str, unheard: TrackRecord | None = None) -> str:
         """Open a track that memory knows, and return its handle.
+
+        `unheard` stands in for a track of which memory knows nothing.
 
         Raises
         ------
@@ -77,7 +82,7 @@ class Library:
             If memory has no such track.
         """
         with self._lock:
-            record = self._records.get(track_id) or self.memory.get(track_id)
+            record = self._records.get(track_id) or self.memory.get(track_id) or unheard
             if record is None:
                 raise UnknownTrackError(f"Memory holds no track '{track_id}'.")
             return self._show(record, current=False)
@@ -93,25 +98,31 @@ class Library:
         with self._lock:
             record = self.record(handle)
             wanted = with_needs(tasks)
-            known = {
-                name: annotation
-                for name in record.annotations
-                if name in TASKS
-                and (annotation := record.annotation(name)) is not None
-                and fresh(name, annotation, self.store, self.engines.get(name))
-            }
-            given_up = {p["task"] for p in record.problems} - set(known)
+            known = self._still_good(record)
+            given_up = {p["task"] for p in record.problems if RETRY not in p} - set(known)
             missing = [name for name in wanted if name not in known and name not in given_up]
+            for name in wanted:  # what was made of something that is heard anew is made anew
+                if name in known and not set(missing).isdisjoint(TASKS[name].needs):
+                    missing.append(name)
+                    del known[name]
             if missing:
                 record = self._hear(record, wanted, known, report)
             self._current = handle
             return record
 
-    def forget_heard(self, handle: str) -> None:
-        """Drop what was heard of an open track, so that it is heard again."""
+    def forget_heard(self, handle: str, tasks: Iterable[str]) -> None:
+        """Drop what these tasks and their needs heard of an open track, so that it is heard again.
+
+        Memory keeps it until then.
+        """
+        again = set(with_needs(tasks))
         with self._lock:
             record = self.record(handle)
-            self._records[record.id] = replace(record, annotations={}, problems=())
+            self._records[record.id] = replace(
+                record,
+                annotations={n: a for n, a in record.annotations.items() if n not in again},
+                problems=tuple(p for p in record.problems if p["task"] not in again),
+            )
 
     # ---- what is open ---------------------------------------------------------------------------
 
@@ -125,13 +136,13 @@ class Library:
         """
         track_id = self._open.get(_normal(handle))
         if track_id is None:
-            opened = ", ".join(f"{h} {self._records[i].title}" for h, i in self._open.items())
+            opened = ", ".join(f"{h} {self._records[i].title}" for h, i in list(self._open.items()))
             raise UnknownTrackError(f"No track '{handle[:40]}'. Opened tracks: {opened or 'none'}.")
         return self._records[track_id]
 
     def handle_of(self, track_id: str) -> str | None:
         """Return the handle of an open track by its id."""
-        return next((h for h, i in self._open.items() if i == track_id), None)
+        return next((h for h, i in list(self._open.items()) if i == track_id), None)
 
     @property
     def ids(self) -> tuple[str, ...]:
@@ -143,14 +154,32 @@ class Library:
         """The open tracks as a model may know them."""
         return tuple(
             self._open_track(handle, self._records[track_id])
-            for handle, track_id in self._open.items()
+            for handle, track_id in list(self._open.items())  # another thread may open one
         )
 
     def set_current(self, handle: str) -> None:
         """Make a track the one that "it" means."""
         self._current = _normal(handle)
 
+    @property
+    def unheard(self) -> tuple[dict[str, object], ...]:
+        """The open tracks as plain data, without what was heard: what a thread needs to reopen."""
+        return tuple(
+            replace(self._records[i], annotations={}, problems=(), words="", heard_at="").to_dict()
+            for i in self.ids
+        )
+
     # ---- inside ---------------------------------------------------------------------------------
+
+    def _still_good(self, record: TrackRecord) -> dict[str, Annotation]:
+        """Return what was heard of a track and can't be heard better now."""
+        return {
+            name: annotation
+            for name in record.annotations
+            if name in TASKS
+            and (annotation := record.annotation(name)) is not None
+            and fresh(name, annotation, self.store, self.engines.get(name))
+        }
 
     def _known(self, path: Path) -> TrackRecord | None:
         track_id = self._paths.find(path)
@@ -194,6 +223,10 @@ class Library:
 
         heard = hear(audio, self.store, wanted, known, rest, self.engines)
         audio.forget()
+        # Another process may have heard other things of it meanwhile.
+        remembered = self.memory.get(record.id)
+        if remembered is not None:
+            record = replace(record, annotations=record.annotations | remembered.annotations)
         record = _with(record, heard)
         self.memory.remember(record)
         self._paths.add(Path(record.path), record.id)
@@ -202,8 +235,8 @@ class Library:
 
     def _show(self, record: TrackRecord, current: bool = True) -> str:
         handle = self.handle_of(record.id) or f"#{len(self._open) + 1}"
-        self._open[handle] = record.id
         self._records[record.id] = record
+        self._open[handle] = record.id
         if current or not self._current:
             self._current = handle
         return handle
@@ -241,8 +274,11 @@ class _PathIndex:
             return
         self._entries[str(path.absolute())] = [*stamp, track_id]
         scratch = self._file.with_suffix(f".{os.getpid()}.tmp")
-        scratch.write_text(json.dumps(self._entries), encoding="utf-8")
-        os.replace(scratch, self._file)
+        try:
+            scratch.write_text(json.dumps(self._entries), encoding="utf-8")
+            os.replace(scratch, self._file)
+        except OSError as error:  # it only saves a decoding
+            log.warning("paths are not remembered: %s", error)
 
     def _stamp(self, path: Path) -> list[object] | None:
         try:
@@ -257,10 +293,14 @@ def _with(record: TrackRecord, heard: Heard) -> TrackRecord:
     annotations = record.annotations | {n: a.to_dict() for n, a in heard.annotations.items()}
     problems = {p["task"]: p["reason"] for p in record.problems if p["task"] not in annotations}
     problems |= heard.problems
+    retry = {p["task"] for p in record.problems if RETRY in p} - set(heard.problems) | heard.passing
     record = replace(
         record,
         annotations=annotations,
-        problems=tuple({"task": t, "reason": r} for t, r in problems.items()),
+        problems=tuple(
+            {"task": t, "reason": r} | ({RETRY: "yes"} if t in retry else {})
+            for t, r in problems.items()
+        ),
         heard_at=datetime.now(UTC).isoformat(timespec="seconds"),
     )
     return replace(record, words=describe_words(record))

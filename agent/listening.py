@@ -19,7 +19,7 @@ from tools.annotations import (
     Tempo,
 )
 from tools.audio import LONG_SECONDS, Audio
-from tools.errors import MusicToolError, NoMusicError
+from tools.errors import MusicToolError, NoMusicError, WeightsError
 from tools.rungs import Engine, Progress
 from tools.weights import WeightStore
 
@@ -67,10 +67,14 @@ class Task:
 
 @dataclass(frozen=True)
 class Heard:
-    """What came of listening: annotations by task, and why others are missing."""
+    """What came of listening: annotations by task, and why others are missing.
+
+    `passing` names the problems that another time may not have: weights that could not be had.
+    """
 
     annotations: dict[str, Annotation]
     problems: dict[str, str]
+    passing: frozenset[str] = frozenset()
 
 
 def hear(
@@ -90,6 +94,7 @@ def hear(
     plan = [name for name in with_needs(tasks) if name not in known]
     total = sum(TASKS[name].share for name in plan) or 1.0
     annotations, problems, done = dict(known), {}, 0.0
+    passing: set[str] = set()
     for name in plan:
         task = TASKS[name]
 
@@ -103,11 +108,13 @@ def hear(
         except MusicToolError as error:
             log.info("%s of '%s': %s", name, audio.name, error)
             problems[name] = str(error)
+            if isinstance(error, WeightsError) or not passing.isdisjoint(task.needs):
+                passing.add(name)
         if audio.duration > LONG_SECONDS:
             audio.forget()  # an hour at another rate is 200 to 600 MB; making it again is cheap
         done += task.share
     report(1.0, "done")
-    return Heard(annotations, problems)
+    return Heard(annotations, problems, frozenset(passing))
 
 
 def with_needs(tasks: Iterable[str]) -> list[str]:

@@ -23,6 +23,12 @@ def another(library: Library) -> Library:
     )
 
 
+def remembered(library: Library) -> set[str]:
+    """What memory holds of the first track."""
+    record = library.memory.get(library.ids[0])
+    return set(record.annotations) if record else set()
+
+
 def test_handles_count_up_and_a_copy_gets_the_same(
     library: Library, pop: Truth, waltz: Truth, tmp_path: Path
 ) -> None:
@@ -117,3 +123,37 @@ def test_a_remembered_track_opens_without_its_file(
     assert later.ensure(handle, ["level"]).annotation("level") is not None
     with pytest.raises(AudioDecodeError, match="No file"):
         later.ensure(handle, ["key"])
+
+
+def test_a_problem_of_weights_passes_and_one_of_the_sound_stays(
+    library: Library, pop: Truth, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    handle = library.open(pop.path)
+    library.engines["beats"] = "beat_this"
+    monkeypatch.setattr(library.store, "offline", True)
+    monkeypatch.setattr(library.store, "cache_dir", Path("/nonexistent"), raising=False)
+    failed = library.ensure(handle, ["tempo"])
+    assert {p["task"] for p in failed.problems} == {"beats", "tempo"}
+    library.engines["beats"] = "plain"
+    later = library.ensure(handle, ["tempo"])
+    assert set(later.annotations) == {"beats", "tempo"}
+    assert later.problems == ()
+
+
+def test_hearing_one_thing_again_keeps_the_rest(library: Library, pop: Truth) -> None:
+    handle = library.open(pop.path)
+    library.ensure(handle, ["level", "key"])
+    library.forget_heard(handle, ["key"])
+    assert set(library.record(handle).annotations) == {"level"}
+    library.ensure(handle, ["key"])
+    assert remembered(library) == {"level", "key"}
+
+
+def test_two_processes_that_hear_different_things_lose_neither(
+    library: Library, pop: Truth
+) -> None:
+    other = another(library)
+    mine, theirs = library.open(pop.path), other.open(pop.path)
+    other.ensure(theirs, ["level"])
+    library.ensure(mine, ["key"])
+    assert remembered(library) == {"level", "key"}
