@@ -92,29 +92,50 @@ class LogSpectrogram:
         # As in training: for an odd frame size the bins are named as if it were one less.
         bins = np.arange(count, dtype=np.float64) * (self.sample_rate / (2 * count))
         corners = _nearest_bins(_log_frequencies(self.bands), bins)
-        filters = np.zeros((len(bins), len(corners) - 2), np.float32)
-        for k, (low, centre, high) in enumerate(
-            zip(corners, corners[1:], corners[2:], strict=False)
-        ):
-            if high - low < 2:
-                filters[low, k] = 1
-                continue
-            filters[low:centre, k] = np.linspace(0, 1, centre - low, endpoint=False)
-            filters[centre:high, k] = np.linspace(1, 0, high - centre, endpoint=False)
-            filters[:, k] /= filters[:, k].sum()
-        return filters
+        return triangles(corners, count)
 
     def _levels(self, signal: Array, start: int, stop: int) -> Array:
-        first = start * self.hop_length - self.frame_size // 2
-        last = (stop - 1) * self.hop_length - self.frame_size // 2 + self.frame_size
-        part = signal[max(0, first) : max(0, last)]
-        part = np.pad(part, (max(0, -first), last - max(0, first) - len(part)))
-        frames = np.lib.stride_tricks.sliding_window_view(part, self.frame_size)
-        spectrum = scipy.fft.rfft(frames[:: self.hop_length] * self.window, axis=1)
+        frames = framed(signal, start, stop, self.frame_size, self.hop_length)
+        spectrum = scipy.fft.rfft(frames * self.window, axis=1)
         spectrum = spectrum[:, : self.frame_size // 2]
         magnitude = np.sqrt(spectrum.real**2 + spectrum.imag**2)  # a third of the time of np.abs
         levels: Array = np.log10(magnitude @ self.filters + np.float32(1))
         return levels
+
+
+def framed(signal: Array, start: int, stop: int, size: int, hop: int) -> Array:
+    """Return frames `start` to `stop` of a signal, shape=(stop - start, size); a view, read-only.
+
+    Frame k is centred on sample ``k * hop``; outside the signal there is silence.
+    """
+    first = start * hop - size // 2
+    last = (stop - 1) * hop - size // 2 + size
+    part = signal[max(0, first) : max(0, last)]
+    part = np.pad(part, (max(0, -first), last - max(0, first) - len(part)))
+    return np.lib.stride_tricks.sliding_window_view(part, size)[::hop]
+
+
+def triangles(corners: NDArray[np.integer], bins: int) -> Array:
+    """Return triangles of unit area, each from one corner over the next to the one after it.
+
+    Parameters
+    ----------
+    corners : bins in rising order, shape=(n + 2,)
+    bins : how many bins a spectrum has
+
+    Returns
+    -------
+    shape=(bins, n)
+    """
+    filters = np.zeros((bins, len(corners) - 2), np.float32)
+    for k, (low, centre, high) in enumerate(zip(corners, corners[1:], corners[2:], strict=False)):
+        if high - low < 2:
+            filters[low, k] = 1
+            continue
+        filters[low:centre, k] = np.linspace(0, 1, centre - low, endpoint=False)
+        filters[centre:high, k] = np.linspace(1, 0, high - centre, endpoint=False)
+        filters[:, k] /= filters[:, k].sum()
+    return filters
 
 
 def _log_frequencies(bands: int) -> NDArray[np.float64]:

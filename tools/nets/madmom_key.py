@@ -15,6 +15,7 @@ import scipy.fft
 from numpy.typing import NDArray
 
 from tools.errors import WeightsError
+from tools.nets.filterbank import framed, triangles
 from tools.nets.madmom_archive import Layer, read_network
 
 Array = NDArray[np.float32]
@@ -95,11 +96,7 @@ def features(signal: Array, start: int, stop: int, gain: float = 1.0) -> Array:
 
     Frame k is centred on sample ``k * HOP_LENGTH``; outside the signal there is silence.
     """
-    first = start * HOP_LENGTH - FRAME_SIZE // 2
-    last = (stop - 1) * HOP_LENGTH + FRAME_SIZE // 2
-    part = signal[max(0, first) : max(0, last)]
-    part = np.pad(part, (max(0, -first), last - max(0, first) - len(part)))
-    frames = np.lib.stride_tricks.sliding_window_view(part, FRAME_SIZE)[::HOP_LENGTH]
+    frames = framed(signal, start, stop, FRAME_SIZE, HOP_LENGTH)
     window = np.hanning(FRAME_SIZE).astype(np.float32) * np.float32(LEVEL * gain)
     magnitude = np.abs(scipy.fft.rfft(frames * window, axis=1)[:, : FRAME_SIZE // 2])
     levels: Array = np.log10(magnitude @ _filters() + np.float32(1))
@@ -112,15 +109,7 @@ def _filters() -> Array:
     low, high = np.log2(np.array([LOWEST_HZ, HIGHEST_HZ]) / REFERENCE_HZ) * BANDS
     frequencies = REFERENCE_HZ * 2.0 ** (np.arange(np.ceil(low), np.floor(high) + 1) / BANDS)
     corners = np.unique(np.round(frequencies * FRAME_SIZE / SAMPLE_RATE).astype(int))
-    filters = np.zeros((FRAME_SIZE // 2, len(corners) - 2), np.float32)
-    for k, (left, centre, right) in enumerate(zip(corners, corners[1:], corners[2:], strict=False)):
-        if right - left < 2:
-            filters[left, k] = 1
-            continue
-        filters[left:centre, k] = np.linspace(0, 1, centre - left, endpoint=False)
-        filters[centre:right, k] = np.linspace(1, 0, right - centre, endpoint=False)
-        filters[:, k] /= filters[:, k].sum()
-    return filters
+    return triangles(corners, FRAME_SIZE // 2)
 
 
 # ---- the graph ----------------------------------------------------------------------------------
