@@ -31,6 +31,9 @@ NO_CHORD = frozenset({"N", "X"})
 HEAD = 2
 """Lines of the title and the rule below it."""
 
+WORTH_NAMING = 0.02
+"""Another reading of the key that is less likely than this would only clutter the sheet."""
+
 STRONG, DIM, NAME, PROBLEM = "bold", "dim", "cyan", "yellow"
 
 
@@ -153,8 +156,9 @@ def _key(sheet: Sheet, key: Key | None) -> None:
     values = [Span(str(key), STRONG), *_sureness(key.confidence)]
     values.append(Span(f"relative {' '.join(relative(key.tonic, key.mode))}"))
     sheet.row("Key", [*values, Span(f"Camelot {camelot(key.tonic, key.mode)}")])
-    if key.alternatives:
-        others = [Span(f"{c} ({c.confidence:.0%})") for c in key.alternatives[:3]]
+    rivals = [c for c in key.alternatives[:3] if c.confidence >= WORTH_NAMING]
+    if rivals:
+        others = [Span(f"{c} ({c.confidence:.0%})") for c in rivals]
         sheet.row("", [Span("or " + others[0].text), *others[1:]], ", ")
     if key.changes:
         spans = [Span(f"{s} {clock(s.start)}-{clock(s.end)}") for s in key.changes]
