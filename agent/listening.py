@@ -135,7 +135,7 @@ def fresh(name: str, annotation: Annotation, store: WeightStore, wanted: str | N
         if wanted is not None and engine.name != wanted:
             continue
         if engine.signature == annotation.estimator:
-            return True
+            return all(store.allows(weight) for weight in engine.weights)
         if engine.obstacle(store) is None:
             return False
     return False

