@@ -3,6 +3,7 @@
 import re
 from dataclasses import replace
 
+from agent.grounding import declines
 from agent.rules import (
     answer_chords,
     answer_compare,
@@ -10,22 +11,45 @@ from agent.rules import (
     answer_tags,
     answer_talk,
     answer_tempo,
+    answer_two,
     answer_whole,
     say,
 )
 from agent.rules.asks import Ask, Finding, Situation
-from agent.rules.plan import missing_tools, tools_for
+from agent.rules.plan import missing_tools, times_of, tools_for
 
 
 def answer(asks: tuple[Ask, ...], findings: tuple[Finding, ...], situation: Situation) -> str:
     """Return the answer to all asks of a turn, in their order; never empty."""
     told: list[str] = []
     naming = _Naming(situation, asks)
+    refused = [a for a in asks if a.topic in ("decline", "unsupported")]
+    alone = len(refused) == len(asks)
     for ask in asks:
-        for text in _answers(ask, findings, situation, naming):
+        if ask in refused[1:] and ask.topic == refused[0].topic:
+            continue  # told with the first
+        if ask in refused:
+            group = tuple(a for a in refused if a.topic == ask.topic)
+            texts = [_refusal(group, situation, findings, alone)]
+        else:
+            texts = _answers(ask, findings, situation, naming)
+        for text in texts:
             if text and text not in told:
                 told.append(text)
     return " ".join(told) or answer_talk.unclear(situation)
+
+
+def declined(asks: tuple[Ask, ...], text: str) -> bool:
+    """Tell whether an answer leaves a question of the turn unanswered."""
+    return any(a.topic in ("decline", "unsupported") for a in asks) or declines(text)
+
+
+def _refusal(
+    asks: tuple[Ask, ...], situation: Situation, findings: tuple[Finding, ...], alone: bool
+) -> str:
+    if asks[0].topic == "unsupported":
+        return answer_talk.unsupported(asks, alone)
+    return answer_talk.decline(asks, situation, findings + situation.earlier, alone)
 
 
 class _Naming:
@@ -96,12 +120,8 @@ def _simple(ask: Ask, findings: tuple[Finding, ...], situation: Situation) -> st
         return answer_talk.talk(ask, situation)
     if ask.topic == "theory":
         return answer_talk.theory_answer(ask)
-    if ask.topic == "decline":
-        return answer_talk.decline(ask, situation, findings + situation.earlier)
     if ask.topic == "unclear":
         return answer_talk.unclear(situation)
-    if ask.topic == "unsupported":
-        return answer_talk.unsupported(ask)
     if ask.topic == "tracks":
         return answer_talk.tracks(ask, situation)
     if ask.topic in ("duration", "title") and situation.tracks:
@@ -119,9 +139,29 @@ def _measured(
     ask: Ask, handle: str, findings: tuple[Finding, ...], situation: Situation, naming: _Naming
 ) -> str:
     """Return the answer to one ask about one track."""
+    if ask.versus is not None:
+        places = (replace(ask, versus=None), replace(ask, span=ask.versus, versus=None))
+        pair = [
+            next(
+                (
+                    f
+                    for f in findings
+                    if f.handle == handle
+                    and f.tool == "moment"
+                    and not f.error
+                    and _suits(f, p, situation)
+                ),
+                None,
+            )
+            for p in places
+        ]
+        label = naming.label(handle)
+        return naming.put(answer_two.answer(ask, pair[0], pair[1]), label)
     tools = tools_for(ask)
     mine = {
-        f.tool: f for f in findings if f.handle == handle and f.tool in tools and _suits(f, ask)
+        f.tool: f
+        for f in findings
+        if f.handle == handle and f.tool in tools and _suits(f, ask, situation)
     }
     good = {tool: f for tool, f in mine.items() if not f.error}
     if not good:
@@ -133,13 +173,17 @@ def _measured(
     return naming.put(text, label)
 
 
-def _suits(finding: Finding, ask: Ask) -> bool:
+def _suits(finding: Finding, ask: Ask, situation: Situation) -> bool:
     """Tell whether a finding was made for this ask: the chords of a stretch are no whole."""
     if finding.tool == "tags":
         return finding.args.get("kind", "all") in ("all", ask.topic)
     if finding.tool == "chords":
         spanned = ask.span is not None and ask.span.unit != "bars"
-        return spanned == (finding.args.get("start") is not None)
+        if spanned != (finding.args.get("start") is not None):
+            return False
+    if finding.tool in ("moment", "chords"):
+        wanted = times_of(ask, finding.tool, finding.handle, situation)
+        return all(finding.args.get(name) == value for name, value in wanted.items())
     return True
 
 

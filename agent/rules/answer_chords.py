@@ -4,7 +4,8 @@ from itertools import pairwise
 
 from agent.rules import say
 from agent.rules.asks import Ask, Finding
-from agent.rules.chord_search import fits, has, has_degree, progression, quality
+from agent.rules.chord_form import cadence
+from agent.rules.chord_search import fits, has, has_degree, progression, quality, share
 from agent.rules.chord_words import at_time, bars_told, key_of, loop_told, names, told_row
 from agent.rules.say import Data
 
@@ -261,5 +262,5 @@ def _how(ask: Ask, finding: Finding, subject: str, seed: str) -> str:
 _ASPECTS = {
     "": _value, "roman": _roman, "count": _count, "most": _most, "first": _edge, "last": _edge,
     "next": _next, "previous": _next, "loop": _loop, "has": has, "when": has, "times": has,
-    "quality": quality, "progression": progression, "degree": has_degree, "nth": _nth, "change": _change, "rate": _rate, "sure": _sure, "how": _how,
+    "quality": quality, "progression": progression, "degree": has_degree, "nth": _nth, "change": _change, "cadence": cadence, "share": share, "rate": _rate, "sure": _sure, "how": _how,
 }  # fmt: skip

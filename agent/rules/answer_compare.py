@@ -7,6 +7,7 @@ from agent.rules import say
 from agent.rules.answer_key import rival
 from agent.rules.answer_tags import listed
 from agent.rules.asks import Ask, Finding, Situation
+from agent.rules.compare_pulse import pitching, steadiness
 from agent.rules.say import Data
 from tools import theory
 
@@ -223,13 +224,13 @@ def _labels(kind: str) -> Callable[..., str]:
 def _mood(
     ask: Ask, handles: list[str], labels: Mapping[str, str], found: Found, situation: Situation
 ) -> str:
-    told = _labels("moods")(ask, handles, labels, found, situation)
+    told = _each_mood(handles, labels, found)
     wish = re.search(
         r"(happ|sad|dark|calm|mell|heav|soft|light|energ|relax|chill|aggress|cheer|live|peace|danc)",
         ask.value,
     )
-    if not wish or told.endswith("can't compare."):
-        return told
+    if not wish:
+        return _labels("moods")(ask, handles, labels, found, situation)
     scores = [_score(_part(found, "tags", h, "tags") or {}, wish[1]) for h in handles]
     best = max(scores)
     if best == 0 or scores.count(best) > 1:
@@ -239,6 +240,19 @@ def _mood(
     if ask.polar:
         start = "Yes, " if scores.index(best) == 0 else "No, "
     return f"{start}{winner}, going by the moods I hear. {told}".strip()
+
+
+def _each_mood(handles: list[str], labels: Mapping[str, str], found: Found) -> str:
+    """Return the mood of each track, or that none stands out."""
+    told = []
+    for handle in handles:
+        heard = listed(_part(found, "tags", handle, "tags") or {}, "moods", 3)
+        told.append(
+            f"{labels[handle]} comes across as {say.join(heard)}"
+            if heard
+            else f"no mood stands out in {labels[handle]}"
+        )
+    return say.sentence(say.join(told))
 
 
 def _score(tags: Data, stem: str) -> float:
@@ -345,5 +359,5 @@ def _difference(handles: list[str], found: Found) -> str:
 _COMPARE = {
     "tempo": _tempo, "key": _key, "mix": _mix, "meter": _meter, "genres": _labels("genres"),
     "instruments": _labels("instruments"), "moods": _mood, "chords": _chords,
-    "duration": _duration, "loudness": _loudness, "all": _all,
+    "duration": _duration, "steady": steadiness, "pitch": pitching, "loudness": _loudness, "all": _all,
 }  # fmt: skip

@@ -6,6 +6,7 @@ from agent.rules import say
 from agent.rules.asks import Ask, Finding
 from agent.rules.lexicon import FEMALE, MALE, matches
 from agent.rules.say import Data
+from agent.rules.voice_places import against, without_voice
 from tools.vocabulary import vocabulary
 
 NOUNS = {"genres": "genre", "instruments": "instruments", "moods": "mood", "voice": "voice"}
@@ -131,7 +132,8 @@ def _has_one(ask: Ask, finding: Finding, tags: Data, wanted: str) -> str:
 
 def _stretches(spans: list[tuple[float, float]]) -> str:
     told = [f"{say.clock(a)}–{say.clock(b)}" for a, b in spans[:4]]
-    more = f" and {len(spans) - 4} more times" if len(spans) > 4 else ""
+    left = len(spans) - 4
+    more = f" and {'once' if left == 1 else f'{left} times'} more" if left > 0 else ""
     return f"at {say.join(told)}{more}" if not more else f"at {', '.join(told)}{more}"
 
 
@@ -189,7 +191,16 @@ def open_question(ask: Ask, finding: Finding) -> str:
         )
         if t
     ]
-    lead = f"I can't tell whether it is {ask.value}"
+    if not ask.value:
+        voice = (tags.get("voice") or {}).get("label")
+        sung = {"vocal": "someone sings", "instrumental": "nobody sings"}.get(str(voice), "")
+        row = [f"it sounds {told[0]}" if told else "", *told[1:], sung]
+        return (
+            say.sentence(say.join(row))
+            if told or sung
+            else "Nothing stands out clearly enough to name."
+        )
+    lead = f"I can't tell whether it {'' if ask.value.startswith('would ') else 'is '}{ask.value}"
     return say.sentence(f"{lead}; to me it sounds {', '.join(told)}" if told else lead)
 
 
@@ -204,7 +215,9 @@ def _has_voice(ask: Ask, finding: Finding, tags: Data, seed: str) -> str:
         return f"{start}it sounds instrumental: no voice that I can make out{_voice_doubt(voice)}"
     spans = _spans(finding, "voice", "vocal") or _any_voice(finding)
     details = [str(d["label"]) for d in tags.get("voice_details") or ()][:2]
-    told = f"{start}there is a voice" + (f" ({say.join(details)})" if details else "")
+    told = f"{start}{say.join(say.article(d) for d in details) if details else 'a voice'} sings"
+    if len(details) > 1:
+        told = f"{start}there is singing ({say.join(details)})"
     if spans:
         told += f", {_first(spans[0][0])}"
     return told + _voice_doubt(voice)
@@ -250,6 +263,25 @@ def _voice_when(ask: Ask, finding: Finding, tags: Data, seed: str) -> str:
     )
 
 
+def _where(ask: Ask, finding: Finding, tags: Data, seed: str) -> str:
+    """Return where nobody sings, or on which side of a time the voice comes in."""
+    voice = tags.get("voice") or {}
+    spans = _spans(finding, "voice", "vocal") or _any_voice(finding)
+    if voice.get("label") != "vocal":
+        return f"nobody sings anywhere that I can make out: it sounds instrumental{_voice_doubt(voice)}"
+    if not spans:
+        return "there is a voice, but I can't tell where it comes in"
+    if ask.aspect == "limit":
+        return against(ask, spans)
+    return without_voice(spans, float(finding.track.get("duration") or spans[-1][1]))
+
+
+def _register(ask: Ask, finding: Finding, tags: Data, seed: str) -> str:
+    what = f"whether it is {say.article(ask.value)}" if ask.value else "which kind of voice it is"
+    heard = _gender(ask, finding, tags, seed)
+    return f"I can't tell {what}: I only tell a man's voice from a woman's. Here I hear {heard}"
+
+
 def _number(ask: Ask, finding: Finding, tags: Data, seed: str) -> str:
     voice = tags.get("voice")
     if voice and voice["label"] != "vocal":
@@ -291,6 +323,9 @@ _VOICE = {
     "when": _voice_when,
     "gender": _gender,
     "number": _number,
+    "gaps": _where,
+    "limit": _where,
+    "register": _register,
     "sure": _voice_sure,
     "how": _how,
 }

@@ -13,7 +13,7 @@ _DECLINED = {
     "producer": "who produced it", "mixer": "who mixed or mastered it", "writer": "who wrote it", "player": "who plays on it",
     "label": "which label it came out on", "album": "which album it is from", "year": "when it was made or released", "place": "where it was recorded",
     "sales": "how well it sold or how well known it is", "lyrics meaning": "what the words are or mean", "opinion": "whether it is good",
-    "file": "how the file was encoded", "tuning": "how it is tuned", "gear": "which gear or effects were used", "origin": "how the recording came about",
+    "file": "how the file was encoded", "tuning": "how it is tuned", "gear": "which gear or effects were used", "technique": "how it is played", "level of skill": "how hard it is to play", "origin": "how the recording came about",
     "fame": "anything about the people behind it",
 }  # fmt: skip
 _UNSUPPORTED = {
@@ -62,12 +62,16 @@ _TERMS = (
 _ORDINARY = {"m": "min", "min": "min", "-": "min", "": "maj", "maj": "maj", "M": "maj", "dim": "dim", "aug": "aug", "+": "aug", "maj7": "maj7", "M7": "maj7", "m7": "min7", "min7": "min7", "m7b5": "hdim7", "dim7": "dim7", "sus": "sus4", "mmaj7": "minmaj7", "6": "maj6", "m6": "min6", "m9": "min9", "add9": "maj(9)", "5": "5"}  # fmt: skip
 
 
-def decline(ask: Ask, situation: Situation, findings: tuple[Finding, ...]) -> str:
-    """Return an honest "I can't hear that", with what can be told instead."""
+def decline(
+    asks: tuple[Ask, ...], situation: Situation, findings: tuple[Finding, ...], alone: bool = True
+) -> str:
+    """Return an honest "I can't hear that", with what can be told instead where nothing else is."""
+    ask = asks[0]
     if ask.aspect == "off topic":
         return f"I can't tell you about that: I only know about the music you open here. Ask me about {CAN}."
-    what = _DECLINED.get(ask.aspect, "that")
-    tagged = _tags(ask, situation, findings)
+    what = say.join(dict.fromkeys(_DECLINED.get(a.aspect, "that") for a in asks), "or")
+    tagged = " ".join(dict.fromkeys(t for a in asks if (t := _tags(a, situation, findings))))
+    tagged = f" {tagged.strip()}" if tagged else ""
     more = say.pick(
         ask.aspect + ask.value,
         (
@@ -77,7 +81,8 @@ def decline(ask: Ask, situation: Situation, findings: tuple[Finding, ...]) -> st
         ),
     )
     verb = {"opinion": "judge", "lyrics meaning": "tell"}.get(ask.aspect, "hear")
-    return f"I can't {verb} {what}.{tagged} {more}"
+    verb = verb if len(asks) == 1 else "tell"
+    return f"I can't {verb} {what}.{tagged}" + (f" {more}" if alone else "")
 
 
 def _tags(ask: Ask, situation: Situation, findings: tuple[Finding, ...]) -> str:
@@ -104,9 +109,13 @@ def _tags(ask: Ask, situation: Situation, findings: tuple[Finding, ...]) -> str:
     return ""
 
 
-def unsupported(ask: Ask) -> str:
+def unsupported(asks: tuple[Ask, ...], alone: bool = True) -> str:
     """Return that this is not done here, with what can be told instead."""
-    return f"I can't do that yet: I'm not able to {_UNSUPPORTED[ask.aspect]}. I can {_INSTEAD[ask.aspect]}."
+    kinds = list(dict.fromkeys(a.aspect for a in asks))
+    told = (
+        f"I can't do that yet: I'm not able to {say.join((_UNSUPPORTED[k] for k in kinds), 'or')}."
+    )
+    return f"{told} I can {say.join(_INSTEAD[k] for k in kinds)}." if alone else told
 
 
 def no_tool(ask: Ask, tools: tuple[str, ...]) -> str:

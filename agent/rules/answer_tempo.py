@@ -241,6 +241,13 @@ def _length(ask: Ask, data: Data, subject: str, seed: str) -> str:
     return say.sentence(told)
 
 
+def _frames(ask: Ask, tempo: Data, subject: str, seed: str) -> str:
+    beat = 60.0 / tempo["bpm"]
+    rates = [float(ask.value)] if ask.value else [24.0, 25.0, 30.0]
+    told = say.join(f"{beat * rate:.1f} frames at {rate:g} a second" for rate in rates)
+    return f"At {say.bpm(tempo['bpm'])} a beat lasts {beat:.3f} seconds: {told}."
+
+
 def _at_time(ask: Ask, tempo: Data, subject: str, finding: Finding) -> str:
     assert ask.span is not None
     times, bpms = list(tempo.get("times") or ()), list(tempo.get("bpms") or ())
@@ -306,7 +313,11 @@ def _beats(ask: Ask, finding: Finding, beats: Data, subject: str) -> str:
         if not count:
             return "I couldn't count the beats in it."
         each = {"2/4": 2, "3/4": 3, "4/4": 4, "6/8": 2}.get(meter or "")
-        bars = f", which makes about {round(count / each)} bars of {meter}" if each else ""
+        tempo = finding.data.get("tempo")
+        if ask.span is not None and tempo and ask.span.unit != "bars":
+            return _count_in(ask, finding, tempo["bpm"], each)
+        number = beats.get("bars") or (round(count / each) if each else None)
+        bars = f" in {number} bars of {meter}" if number and meter else ""
         return f"I count {count} beats{bars}."
     if ask.aspect == "sure":
         return f"About the beats I'm {say.sureness(beats.get('confidence'))}."
@@ -326,7 +337,19 @@ def _beats(ask: Ask, finding: Finding, beats: Data, subject: str) -> str:
     return say.sentence(told)
 
 
+def _count_in(ask: Ask, finding: Finding, bpm: float, each: int | None) -> str:
+    """Return how many beats and bars go into a stretch, at the tempo of the whole."""
+    assert ask.span is not None
+    duration = finding.track.get("duration")
+    start, end = ask.span.resolve(duration)
+    end = start if end is None else end
+    length = min(end, float("inf") if duration is None else max(duration, end)) - start
+    beats = length * bpm / 60.0
+    bars = f", or about {say.figure(beats / each)} bars" if each else ""
+    return f"At {say.bpm(bpm)}, {say.figure(length)} seconds hold about {round(beats)} beats{bars}."
+
+
 _TEMPO = {
     "": _value, "is": _is, "steady": _steady, "alternative": _others, "sure": _sure, "how": _how,
-    "fast": _fast, "round": _round, "marking": _marking,
+    "fast": _fast, "frames": _frames, "round": _round, "marking": _marking,
 }  # fmt: skip

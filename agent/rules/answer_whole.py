@@ -298,12 +298,14 @@ def _named(ask: Ask, handle: str, name: str, artist: str, file: str) -> str:
     start = f"{handle}: " if handle else ""
     short = file.replace("\\", "/").rsplit("/", 1)[-1]
     if ask.aspect == "artist":
+        if artist and ask.value == "singer":
+            return f"{start}I can't hear who it is; the file's tags only name the artist, {say.quoted(artist)}."
         if artist:
-            return f"{start}I can't hear who it is, but the file's tags name the artist as {say.quoted(artist)}."
+            return f"{start}By the file's tags the artist is {say.quoted(artist)}; that is read, not heard."
         return f"{start}I can't hear who it is, and the file's tags name no artist."
     if name:
         by = f" by {say.quoted(artist)}" if artist else ""
         return (
             f"{start}I don't recognise recordings, but the file's tags say {say.quoted(name)}{by}."
         )
-    return f"{start}I can't hear what it is called; the file is named {say.quoted(short)} and its tags give no title."
+    return f"{start}I can't hear what it is called, and its tags give no title; the file is named {say.quoted(short)}."

@@ -53,7 +53,7 @@ class Span:
 
 @dataclass(frozen=True)
 class Ask:
-    """One question understood."""
+    """One question understood; `versus` is a second place to hold the first against."""
 
     topic: str
     aspect: str = ""
@@ -61,6 +61,7 @@ class Ask:
     span: Span | None = None
     value: str = ""
     polar: bool = False
+    versus: Span | None = None
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from langchain_core.callbacks import CallbackManagerForLLMRun
@@ -14,7 +15,7 @@ from langchain_core.runnables import Runnable
 from langchain_core.tools import BaseTool
 
 from agent.open_tracks import OpenTrack, parse_tracks
-from agent.rules.answer import answer
+from agent.rules.answer import answer, declined
 from agent.rules.asks import Ask, Call, Finding, Situation, Turn
 from agent.rules.context import fold, resolve
 from agent.rules.plan import plan, second_round
@@ -51,8 +52,9 @@ class RulesChatModel(BaseChatModel):
         **kwargs: Any,
     ) -> ChatResult:
         reply = respond(messages, frozenset(self.bound))
-        if isinstance(reply, str):
-            return ChatResult(generations=[ChatGeneration(message=AIMessage(reply))])
+        if isinstance(reply, Reply):
+            message = AIMessage(reply.text, additional_kwargs={"declined": reply.declined})
+            return ChatResult(generations=[ChatGeneration(message=message)])
         calls = [
             tool_call(name=c.tool, args=dict(c.args), id=_call_id(messages, i))
             for i, c in enumerate(reply)
@@ -67,10 +69,12 @@ class RulesChatModel(BaseChatModel):
         **kwargs: Any,
     ) -> Iterator[ChatGenerationChunk]:
         reply = respond(messages, frozenset(self.bound))
-        if isinstance(reply, str):
-            words = re.findall(r"\s*\S+|\s+$", reply)
+        if isinstance(reply, Reply):
+            words = re.findall(r"\s*\S+|\s+$", reply.text)
             for i, word in enumerate(words):
-                yield _chunk(word, last=i == len(words) - 1, run_manager=run_manager)
+                last = i == len(words) - 1
+                more = {"declined": reply.declined} if last else {}
+                yield _chunk(word, last, run_manager, more)
             return
         chunks = [
             tool_call_chunk(
@@ -82,17 +86,28 @@ class RulesChatModel(BaseChatModel):
         yield ChatGenerationChunk(message=message)
 
 
-def respond(messages: Sequence[BaseMessage], tools: frozenset[str]) -> str | tuple[Call, ...]:
+@dataclass(frozen=True)
+class Reply:
+    """An answer, and whether it leaves a question of the turn unanswered."""
+
+    text: str
+    declined: bool = False
+
+
+def respond(messages: Sequence[BaseMessage], tools: frozenset[str]) -> Reply | tuple[Call, ...]:
     """Return the tool calls that the last question needs, or its answer."""
     tracks = _open_tracks(messages)
     turns = _turns(messages)
     if not turns:
-        return answer((Ask("talk", "hello"),), (), Situation(tracks, tools))
+        return Reply(answer((Ask("talk", "hello"),), (), Situation(tracks, tools)))
     now = turns[-1]
     situation = fold(turns[:-1], Situation(tracks, tools))
     asks = resolve(understand(now.question, situation), now.findings, situation)
     pending = _pending(asks, now, situation)
-    return pending or answer(asks, now.findings, situation)
+    if pending:
+        return pending
+    text = answer(asks, now.findings, situation)
+    return Reply(text, declined(asks, text))
 
 
 def _pending(asks: tuple[Ask, ...], turn: Turn, situation: Situation) -> tuple[Call, ...]:
@@ -150,9 +165,14 @@ def _finding(message: BaseMessage, args: dict[str, tuple[str, dict[str, Any]]]) 
 
 
 def _chunk(
-    word: str, last: bool, run_manager: CallbackManagerForLLMRun | None
+    word: str,
+    last: bool,
+    run_manager: CallbackManagerForLLMRun | None,
+    more: dict[str, Any],
 ) -> ChatGenerationChunk:
-    message = AIMessageChunk(content=word, chunk_position="last" if last else None)
+    message = AIMessageChunk(
+        content=word, chunk_position="last" if last else None, additional_kwargs=more
+    )
     chunk = ChatGenerationChunk(message=message)
     if run_manager:
         run_manager.on_llm_new_token(word, chunk=chunk)

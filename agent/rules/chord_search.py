@@ -4,6 +4,8 @@ import re
 
 from agent.rules import say
 from agent.rules.asks import Ask, Finding
+from agent.rules.chord_form import degree as _degree
+from agent.rules.chord_form import twelve_bar
 from agent.rules.chord_words import bars_told, key_of, loop_told
 from tools import theory
 
@@ -104,6 +106,7 @@ def _is_quality(label: str, wanted: str, key: str | None = None) -> bool:
     home = say.key_of(key)
     scale = {theory.pitch_class(n) for n in theory.scale(*home)} if home else set(range(12))
     tests = {
+        "secondary dominant": "/V" in say.numeral(label, key) or "/i" in say.numeral(label, key).lower(),
         "seventh": "7" in quality, "diminished": "dim" in quality, "augmented": "aug" in quality,
         "suspended": "sus" in quality or "sus" in label, "major seventh": quality == "maj7",
         "minor seventh": quality == "min7", "minor": chord.third == 3 and "dim" not in quality,
@@ -118,7 +121,9 @@ def progression(ask: Ask, finding: Finding, subject: str, seed: str) -> str:
     """Return whether a progression occurs, counted in the key."""
     key = key_of(finding)
     wanted = FAMOUS.get(ask.value, ask.value)
-    if not key or not wanted or wanted == "12-bar blues":
+    if wanted == "12-bar blues":
+        return twelve_bar(ask, finding, subject, seed)
+    if not key or not wanted:
         row = loop_told(finding) or bars_told(list(finding.data.get("bars") or ())[:12], key)
         doubt = f"I can't decide whether it is a {wanted}: " if wanted else ""
         return f"{doubt}it goes {row}"
@@ -133,11 +138,6 @@ def progression(ask: Ask, finding: Finding, subject: str, seed: str) -> str:
     return f"{'No, ' if ask.polar else ''}I don't find {wanted} in {key}" + (
         f"; it goes round {loop}" if loop else ""
     )
-
-
-def _degree(label: str, key: str) -> str:
-    found = re.match(r"[b#]?[ivIV]+", say.numeral(label, key))
-    return found.group().lower() if found else ""
 
 
 def has_degree(ask: Ask, finding: Finding, subject: str, seed: str) -> str:
@@ -159,3 +159,18 @@ def has_degree(ask: Ask, finding: Finding, subject: str, seed: str) -> str:
 
 def _arabic(digit: str) -> str:
     return ("i", "ii", "iii", "iv", "v", "vi", "vii")[int(digit) - 1]
+
+
+def share(ask: Ask, finding: Finding, subject: str, seed: str) -> str:
+    """Return how much of the time a chord holds, or each of the chords used most."""
+    key = key_of(finding)
+    used = [m for m in finding.data.get("most_used") or () if m["label"] not in ("N", "X")]
+    if ask.value:
+        mine = [m for m in used if fits(ask.value, m["label"], key)]
+        if not mine:
+            return f"{ask.value} isn't among the chords it uses most"
+        total = sum(float(m["share"]) for m in mine)
+        told = say.join(list(dict.fromkeys(say.chord(m["label"], key) for m in mine)))
+        return f"{told} {'hold' if len(mine) > 1 else 'holds'} for about {say.percent(total)} of the time"
+    rows = say.join(f"{say.chord(m['label'], key)} {say.percent(m['share'])}" for m in used[:6])
+    return f"by share of the time: {rows}" if rows else "no chord stands out"

@@ -63,9 +63,9 @@ def _pulse_explained(hit: Hit, hits: list[Hit]) -> bool:
         return aspect == "first" and _has(hits, "chords")
     if topic != "tempo" or aspect not in ("", "fast"):
         return False
-    if aspect == "fast":
-        return _has(hits, "tempo", "")
-    return any(t == "tempo" and a not in ("", "fast") for t, a, _ in hits)
+    return any(t == "tempo" and a not in ("", aspect) for t, a, _ in hits) and (
+        aspect == "" or any(t == "tempo" and a not in ("", "fast") for t, a, _ in hits)
+    )
 
 
 def _sound_explained(hit: Hit, hits: list[Hit], text: str) -> bool:

@@ -4,7 +4,7 @@ import re
 from dataclasses import replace
 
 from agent.rules.amounts import count, move, progression
-from agent.rules.asks import Ask
+from agent.rules.asks import Ask, Span
 from agent.rules.lexicon import (
     KINDS,
     find_bpm,
@@ -14,6 +14,7 @@ from agent.rules.lexicon import (
     find_meter,
     find_quality,
 )
+from agent.rules.times import TIME, seconds
 from agent.rules.wording import ORDINALS
 
 _WHEN = re.compile(
@@ -70,6 +71,9 @@ def _tempo(ask: Ask, text: str, chords: tuple[str, ...]) -> Ask:
         )
         return replace(ask, value=found[1] if found else "steady")
     if ask.aspect == "length":
+        frames = re.search(r"\b(\d{2,3}(?:\.\d+)?) ?(?:fps|frames (?:per|a) second)\b", text)
+        if frames or "frames" in text:
+            return replace(ask, aspect="frames", value=frames[1] if frames else "")
         return replace(ask, value="bar" if re.search(r"\b(?:bar|measure)\b", text) else "beat")
     if ask.aspect == "alternative":
         found = re.search(r"\b(half|double|twice)\b", text)
@@ -93,6 +97,20 @@ def _meter(ask: Ask, text: str, chords: tuple[str, ...]) -> Ask:
     if ask.aspect == "" and re.search(r"\bhow many beats\b", text):
         return replace(ask, aspect="beats")
     return replace(ask, polar=False)
+
+
+def _beats(ask: Ask, text: str, chords: tuple[str, ...]) -> Ask:
+    inside = re.search(
+        rf"\b(?:in|into|per|within|over|for|during) (?:the )?(?:space of )?({TIME})", text
+    )
+    if ask.aspect == "count" and ask.span is None and inside and (length := seconds(inside[1])):
+        return replace(ask, span=Span(0.0, length), value="length")
+    if ask.aspect == "count" and ask.span is not None and ask.span.unit == "seconds":
+        span = ask.span
+        if span.end is None:
+            span = replace(span, start=0.0, end=span.start, words="")
+        return replace(ask, span=span, value="bars" if "bar" in text else "beats")
+    return ask
 
 
 def _key(ask: Ask, text: str, chords: tuple[str, ...]) -> Ask:
@@ -131,6 +149,8 @@ def _key(ask: Ask, text: str, chords: tuple[str, ...]) -> Ask:
 
 def _chords(ask: Ask, text: str, chords: tuple[str, ...]) -> Ask:
     named = named_chords(text, chords)
+    if ask.aspect == "share":
+        return replace(ask, value=named[0] if named else _major(text))
     if (
         ask.aspect in ("", "most", "first", "last")
         and named
@@ -169,8 +189,29 @@ def _chords(ask: Ask, text: str, chords: tuple[str, ...]) -> Ask:
     return ask
 
 
+def _major(text: str) -> str:
+    """Return the chord in "what share is E major", which reads like a key."""
+    keys = find_keys(text)
+    if not keys:
+        return ""
+    tonic, _, mode = keys[0].partition(" ")
+    return tonic + ("m" if mode == "minor" else "")
+
+
 def _sounds(ask: Ask, text: str, chords: tuple[str, ...]) -> Ask:
     if ask.topic == "voice":
+        if ask.aspect == "register":
+            found = re.search(
+                r"\b(?:mezzo-?soprano|soprano|alto|contralto|tenor|baritone|bass|treble)\b", text
+            )
+            return replace(ask, value=found.group() if found else "")
+        limit = re.search(r"\b(before|after|by|later than|earlier than)\b", text)
+        if limit and ask.span is not None and ask.aspect in ("has", "when"):
+            early = limit[1] in ("before", "by", "earlier than")
+            either = re.search(r"\bbefore or after\b|\bafter or before\b", text)
+            return replace(
+                ask, aspect="limit", value="" if either else "before" if early else "after"
+            )
         if _WHEN.search(text) and ask.aspect == "has":
             return replace(ask, aspect="when")
         if ask.aspect == "has":
@@ -185,7 +226,7 @@ def _sounds(ask: Ask, text: str, chords: tuple[str, ...]) -> Ask:
 
 
 _DETAILS = {
-    "tempo": _tempo, "meter": _meter, "key": _key, "chords": _chords, "genres": _sounds,
+    "tempo": _tempo, "meter": _meter, "beats": _beats, "key": _key, "chords": _chords, "genres": _sounds,
     "instruments": _sounds, "moods": _sounds, "voice": _sounds,
 }  # fmt: skip
 
@@ -251,7 +292,8 @@ def general(asks: list[Ask], text: str) -> list[Ask]:
     kept = []
     for ask in asks:
         if ask.topic == "title" and re.search(r"\bwho\b", text):
-            ask = replace(ask, aspect="artist")
+            sung = re.search(r"\b(?:sings?|sang|singing|singer|vocalist|vocals|voice)\b", text)
+            ask = replace(ask, aspect="artist", value="singer" if sung else "")
         kept.append(ask)
     topics = [a.topic for a in kept]
     if "describe" in topics and len(topics) > 1:

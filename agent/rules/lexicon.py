@@ -163,7 +163,7 @@ def _mode(text: str) -> str:
 
 _CHORD = re.compile(
     r"(?<![\w#/'])(?P<root>[A-G](?:#|b|♯|♭)?)"
-    r"(?P<kind>(?:maj|min|m|M|dim|aug|sus|add|ø|°|o(?=7|\b)|\+|-|Δ)?(?:6/9|\d{1,2})?"
+    r"(?P<kind>(?:maj|min|m|M|dim|aug|sus|add|ø|°|o(?=7)|\+|-|Δ)?(?:6/9|\d{1,2})?"
     r"(?:(?:sus|add|b|#|maj|dim|alt)\d{0,2})*(?:\([^)]{1,6}\))?)"
     r"(?:/(?P<bass>[A-G](?:#|b)?))?(?![\w#])"
 )
@@ -183,6 +183,7 @@ _SPOKEN = {
     "half-diminished": "m7b5",
 }  # fmt: skip
 QUALITIES = {
+    "secondary dominant": r"\b(?:secondary dominants?|applied (?:chords?|dominants?))\b",
     "seventh": r"\b(?:7ths?|sevenths?|7th chords?|dominant 7|7 chords?)\b",
     "diminished": r"\b(?:diminished|dim)\b", "augmented": r"\b(?:augmented|aug)\b",
     "suspended": r"\b(?:suspended|sus|sus chords?|sus[24])\b",
@@ -221,7 +222,7 @@ _NAMES_AM = re.compile(r"\b(?:an|to|the|any|or|and|use|in|of) am$", re.IGNORECAS
 
 def find_quality(text: str) -> str:
     """Return the kind of chord a plain question asks about, such as "diminished"."""
-    order = ("major seventh", "minor seventh", *QUALITIES)
+    order = ("secondary dominant", "major seventh", "minor seventh", *QUALITIES)
     return next((name for name in order if re.search(QUALITIES[name], text)), "")
 
 

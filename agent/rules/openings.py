@@ -77,7 +77,9 @@ _NOISE = re.compile(
 def find_recall(text: str, situation: Situation) -> Ask | None:
     """Return a search of the memory that a plain question asks for, or None."""
     if _LIBRARY.search(text) or (
-        _SEARCH.search(text) and not _PLAIN_LIST.search(text) and not _ALL_OPEN.search(text)
+        _SEARCH.search(text)
+        and not (_PLAIN_LIST.search(text) or _ALL_OPEN.search(text))
+        and (_FINDS.search(text) or not _THIS_ONE.search(text))
     ):
         similar = re.search(r"\b(?:like|similar|resembl\w+)\b", text)
         words = re.sub(r"\s+", " ", _NOISE.sub(" ", re.sub(r"[?!,.;:\"]", " ", text))).strip()
@@ -91,6 +93,10 @@ def find_recall(text: str, situation: Situation) -> Ask | None:
     return None
 
 
+_FINDS = re.compile(r"\b(?:find|search|look|show|recommend|suggest|similar|other|another|more)\b")
+_THIS_ONE = re.compile(
+    r"\b(?:this|that|the) (?:music|song|track|tune|piece|recording|one)\b|\bthere (?:is|are)\b"
+)
 _ALL_OPEN = re.compile(
     r"\b(?:how many|which|what|list)(?: of)?(?: the| my)? (?:tracks|songs|files|tunes|recordings)(?= ?[?.!]*$| (?:are|do|have) (?:there|open|loaded|you have|you got|i)\b)"
 )

@@ -14,7 +14,7 @@ _TOOLS = {
 _COMPARED = {
     "tempo": ("tempo",), "key": ("key",), "mix": ("tempo", "key"), "meter": ("tempo",),
     "chords": ("chords",), "genres": ("tags",), "moods": ("tags",), "instruments": ("tags",),
-    "voice": ("tags",), "all": ("tempo", "key", "tags"), "duration": (), "loudness": (),
+    "voice": ("tags",), "steady": ("tempo",), "pitch": ("tempo",), "all": ("tempo", "key", "tags"), "duration": (), "loudness": (),
 }  # fmt: skip
 AROUND = 8.0
 """Seconds before and after a place that "what comes next" looks at."""
@@ -57,6 +57,9 @@ def calls_for(ask: Ask, situation: Situation) -> tuple[Call, ...]:
         return (Call("recall", {"query": query}),) if "recall" in situation.tools else ()
     if missing_tools(ask, situation) or (ask.topic == "compare" and len(ask.tracks) < 2):
         return ()
+    if ask.versus is not None:
+        places = (replace(ask, versus=None), replace(ask, span=ask.versus, versus=None))
+        return tuple(c for place in places for c in calls_for(place, situation))
     known = [h for h in ask.tracks if situation.track(h)]
     return tuple(
         Call(tool, _arguments(ask, tool, handle, situation))
@@ -146,11 +149,12 @@ def _arguments(ask: Ask, tool: str, handle: str, situation: Situation) -> dict[s
         kind = ask.topic if ask.topic in kinds else ask.aspect
         args["kind"] = kind if kind in kinds else "all"
     if tool in ("moment", "chords"):
-        args.update(_times(ask, tool, handle, situation))
+        args.update(times_of(ask, tool, handle, situation))
     return args
 
 
-def _times(ask: Ask, tool: str, handle: str, situation: Situation) -> dict[str, float]:
+def times_of(ask: Ask, tool: str, handle: str, situation: Situation) -> dict[str, float]:
+    """Return the start and end that a tool is asked about, in seconds; empty for the whole."""
     span, track = ask.span, situation.track(handle)
     duration = track.duration if track else None
     if span is None:

@@ -105,13 +105,13 @@ def dashes(names: Sequence[str]) -> str:
 
 
 def sureness(confidence: float | None) -> str:
-    """Return how sure a figure is, in words: "quite sure (82%)"."""
+    """Return how sure a figure is, in words: "fairly sure (72%)"."""
     if confidence is None:
         return "not able to say how sure: this estimator gives no confidence"
-    for limit, words in ((0.8, "very sure"), (0.6, "fairly sure"), (0.4, "reasonably sure"), (0.25, "not very sure")):  # fmt: skip
+    for limit, words in ((0.85, "sure"), (0.65, "fairly sure"), (0.45, "not very sure")):
         if confidence >= limit:
             return f"{words} ({percent(confidence)})"
-    return f"not sure at all ({percent(confidence)})"
+    return f"doing little more than guessing ({percent(confidence)})"
 
 
 def doubtful(confidence: float | None) -> bool:

@@ -65,6 +65,22 @@ def find_span(text: str) -> tuple[Span | None, str]:
     return None, text
 
 
+def find_two(text: str) -> tuple[Span, Span, str] | None:
+    """Return two single times of a question and the question without them, or None.
+
+    "is it louder at 1:00 than at 0:30" and "the chords at 0:10 and 0:40" name two; "between 0:10
+    and 0:40" names one stretch.
+    """
+    match = _TWO.search(text)
+    if not match:
+        return None
+    first, second = _time(match["a"]), _time(match["b"])
+    if first is None or second is None or first == second:
+        return None
+    rest = text[: match.start("from")] + " " + match["by"] + " " + text[match.end() :]
+    return Span(first), Span(second), re.sub(r"\s+", " ", rest).strip()
+
+
 def shift(text: str, last: Span | None) -> tuple[Span | None, str]:
     """Return a time that leans on the one talked about: ``"10 seconds later"``, ``"there"``."""
     if last is None or last.unit == "fraction":
@@ -222,6 +238,11 @@ def _fixed(span: Span) -> Build:
 
 
 _SOME = rf"(?:{TIME}|{_BARE})"
+_AT = rf"(?:at|around|about|by|@) ?{_ABOUT}"
+_TWO = re.compile(
+    rf"(?P<from>\b{_AT})(?P<a>{TIME})(?P<by>[^.?!;\d]{{0,24}}?)(?:,? ?and|,? ?or|than|as|versus|vs\.?|with|to|like)"
+    rf" (?:it is |it was |is it |the one |that )?(?:{_AT})?(?P<b>{TIME})(?!\w)"
+)
 _ORD = "|".join(ORDINALS)
 _THE_END = r"(?:the )?(?:very )?(?:end|ending|close|finish|outro)"
 _START = r"(?:the )?(?:very )?(?:beginning|start|opening|outset|intro)"

@@ -6,6 +6,7 @@ from dataclasses import replace
 from agent.rules import details as narrow
 from agent.rules import limits, patterns
 from agent.rules.asks import MEASURED, Ask, Situation, Span
+from agent.rules.beyond import limited
 from agent.rules.claims import claim
 from agent.rules.comparing import compared, meant_tracks
 from agent.rules.follow import about_answer, at_place, follow_up
@@ -13,7 +14,8 @@ from agent.rules.guess import best_topic
 from agent.rules.lexicon import find_chords
 from agent.rules.openings import find_listen, find_recall
 from agent.rules.references import Reference, default_tracks, find_reference
-from agent.rules.times import find_span, shift
+from agent.rules.rephrase import is_aside, rephrased
+from agent.rules.times import find_span, find_two, shift
 from agent.rules.wording import plain
 
 _JOIN = r"what|which|how|is|are|does|do|did|where|when|who|whose|can|could|tell|give|if|has|have|also|why|any|describe|list|show|name|would|will|should|was"
@@ -28,12 +30,16 @@ _OPEN = re.compile(
     rf"^(?:and |so |but |well )*(?:is|was|isn|would you (?:say|call)|does|do you think|could (?:you|one) call) (?:not )?{patterns.IT} (?:sounds? |feels? |is )?(?:like |kind of |sort of |really |very |more |quite |rather |a bit )*(?P<what>[\w' -]{{3,40}}?)(?: or (?:what|not))? ?[?.!]*$"
 )
 """A yes-or-no question about the sound whose word no rule knows: "is it a ballad?"."""
+_SUITS = re.compile(
+    r"\b(?P<what>(?:suit|fit|work (?:for|in|as|under|behind)|be (?:good|right|suitable|appropriate|ok|fine) (?:for|in|as)|go (?:well )?with|match) [\w' -]{3,40}?) ?[?.!]*$"
+)
+"""A question of taste about a use: "would it suit a chase scene?"."""
 MAX_LENGTH = 2000
 
 
 def understand(question: str, situation: Situation) -> tuple[Ask, ...]:
     """Return what is asked, in the order in which it should be answered; never empty."""
-    text = _rephrased(plain(question[:MAX_LENGTH]))
+    text = rephrased(plain(question[:MAX_LENGTH]))
     chords = find_chords(question[:MAX_LENGTH])
     opening = find_listen(question[:MAX_LENGTH])
     talk = _small_talk(text)
@@ -59,24 +65,6 @@ def _settled(asks: list[Ask]) -> list[Ask]:
     return [a for a in asks if not (moved and a.topic == "key" and a.aspect == "")]
 
 
-_EDGES = (
-    (re.compile(r"\bfrom (?:the )?(?:start|beginning|top) to (?:the )?(?:finish|end|bottom)\b"), "throughout"),
-    (re.compile(rf"\b(?:in )?(?:what|which) key does {patterns.IT} (?:end|finish|close)(?: in| on)?\b"), "what key at the end"),
-    (re.compile(rf"\b(?:in )?(?:what|which) key does {patterns.IT} (?:start|begin|open)(?: in| on)?\b"), "what key at the beginning"),
-    (re.compile(rf"\bhow (?:does|do|did|is|will) {patterns.IT} (?:end|finish|stop|close|wrap up)\b"), "what happens at the end"),
-    (re.compile(rf"\bhow (?:does|do|did) {patterns.IT} (?:start|begin|open|kick off)\b"), "what happens at the beginning"),
-    (re.compile(r"\bthe (?:very )?last thing (?:i|we|you|one)? ?(?:can )?hears?\b"), "happens at the end"),
-    (re.compile(r"\bthe (?:very )?first thing (?:i|we|you|one)? ?(?:can )?hears?\b"), "happens at the beginning"),
-)  # fmt: skip
-
-
-def _rephrased(text: str) -> str:
-    """Return the question with a few turns of speech in their plain form."""
-    for pattern, words in _EDGES:
-        text = pattern.sub(words, text)
-    return text
-
-
 def _small_talk(text: str) -> Ask | None:
     for name, pattern in (
         ("thanks", limits.THANKS),
@@ -98,11 +86,19 @@ def _segments(text: str, situation: Situation, chords: tuple[str, ...], opened: 
         here = situation
         if before and before.topic in MEASURED and before.tracks:
             here = replace(situation, focus=before.tracks, span=before.span or situation.span)
+            here = replace(here, asks=tuple(asks))
         found = _read(part, here, chords, opened)
+        if len(parts) > 1 and is_aside(part) and not _asks_of(found):
+            continue
         if not found and before is None and i + 1 < len(parts):
             continue
         asks += found
     return asks
+
+
+def _asks_of(found: list[Ask]) -> bool:
+    """Tell whether a remark asks for something that was measured."""
+    return any(a.topic in MEASURED - {"describe"} for a in found)
 
 
 def _parts(text: str, situation: Situation, chords: tuple[str, ...], opened: bool) -> list[str]:
@@ -151,10 +147,15 @@ def _read(text: str, situation: Situation, chords: tuple[str, ...], opened: bool
     defined = limits.DEFINE.search(text)
     if defined:
         return [Ask("theory", "define", value=next(g for g in defined.groups() if g))]
+    if limits.SECTION_LENGTH.search(text):
+        return [Ask("unsupported", "structure", default_tracks(situation), value="section")]
     if limits.WHO.search(text):
         return [Ask("talk", "who")]
     if limits.HELP.search(text):
         return [Ask("talk", "help")]
+    two = find_two(text)
+    if two:
+        return _at_two(two, situation, chords, opened)
     moved, text = shift(text, situation.span)
     span, rest = (moved, text) if moved else find_span(text)
     reference = find_reference(rest, situation)
@@ -177,6 +178,35 @@ def _read(text: str, situation: Situation, chords: tuple[str, ...], opened: bool
     return asks
 
 
+_SET_AGAINST = (
+    ("level", r"\b(?:louder|quieter|softer|loud|quiet|soft|level|volume|loudness|dynamics?)\b"),
+    ("bpm", r"\b(?:faster|slower|quicker|tempo|bpm|speed|pace)\b"),
+    ("key", r"\bkeys?\b"),
+    ("chords", r"\b(?:same|different|differ\w*|change\w*)\b.*\bchords?\b|\bchords?\b.*\b(?:same|different|differ\w*|change\w*)\b"),
+)  # fmt: skip
+
+
+def _at_two(
+    two: tuple[Span, Span, str], situation: Situation, chords: tuple[str, ...], opened: bool
+) -> list[Ask]:
+    """Return the asks of a question that names two places: one against the other, or both."""
+    first, second, rest = two
+    reference = find_reference(rest, situation)
+    tracks = meant_tracks(reference, situation)
+    compares = re.search(
+        r"\b(?:than|same|as|compared?|differ\w*|versus|vs|more|less|\w+er)\b", rest
+    )
+    for aspect, pattern in _SET_AGAINST:
+        found = re.search(pattern, rest)
+        if found and compares:
+            polar = bool(patterns.POLAR.match(rest))
+            return [Ask("moment", aspect, tracks, first, found.group(), polar, second)]
+    asks: list[Ask] = []
+    for place in (first, second):
+        asks += _read(f"{rest} at {place.start:g} seconds", situation, chords, opened)
+    return asks
+
+
 def _about(
     text: str,
     reference: Reference,
@@ -192,9 +222,9 @@ def _about(
     hits = claim(rest, _match_rules(rest, patterns.TOPICS), chords)
     if meta:
         return about_answer(meta[0], [h[:2] for h in hits], reference, situation)
-    limited = _limited(rest, tracks, [topic for topic, _, _ in hits], span is not None)
-    if limited:
-        return limited
+    barred = limited(rest, tracks, [hit[:2] for hit in hits], span is not None)
+    if barred:
+        return barred
     asks = [
         narrow.detail(Ask(topic, aspect, tracks, span, polar=polar), rest, chords)
         for topic, aspect, _ in hits
@@ -203,6 +233,9 @@ def _about(
     if span and not hits and re.search(r"\b(?:loud|quiet|soft|loudness|volume|level)\b", rest):
         return [Ask("moment", "level", tracks, span)]
     asks = [_in_place(ask, situation) for ask in asks]
+    section = limits.SECTION.search(rest)
+    if section and asks and span is None:
+        return [Ask("unsupported", "structure", tracks, value=section.group()), *asks]
     if _TO_KEY.match(rest) and any(a.aspect in ("transpose", "capo") for a in situation.asks):
         asks = [replace(a, aspect="transpose", value=f"to {a.value}") for a in asks]
     if not asks and span and (not situation.asks or _HAPPENS.search(rest)):
@@ -256,34 +289,6 @@ def _wants_moment(text: str, general: list[tuple[str, str, int]]) -> bool:
     )
 
 
-def _limited(text: str, tracks: tuple[str, ...], topics: list[str], placed: bool) -> list[Ask]:
-    """Return what can't be heard or isn't done, unless the question is really about a topic."""
-    unsupported = limits.name_of(limits.UNSUPPORTED, text)
-    declined = limits.name_of(limits.DECLINES, text)
-    off = limits.OFF_TOPIC.search(text)
-    if declined and declined[0] in ("origin", "gear", "sales", "year", "fame", "file") and topics:
-        declined = None if declined[0] != "year" else declined
-    if declined and topics and topics[0] == "voice" and declined[0] == "lyrics meaning":
-        topics = []
-    if unsupported and "solo" in unsupported[1].group() and narrow.labels(text):
-        return []
-    if unsupported and unsupported[0] == "loudness" and placed:
-        return []
-    if unsupported and unsupported[0] in ("structure", "swing", "spectrum", "loudness") and topics:
-        return []
-    if unsupported and not (declined and declined[1].start() < unsupported[1].start()):
-        if unsupported[0] != "export" or not topics or len(topics) == 1:
-            return [Ask("unsupported", unsupported[0], tracks, value=unsupported[1].group())]
-    if declined:
-        rest = text[: declined[1].start()] + " " + text[declined[1].end() :]
-        kept = [Ask("decline", declined[0], tracks, value=declined[1].group())]
-        more = limits.name_of(limits.DECLINES, rest)
-        if more and more[0] != declined[0]:
-            kept.append(Ask("decline", more[0], tracks, value=more[1].group()))
-        return kept if len(topics) < 2 else []
-    return [Ask("decline", "off topic", tracks)] if off and not topics else []
-
-
 def _match_rules(text: str, rules: tuple[tuple[str, str, str], ...]) -> list[tuple[str, str, int]]:
     """Return (topic, aspect, place) of the rules that match; each claims its words."""
     found: list[tuple[str, str, int]] = []
@@ -302,5 +307,8 @@ def _nothing(text: str, situation: Situation) -> Ask:
     topic = best_topic(text)
     if topic:
         return Ask(topic, "", tracks)
+    suits = _SUITS.search(text)
+    if suits:
+        return Ask("sound", "", tracks, value=f"would {suits['what'].strip()}")
     asked = _OPEN.search(text)
     return Ask("sound", "", tracks, value=asked["what"].strip()) if asked else Ask("unclear")

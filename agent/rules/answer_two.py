@@ -1,0 +1,72 @@
+"""Answers that hold two places of one track against each other."""
+
+from agent.rules import say
+from agent.rules.asks import Ask, Finding
+from agent.rules.chord_words import names
+
+ALIKE = 1.0
+"""Decibels within which two places are as loud as each other."""
+
+
+def answer(ask: Ask, first: Finding | None, second: Finding | None) -> str:
+    """Return how the first place differs from the second in what was asked."""
+    if first is None or second is None:
+        return "I can't tell: one of the two places is outside the track."
+    return say.sentence(_BUILD[ask.aspect](ask, first, second))
+
+
+def _at(finding: Finding) -> str:
+    return say.clock(float(finding.args.get("start") or 0.0))
+
+
+def _level(ask: Ask, first: Finding, second: Finding) -> str:
+    a, b = first.data.get("loudness"), second.data.get("loudness")
+    if a is None or b is None:
+        return "I can't tell: I couldn't measure the level at both places"
+    gap = abs(a - b)
+    if gap < ALIKE:
+        return (
+            f"{'no, ' if ask.polar else ''}it is about as loud at {_at(first)} as at {_at(second)}"
+        )
+    louder, other = (first, second) if a > b else (second, first)
+    asked_quiet = ask.value.startswith(("quiet", "soft"))
+    start = ""
+    if ask.polar:
+        start = "yes, " if (louder is first) != asked_quiet else "no, "
+    return f"{start}it is louder at {_at(louder)} than at {_at(other)}, by about {round(gap)} dB"
+
+
+def _bpm(ask: Ask, first: Finding, second: Finding) -> str:
+    a, b = first.data.get("bpm"), second.data.get("bpm")
+    if not a or not b:
+        return "I can't tell: I couldn't follow the tempo at both places"
+    told = f"around {say.bpm(a)} at {_at(first)} and {say.bpm(b)} at {_at(second)}"
+    if abs(a / b - 1) < 0.02:
+        return f"{'no, ' if ask.polar else ''}the tempo is much the same: {told}"
+    start = ""
+    if ask.polar:
+        start = "yes, " if (a > b) != ask.value.startswith("slow") else "no, "
+    return f"{start}it is {told}"
+
+
+def _key(ask: Ask, first: Finding, second: Finding) -> str:
+    a, b = first.data.get("key"), second.data.get("key")
+    if not a or not b:
+        return "I can't tell: I have no key for both places"
+    if a == b:
+        return f"it is in {a} at both {_at(first)} and {_at(second)}"
+    return f"it is in {a} at {_at(first)} and in {b} at {_at(second)}"
+
+
+def _chords(ask: Ask, first: Finding, second: Finding) -> str:
+    rows = [
+        say.dashes(names([c["label"] for c in f.data.get("chords") or ()], f.data.get("key")))
+        or "no chord"
+        for f in (first, second)
+    ]
+    if rows[0] == rows[1]:
+        return f"the same chord sounds at both: {rows[0]}"
+    return f"{rows[0]} at {_at(first)}, {rows[1]} at {_at(second)}"
+
+
+_BUILD = {"level": _level, "bpm": _bpm, "key": _key, "chords": _chords}

@@ -1,0 +1,88 @@
+"""Whether a question asks for what can't be heard or isn't done, or only touches it."""
+
+import re
+
+from agent.rules import details as narrow
+from agent.rules import limits
+from agent.rules.asks import Ask
+
+_BESIDE = frozenset(("origin", "sales", "year", "fame", "file"))
+"""Limits whose words often stand beside a question that can be answered; the topic wins then."""
+
+_PHYSICAL = frozenset(("tempo", "meter", "beats", "key", "chords", "genres", "moods"))
+"""Topics that a word for gear or playing leaves untouched, as "instruments" and "voice" do not."""
+
+_ORDERED = re.compile(r"(?:^|\b(?:you(?: to)?|please|and|then|just|now|me))[ ,]*$")
+"""What stands before a verb that tells the program to do something."""
+
+
+def limited(
+    text: str, tracks: tuple[str, ...], hits: list[tuple[str, str]], placed: bool
+) -> list[Ask]:
+    """Return what can't be heard or isn't done, unless the question is really about a topic.
+
+    Parameters
+    ----------
+    hits : (topic, aspect) of the topics that the question touches
+    placed : whether it names a time
+    """
+    topics = [topic for topic, _ in hits]
+    unsupported = _unsupported(text, hits, placed)
+    declined = _declined(text, topics)
+    if unsupported and not (declined and declined[1].start() < unsupported[1].start()):
+        if unsupported[0] != "export" or len(topics) < 2:
+            return [Ask("unsupported", unsupported[0], tracks, value=unsupported[1].group())]
+    if declined:
+        return _all_declined(text, tracks, declined) if len(topics) < 2 else []
+    off = limits.OFF_TOPIC.search(text)
+    return [Ask("decline", "off topic", tracks)] if off and not topics else []
+
+
+def _unsupported(
+    text: str, hits: list[tuple[str, str]], placed: bool
+) -> tuple[str, re.Match[str]] | None:
+    found = limits.name_of(limits.UNSUPPORTED, text)
+    if not found:
+        return None
+    name, match = found
+    solo = "solo" in match.group() and narrow.labels(text)
+    loud = name == "loudness" and placed
+    beside: bool = name in ("structure", "swing", "spectrum", "loudness") and bool(hits)
+    if name == "structure" and hits == [("beats", "count")]:
+        beside = False  # how many bars a section has
+    if name == "structure" and match.group().startswith(("build", "drop", "a drop", "the drop")):
+        beside = beside and {topic for topic, _ in hits} != {"moods"}
+    if name == "generation" and hits and not _ORDERED.search(text[: match.start()]):
+        beside = True
+    if name == "transcription" and re.search(r"\b(?:scale|key|chords?|tempo|bpm)\b", text):
+        beside = bool(hits) and not re.match(r"midi|transcri|sheet|tab", match.group())
+    return None if solo or loud or beside else found
+
+
+def _declined(text: str, topics: list[str]) -> tuple[str, re.Match[str]] | None:
+    found = limits.name_of(limits.DECLINES, text)
+    if not found:
+        return None
+    name = found[0]
+    if name == "tuning" and re.search(
+        r"\b(?:808|root|my (?:kick|bass|drums?|synth|samples?))\b", text
+    ):
+        return None  # tuning something else to the track
+    if name in ("gear", "technique", "level of skill") and _PHYSICAL & set(topics):
+        return None
+    if name == "lyrics meaning" and topics[:1] == ["voice"]:
+        return found
+    return None if name in _BESIDE and topics and name != "year" else found
+
+
+def _all_declined(
+    text: str, tracks: tuple[str, ...], first: tuple[str, re.Match[str]]
+) -> list[Ask]:
+    """Return a decline, and a second one where the rest of the question asks for another."""
+    name, match = first
+    kept = [Ask("decline", name, tracks, value=match.group())]
+    rest = text[: match.start()] + " " + text[match.end() :]
+    more = limits.name_of(limits.DECLINES, rest)
+    if more and more[0] != name:
+        kept.append(Ask("decline", more[0], tracks, value=more[1].group()))
+    return kept

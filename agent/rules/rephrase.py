@@ -1,0 +1,57 @@
+"""Turns of speech made plain: what a question says by a long way round, or in other people's words.
+
+Each row puts a phrase that no rule of `patterns` needs to know into words that they do know.
+"""
+
+import re
+
+from agent.rules.patterns import IT
+
+_NTH = {"1st": "first", "2nd": "second", "3rd": "third", "4th": "fourth", "5th": "fifth"}
+_PHRASES = (
+    (r"\bfrom (?:the )?(?:start|beginning|top) to (?:the )?(?:finish|end|bottom)\b", "throughout"),
+    (rf"\b(?:in )?(?:what|which) key does {IT} (?:end|finish|close)(?: in| on)?\b", "what key at the end"),
+    (rf"\b(?:in )?(?:what|which) key does {IT} (?:start|begin|open)(?: in| on)?\b", "what key at the beginning"),
+    (rf"\bhow (?:does|do|did|is|will) {IT} (?:end|finish|stop|close|wrap up)\b", "what happens at the end"),
+    (rf"\bhow (?:does|do|did) {IT} (?:start|begin|open|kick off)\b", "what happens at the beginning"),
+    (r"\bthe (?:very )?last thing (?:i|we|you|one)? ?(?:can )?hears?\b", "happens at the end"),
+    (r"\bthe (?:very )?first thing (?:i|we|you|one)? ?(?:can )?hears?\b", "happens at the beginning"),
+    # the words of other languages
+    (r"\baccords?\b", "chord"), (r"\bpulsations?\b|\bpulses\b|\bstrokes\b", "beats"),
+    (r"\b(?:for|by|in one|to the|at the) minute\b(?= |$|\?)", "per minute"),
+    (r"\brhythmus\b", "rhythm"), (r"\bhow (?:much|many) (?:time )?(?:lasts?|dures?|endures?)\b|\bhow long (?:time )?(?:lasts|takes|goes|has)\b", "how long is"),
+    (r"\b(?:in|at) (?:the )?(?:second|sec) (?:number )?(\d+)\b", r"at \1 seconds"),
+    (r"\b(?:in|at) (?:the )?minute (\d+)\b(?!:)", r"at \1 minutes"),
+    (r"\bfrom when\b|\bsince when\b", "when"), (r"\btact\b|\btakt\b|\bcompass\b", "meter"),
+    # the words of people in a hurry
+    (r"\bconf\b", "confidence"), (r"\balts?\b(?! sax)", "alternatives"), (r"^(?:the )?ts\b|\bt\.s\.", "time signature"),
+    (r"\bbeat ?match\b", "beatmatch"), (r"\b(?:vox|vocal|voice) onset\b", "when does the voice come in"),
+    # the words of theory
+    (r"\b(?:tonal|pitch|key) (?:centre|center)\b", "key"), (r"\bmodal(?:ity)?\b(?= or )", "mode"),
+    (r"\bhow (?:firmly|strongly|clearly|well) (?:is it |are they |is that )?established\b", "how sure"),
+    (r"\bpulse rate\b", "tempo"), (r"\b(?:harmonic|chordal) (?:sequence|cycle|scheme|plan|skeleton|material)\b", "chord progression"),
+    (r"\bsecondary dominant\w*\b|\bapplied (?:dominants?|chords?)\b", "secondary dominant chords"),
+    (r"\b(1st|2nd|3rd|4th|5th) (?=chords?|beats?|bars?|measures?|tracks?|songs?|ones?\b)", lambda m: _NTH[m[1]] + " "),
+    (r"\b(?:remind me|tell me again|again)[,:]? (?=what|which|how)", ""),
+    (r"\bis (?:played|written|sung|performed) (?=(?:this|the|that|it)\b)", "is "),
+    (rf"\bwhat {IT} (is|was) (in|called|like|named)\b", r"what \1 it \2"),
+    (rf"\bhow (fast|slow|long|quick|loud) {IT} (?:is|was|goes|lasts|runs)\b", r"how \1 is it"),
+)  # fmt: skip
+_COMPILED = tuple((re.compile(pattern), words) for pattern, words in _PHRASES)
+_ASIDE = re.compile(
+    r"^(?:(?:and|so|well|oh|hi|hello|hey|there|dear|um|right|yes|no|lovely|ok),? )*(?:i (?:used|need|have|am|was|love|like|want to (?!know|hear|check)|"
+    r"remember|know|do not|just|would like to (?!know|hear)|play|sing|teach|work|listen|loved|liked|learned|grew)|"
+    r"we (?:are|have|need|sing|play|used|were|will)|my |our |it (?:reminds|takes|makes|brings))"
+)
+
+
+def rephrased(text: str) -> str:
+    """Return a plain question with turns of speech in their plain form."""
+    for pattern, words in _COMPILED:
+        text = pattern.sub(words, text)
+    return text.strip()
+
+
+def is_aside(text: str) -> bool:
+    """Tell a remark about the speaker, such as "I used to sing this as a child", from a question."""
+    return bool(_ASIDE.match(text)) and "?" not in text
