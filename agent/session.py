@@ -204,6 +204,7 @@ def _ask(content: object, where: str) -> Ask:
 
 def _kind(value: object) -> str:
     names: dict[type, str] = {str: "a text", list: "a list", dict: "a mapping", bool: "yes or no"}
+    names |= {int: "a number", float: "a number"}
     if value is None or value == []:
         return "empty"
     return names.get(type(value), f"a {type(value).__name__}")

@@ -119,6 +119,8 @@ def progress_bar() -> Iterator[Callable[[str], Report]]:
         bar: list[TaskID] = []
 
         def report(fraction: float, doing: str) -> None:
+            if not bar and fraction >= 1.0:
+                return
             if not bar:
                 bar.append(shown.add_task(doing, total=1.0, title=_short(title)))
                 shown.start()

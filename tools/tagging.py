@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tools.annotations import Interval, Label, LabelCurve, Tags
-from tools.audio import Audio
+from tools.audio import LONG_SECONDS, Audio
 from tools.errors import NoMusicError
 from tools.rungs import Engine, Progress, first_that_works, quiet
 from tools.vocabulary import vocabulary
@@ -179,6 +179,8 @@ def _hear(audio: Audio, store: WeightStore, progress: Progress) -> Hearing:
 
     networks = musicnn.load_musicnn(store.folder("musicnn"))
     features = musicnn.log_mel(_levelled(audio.at(musicnn.SAMPLE_RATE)))
+    if audio.duration > LONG_SECONDS:
+        audio.forget()  # an hour is 230 MB that the networks need not lie beside
     missing = musicnn.WINDOW_FRAMES - len(features)
     if missing > 0:  # short clips were repeated in training too
         features = np.pad(features, ((0, missing), (0, 0)), mode="wrap")
