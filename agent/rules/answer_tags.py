@@ -58,8 +58,7 @@ def _value(ask: Ask, finding: Finding, tags: Data, seed: str) -> str:
             told = f"it is {told}, though not clearly so"
         return told + (f", with something of {say.join(others)}" if others else "")
     if ask.topic == "instruments":
-        told = say.pick(seed, (f"I hear {say.join(found[:6])}", f"there's {say.join(found[:6])}"))
-        return _with_voice(told, tags)
+        return _with_voice(f"I hear {say.join(found[:6])}", tags)
     return say.pick(
         seed,
         (
@@ -94,6 +93,21 @@ def _heard(tags: Data, kind: str, wanted: str) -> Data | None:
 def _has(ask: Ask, finding: Finding, tags: Data, seed: str) -> str:
     told = [_has_one(ask, finding, tags, w) for w in ask.value.split(", ")]
     return " ".join(say.sentence(t) for t in told)
+
+
+def _either(ask: Ask, finding: Finding, tags: Data, seed: str) -> str:
+    """Return which of two labels it is."""
+    wanted = ask.value.split(", ")
+    rows = {w: _heard(tags, ask.topic, w) for w in wanted}
+    found = [w for w in wanted if rows[w]]
+    if not found:
+        others = listed(tags, ask.topic, 3)
+        instead = f"; what comes through is {say.join(others)}" if others else ""
+        return f"neither {wanted[0]} nor {wanted[1]} stands out{instead}"
+    if len(found) == 2:
+        return f"both: {say.join(str((rows[w] or {})['label']) for w in found)}"
+    other = next(w for w in wanted if w not in found)
+    return f"{(rows[found[0]] or {})['label']}, as I hear it; {other} doesn't come through"
 
 
 def _known(wanted: str, kind: str) -> bool:
@@ -165,7 +179,7 @@ def _how(ask: Ask, finding: Finding, tags: Data, seed: str) -> str:
     return f"from the audio: a tagging network listens in short windows and says which words fit (estimator: {tags.get('estimator', 'unnamed')})"
 
 
-_LABELS = {"": _value, "has": _has, "when": _when, "sure": _sure, "how": _how}
+_LABELS = {"": _value, "has": _has, "either": _either, "when": _when, "sure": _sure, "how": _how}
 
 
 # ---- voice --------------------------------------------------------------------------------------
@@ -301,7 +315,10 @@ def _gender(ask: Ask, finding: Finding, tags: Data, seed: str) -> str:
         label = str(row["label"])
         if re.search(rf"\b{FEMALE}\b", label) or re.search(rf"\b{MALE}\b", label):
             sure = row.get("confidence")
-            return f"a {label.removesuffix('s')}, it seems" + (
+            start = ""
+            if ask.value:
+                start = "Yes, " if label.startswith(ask.value) else "No, "
+            return f"{start}a {label.removesuffix('s')}, it seems" + (
                 f" ({say.percent(sure)} sure)" if sure is not None else ""
             )
     return (

@@ -12,18 +12,18 @@ ALL = "tempo, meter, key, chords, genre, instruments, mood, whether someone sing
 _DECLINED = {
     "producer": "who produced it", "mixer": "who mixed or mastered it", "writer": "who wrote it", "player": "who plays on it",
     "label": "which label it came out on", "album": "which album it is from", "year": "when it was made or released", "place": "where it was recorded",
-    "sales": "how well it sold or how well known it is", "lyrics meaning": "what the words are or mean", "opinion": "whether it is good",
-    "file": "how the file was encoded", "tuning": "how it is tuned", "gear": "which gear or effects were used", "technique": "how it is played", "level of skill": "how hard it is to play", "origin": "how the recording came about",
+    "sales": "how well it sold or how well known it is", "lyrics meaning": "what the words are or mean", "opinion": "how good it is",
+    "file": "how the file was encoded", "tuning": "how it is tuned", "gear": "which gear or effects were used", "technique": "how it is played", "level of skill": "how hard it is to play", "origin": "how the recording came about or who may use it",
     "fame": "anything about the people behind it",
 }  # fmt: skip
 _UNSUPPORTED = {
-    "stems": "separate a recording into its parts", "transcription": "write down single notes or melodies", "generation": "make or play music",
+    "stems": "separate a recording into its parts", "transcription": "write down single notes or melodies", "generation": "make or play music", "edit": "cut or change a recording",
     "structure": "mark off sections such as verse and chorus", "export": "save or draw anything from this chat", "loudness": "measure loudness for a whole track",
     "spectrum": "measure frequencies or the stereo image", "note": "keep notes for you", "playlist": "put playlists together", "swing": "measure swing or syncopation",
 }  # fmt: skip
 _INSTEAD = {
     "stems": "tell you which instruments I hear and when they come in", "transcription": "give you the chords, bar by bar", "generation": "tell you its chords, tempo and key so that you can play it",
-    "structure": "tell you what happens at any time you name, and where the voice comes in", "export": "tell you everything I measured", "loudness": "say whether a given moment is loud or quiet against the rest",
+    "edit": "tell you the tempo, the beats and what happens at any time you name", "structure": "tell you what happens at any time you name, and where the voice comes in", "export": "tell you everything I measured", "loudness": "say whether a given moment is loud or quiet against the rest",
     "spectrum": "tell you its key, chords and instruments", "note": "look up tracks heard before", "playlist": "compare two tracks and say whether they mix", "swing": "tell you the tempo and the meter",
 }  # fmt: skip
 _DEFINITIONS = {

@@ -140,6 +140,10 @@ def _steady(ask: Ask, tempo: Data, subject: str, seed: str) -> str:
     if first and last and abs(last / first - 1) > 0.03:
         way = f"{'speeds up' if last > first else 'slows down'} over the track, from about {round(first)} to {round(last)} BPM"
     start = "Yes" if asks_change else "No"
+    if not ask.polar and way:
+        return f"{subject} {way}; overall I count {say.bpm(tempo['bpm'])}."
+    if not ask.polar and span:
+        return f"{subject} moves between about {round(span[0])} and {round(span[1])} BPM; overall I count {say.bpm(tempo['bpm'])}."
     if (
         first
         and last

@@ -154,7 +154,15 @@ def has_degree(ask: Ask, finding: Finding, subject: str, seed: str) -> str:
     if not hits:
         return f"no, I find no {wanted.upper()} chord in {key}"
     names_ = say.join(list(dict.fromkeys(say.chord(c, key) for c in hits))[:3], "or")
-    return f"yes, the {wanted.upper()} of {key} turns up as {names_}"
+    bars = [
+        str(bar["number"])
+        for bar in finding.data.get("bars") or ()
+        if any(_degree(c, key) == wanted for c in bar.get("labels") or () if c not in ("N", "X"))
+    ]
+    more = f" and {len(bars) - 6} others" if len(bars) > 6 else ""
+    told = ", ".join(bars[:6]) + more if more else say.join(bars)
+    where = f", in bar{'s' if len(bars) > 1 else ''} {told}" if bars else ""
+    return f"yes, the {wanted.upper()} of {key} turns up as {names_}{where}"
 
 
 def _arabic(digit: str) -> str:

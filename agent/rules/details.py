@@ -6,7 +6,9 @@ from dataclasses import replace
 from agent.rules.amounts import count, move, progression
 from agent.rules.asks import Ask, Span
 from agent.rules.lexicon import (
+    FEMALE,
     KINDS,
+    MALE,
     find_bpm,
     find_church_mode,
     find_keys,
@@ -181,6 +183,11 @@ def _chords(ask: Ask, text: str, chords: tuple[str, ...]) -> Ask:
         found = re.search(r"\b(\w+) chords?\b", text)
         return replace(ask, value=str(ORDINALS.get(found[1], 1)) if found else "1")
     if ask.aspect == "degree":
+        named_degree = re.search(
+            r"\b(tonic|sub-?dominant|dominant|sub-?mediant|mediant|supertonic)\b", text
+        )
+        if named_degree:
+            return replace(ask, value=_DEGREES[named_degree[1].replace("-", "")])
         found = re.search(r"\bthe (i{1,3}|iv|vi{0,2}|[1-7])(?:st|nd|rd|th)?\b", text)
         return replace(ask, value=found[1] if found else "")
     if ask.aspect == "loop" and re.search(r"\b(?:four|4|three|3|two|2)[- ]chord", text):
@@ -205,6 +212,9 @@ def _sounds(ask: Ask, text: str, chords: tuple[str, ...]) -> Ask:
                 r"\b(?:mezzo-?soprano|soprano|alto|contralto|tenor|baritone|bass|treble)\b", text
             )
             return replace(ask, value=found.group() if found else "")
+        if ask.aspect == "gender":
+            sides = [n for n, p in (("female", FEMALE), ("male", MALE)) if re.search(rf"\b{p}\b", text)]
+            return replace(ask, value=sides[0] if len(sides) == 1 and ask.polar else "")
         limit = re.search(r"\b(before|after|by|later than|earlier than)\b", text)
         if limit and ask.span is not None and ask.aspect in ("has", "when"):
             early = limit[1] in ("before", "by", "earlier than")
@@ -220,11 +230,20 @@ def _sounds(ask: Ask, text: str, chords: tuple[str, ...]) -> Ask:
         return ask
     named = [label for kind, label in labels(text) if kind == ask.topic]
     if named:
-        aspect = "when" if _WHEN.search(text) else "has"
-        return replace(ask, aspect=aspect, value=", ".join(named))
+        return replace(ask, aspect=_asked_of(named, text), value=", ".join(named))
     return replace(ask, polar=False)
 
 
+def _asked_of(named: list[str], text: str) -> str:
+    """Return what is asked of labels: where they are, which of two it is, or whether they are."""
+    if _WHEN.search(text):
+        return "when"
+    return "either" if len(named) == 2 and re.search(r"\bor\b", text) else "has"
+
+
+_DEGREES = {
+    "tonic": "i", "supertonic": "ii", "mediant": "iii", "subdominant": "iv", "dominant": "v", "submediant": "vi",
+}  # fmt: skip
 _DETAILS = {
     "tempo": _tempo, "meter": _meter, "beats": _beats, "key": _key, "chords": _chords, "genres": _sounds,
     "instruments": _sounds, "moods": _sounds, "voice": _sounds,
@@ -278,8 +297,9 @@ def _by_label(asks: list[Ask], blank: Ask, text: str) -> list[Ask]:
             topics & {"beats"} or ("voice" in topics and named == ["choir"])
         ):
             continue
-        aspect = "when" if _WHEN.search(text) else "has"
-        added.append(replace(blank, topic=kind, aspect=aspect, value=", ".join(named)))
+        added.append(
+            replace(blank, topic=kind, aspect=_asked_of(named, text), value=", ".join(named))
+        )
     return added
 
 

@@ -42,7 +42,8 @@ def about_answer(
 def _more(name: str, last: list[Ask], situation: Situation) -> list[Ask]:
     """Return the last ask again, for where it holds or by how much it differs."""
     if name == "much":
-        return [a for a in last if a.topic == "compare"] or last
+        again = [a for a in last if a.topic == "compare"] or last
+        return [replace(a, polar=False) for a in again]
     placed = [
         replace(a, aspect="when", polar=False)
         for a in last

@@ -45,11 +45,34 @@ _ASIDE = re.compile(
 )
 
 
+_TAG = (
+    r",? (?:is not (?:it|this|that)|is it not|is it|right|correct|no|yes|does not it|does it not|or not"
+    r"|or no|am i right|would you not say|do you not think|are not they|has not it|is not there|or what)"
+)
+_STATED = re.compile(
+    r"^(?P<lead>(?:(?:and|so|but|well|oh|ok),? )*)"
+    r"(?P<who>it|this|that|this (?:song|track|piece|one|music)|there) "
+    rf"(?P<verb>is|was|has|sounds|feels|uses) (?P<what>[^?,.]+?)(?P<tag>{_TAG})? ?(?P<mark>\??)$"
+)
+
+
+def _inverted(text: str) -> str:
+    """Return "it is quick, is it not?" and "it has drums?" as questions begin in English."""
+    found = _STATED.match(text)
+    if not found or not (found["tag"] or found["mark"]):
+        return text
+    verb, who, what = found["verb"], found["who"], found["what"]
+    if verb in ("is", "was"):
+        return f"{found['lead']}{verb} {who} {what}?"
+    bare = {"has": "have", "sounds": "sound", "feels": "feel", "uses": "use"}[verb]
+    return f"{found['lead']}does {who} {bare} {what}?"
+
+
 def rephrased(text: str) -> str:
     """Return a plain question with turns of speech in their plain form."""
     for pattern, words in _COMPILED:
         text = pattern.sub(words, text)
-    return text.strip()
+    return _inverted(text.strip())
 
 
 def is_aside(text: str) -> bool:

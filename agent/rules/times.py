@@ -240,7 +240,8 @@ def _fixed(span: Span) -> Build:
 _SOME = rf"(?:{TIME}|{_BARE})"
 _AT = rf"(?:at|around|about|by|@) ?{_ABOUT}"
 _TWO = re.compile(
-    rf"(?P<from>\b{_AT})(?P<a>{TIME})(?P<by>[^.?!;\d]{{0,24}}?)(?:,? ?and|,? ?or|than|as|versus|vs\.?|with|to|like)"
+    rf"(?<!between )(?<!from )(?P<from>\b(?:{_AT})?)(?P<a>{TIME})(?P<by>[^.?!;\d]{{0,24}}?)"
+    r"(?:,? ?and|,? ?or|than|as|versus|vs\.?|compared (?:with|to)|like)"
     rf" (?:it is |it was |is it |the one |that )?(?:{_AT})?(?P<b>{TIME})(?!\w)"
 )
 _ORD = "|".join(ORDINALS)
@@ -286,6 +287,7 @@ _FORMS: tuple[tuple[str, Build], ...] = (
         _at,
     ),
     (rf"(?P<a>{_CLOCK}|{_SHORT})(?!\w)", _at),
+    (rf"^(?:and |what about |how about |then )*in {_ABOUT}(?P<a>{TIME})(?= ?[?.!]*$)", _at),
     (rf"\b(?P<a>{_SECONDS})(?: mark| point)", _at),
     (
         r"\b(?:half ?-?way|in the middle|at the middle|mid ?-?way|around the middle)"

@@ -30,6 +30,10 @@ _OPEN = re.compile(
     rf"^(?:and |so |but |well )*(?:is|was|isn|would you (?:say|call)|does|do you think|could (?:you|one) call) (?:not )?{patterns.IT} (?:sounds? |feels? |is )?(?:like |kind of |sort of |really |very |more |quite |rather |a bit )*(?P<what>[\w' -]{{3,40}}?)(?: or (?:what|not))? ?[?.!]*$"
 )
 """A yes-or-no question about the sound whose word no rule knows: "is it a ballad?"."""
+_KIND = re.compile(
+    r"\b(?:thank\w*|kind|helpful|lovely|nice|great|wonderful|good|enjoy\w*|love|like|interesting|fun|clever|amazing|haha|lol|beautiful)\b"
+)
+"""Words of a remark that asks nothing."""
 _SUITS = re.compile(
     r"\b(?P<what>(?:suit|fit|work (?:for|in|as|under|behind)|be (?:good|right|suitable|appropriate|ok|fine) (?:for|in|as)|go (?:well )?with|match) [\w' -]{3,40}?) ?[?.!]*$"
 )
@@ -310,5 +314,7 @@ def _nothing(text: str, situation: Situation) -> Ask:
     suits = _SUITS.search(text)
     if suits:
         return Ask("sound", "", tracks, value=f"would {suits['what'].strip()}")
+    if "?" not in text and _KIND.search(text):
+        return Ask("talk", "thanks" if "thank" in text else "ok")
     asked = _OPEN.search(text)
     return Ask("sound", "", tracks, value=asked["what"].strip()) if asked else Ask("unclear")

@@ -40,7 +40,7 @@ SLANG = {
     "songs's": "songs", "beginin": "beginning", "begining": "beginning", "rythm": "rhythm",
     "rythem": "rhythm", "rhytm": "rhythm", "rithm": "rhythm", "relitive": "relative",
     "singin": "singing", "playin": "playing", "goin": "going", "ain't": "is not", "aint": "is not",
-    "info": "information", "deets": "details", "spd": "speed", "ya": "you", "k": "ok",
+    "len": "length", "dur": "duration", "chg": "change", "chgs": "changes", "y/n": "or not", "vocs": "vocals", "info": "information", "deets": "details", "spd": "speed", "ya": "you", "k": "ok",
     "sry": "sorry", "abt": "about", "bout": "about", "diff": "difference", "mod": "modulation",
 }  # fmt: skip
 
