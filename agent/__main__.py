@@ -1,6 +1,11 @@
 """``python -m agent``."""
 
-from agent.cli import main
+import sys
 
 if __name__ == "__main__":
-    main()
+    try:
+        from agent.cli import main
+
+        main()
+    except KeyboardInterrupt:  # while the program was still being read
+        sys.exit(130)

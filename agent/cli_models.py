@@ -28,9 +28,9 @@ def list_weights(settings: Settings) -> None:
     store = _store(settings)
     rows = [("name", "task", "rung", "licence", "MB", "state")]
     for weight in catalogue().values():
-        state = (
-            "here" if store.has(weight.name) else store.obstacle(weight.name) or "can be fetched"
-        )
+        state = store.obstacle(weight.name)
+        if state is None:
+            state = "here" if store.has(weight.name) else "can be fetched"
         size = f"{weight.size / 1e6:.0f}"
         rows.append((weight.name, weight.task, weight.rung, weight.licence, size, state))
     widths = [max(len(row[i]) for row in rows) for i in range(5)]
@@ -54,17 +54,18 @@ def pull(
             settings.cache_dir, settings.offline, settings.licence, fetch_reporter(start)
         )
         wanted = _chosen(names, everything)
-        failed = []
+        failed, got = [], 0
         for weight in wanted:
             if not weight.commercial and settings.licence == "permissive" and not names:
                 continue  # the policy leaves it out; only a request by name is an error
             try:
                 store.fetch(weight.name, again=again)
+                got += 1
             except WeightsError as error:
                 failed.append(str(error))
     if failed:
-        raise WeightsError(" ".join(failed))
-    say(f"{len(wanted)} weights are in {settings.cache_dir / 'weights'}.")
+        raise WeightsError(" ".join(f"{reason.rstrip('.')}." for reason in failed))
+    say(f"{got} weights are in {settings.cache_dir / 'weights'}.")
 
 
 @models.command()
@@ -76,6 +77,8 @@ def verify(settings: Settings) -> None:
     damaged = {name: files for name in here if (files := store.damaged(name))}
     for name in here:
         say(f"{name}: {'damaged: ' + ', '.join(damaged[name]) if name in damaged else 'whole'}")
+    if not here:
+        say(f"No weights are in {settings.cache_dir / 'weights'}.")
     if damaged:
         say(f"Run: musicologue models pull {' '.join(damaged)} --again")
         raise typer.Exit(FAILED)

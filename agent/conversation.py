@@ -37,6 +37,17 @@ log = logging.getLogger(__name__)
 LONGEST_QUESTION = 8000
 STOPPED = "Stopped."
 
+MODEL_PACKAGES = (
+    "anthropic",
+    "httpx",
+    "langchain_anthropic",
+    "langchain_ollama",
+    "langchain_openai",
+    "ollama",
+    "openai",
+)
+"""Where the errors of a language model that is reached over a network come from."""
+
 
 @dataclass
 class Conversation:
@@ -208,4 +219,7 @@ def _text(message: Any) -> str:
 
 
 def _failure(error: Exception) -> str:
-    return f"Something went wrong inside ({type(error).__name__}); the log has the details."
+    kind = type(error).__name__
+    if type(error).__module__.partition(".")[0] in MODEL_PACKAGES:
+        return f"The model could not be reached or refused ({kind}); the log has the details."
+    return f"Something went wrong inside ({kind}); the log has the details."

@@ -12,6 +12,7 @@ from typing import Any, Literal, Self, cast
 
 import platformdirs
 
+from tools import cores
 from tools.errors import MusicToolError
 from tools.weights import Licence
 
@@ -45,7 +46,7 @@ class Settings:
     base_url : address of an OpenAI-compatible server, "" for the provider's own
     offline : never touch the network
     licence : ``"permissive"`` leaves out weights that may not be used commercially
-    threads : cores that heavy work may use
+    threads : networks that may run side by side, a core each
     """
 
     data_dir: Path
@@ -94,6 +95,7 @@ def prepare_process(settings: Settings) -> None:
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    cores.allow(settings.threads)
     if settings.offline:
         os.environ["HF_HUB_OFFLINE"] = "1"
 
@@ -117,7 +119,7 @@ def _parsed(name: str, value: Any) -> Any:
     if name == "threads":
         try:
             return max(1, int(value))
-        except ValueError:
+        except (TypeError, ValueError):
             raise SettingsError(f"The setting 'threads' is a number, not '{value}'.") from None
     return str(value)
 

@@ -1,9 +1,13 @@
+import os
+import threading
+import time
 from pathlib import Path
 
 import platformdirs
 import pytest
 
-from agent.settings import Settings, SettingsError
+from agent.settings import Settings, SettingsError, prepare_process
+from tools import cores
 
 
 @pytest.fixture(autouse=True)
@@ -53,3 +57,26 @@ def test_a_broken_config_file_is_named(tmp_path: Path) -> None:
 def test_folders_are_absolute(monkeypatch: pytest.MonkeyPatch) -> None:
     assert Settings.load(data_dir="~/music").data_dir == Path.home() / "music"
     assert Settings.load(data_dir="here").data_dir == Path.cwd() / "here"
+
+
+@pytest.mark.parametrize(("allowed", "side_by_side"), [(1, 1), (3, 3), (8, 4)])
+def test_threads_bound_how_many_networks_run_side_by_side(
+    allowed: int, side_by_side: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "environ", dict(os.environ))
+    prepare_process(Settings.load(threads=allowed))
+    gate, running, most = threading.Lock(), 0, 0
+
+    def network(_: int) -> None:
+        nonlocal running, most
+        with gate:
+            running += 1
+            most = max(most, running)
+        time.sleep(0.05)
+        with gate:
+            running -= 1
+
+    with cores.pool(4) as pool:
+        list(pool.map(network, range(8)))
+    cores.allow(2)
+    assert most == side_by_side

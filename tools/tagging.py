@@ -8,13 +8,13 @@ can't know. A confidence is the probability that the word holds, under the prior
 
 import weakref
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
+from tools import cores
 from tools.annotations import Interval, Label, LabelCurve, Tags
 from tools.audio import LONG_SECONDS, Audio
 from tools.errors import NoMusicError
@@ -187,7 +187,7 @@ def _hear(audio: Audio, store: WeightStore, progress: Progress) -> Hearing:
     starts = _starts(len(features), musicnn.WINDOW_FRAMES)
     outputs: dict[str, list[tuple[FloatArray, FloatArray]]] = {name: [] for name in networks}
     # Side by side on a core each the networks take half the time; two cores on one gain nothing.
-    with ThreadPoolExecutor(len(networks)) as pool:
+    with cores.pool(len(networks)) as pool:
         for first in range(0, len(starts), BLOCK_WINDOWS):
             block = starts[first : first + BLOCK_WINDOWS]
             answers = pool.map(lambda net, block=block: net(features, block), networks.values())

@@ -9,13 +9,13 @@ ISMIR 2016.
 """
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from tools import cores
 from tools.nets.filterbank import LogSpectrogram
 from tools.nets.madmom_archive import Layer, read_network
 from tools.weights import WeightStore
@@ -27,9 +27,6 @@ FRAME_RATE = 100
 MEMBER = "madmom/models/downbeats/2016/downbeats_blstm_{}.pkl"
 NETWORKS = 8
 GATES = ("input_gate", "forget_gate", "cell", "output_gate")
-
-WORKERS = 2
-"""Networks heard at once; their loops let go of Python's lock."""
 
 CHUNK = 60 * FRAME_RATE
 MARGIN = 8 * FRAME_RATE
@@ -75,7 +72,7 @@ class MadmomBeats:
     def __init__(self, store: WeightStore) -> None:
         files = [store.file("madmom", MEMBER.format(k + 1)) for k in range(NETWORKS)]
         self._networks = [_network(read_network(file)) for file in files]
-        self._pool = ThreadPoolExecutor(WORKERS)
+        self._pool = cores.pool(NETWORKS)  # their loops let go of Python's lock
         hop = SAMPLE_RATE // FRAME_RATE
         self._views = [
             LogSpectrogram(SAMPLE_RATE, size, hop, bands)
