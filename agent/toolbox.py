@@ -24,6 +24,7 @@ from agent.measures import (
     tag_entries,
 )
 from agent.record import TrackRecord
+from agent.record_claims import all_claims, entry_claims, loop_claims, moment_claims
 from agent.render import (
     clock,
     describe_words,
@@ -83,7 +84,7 @@ class Toolbox:
         record = self._library.ensure(handle, LISTEN_TASKS, report)
         data = {"tracks": [_track(handle, record)], "new": record.id not in known}
         words = f"{handle} is now open. {describe_words(record)}"
-        return words, _artifact("listen", handle, record, data, _all_claims(handle, record))
+        return words, _artifact("listen", handle, record, data, all_claims(handle, record))
 
     def describe(self, track: Track, runtime: ToolRuntime) -> Answer:
         """Tell everything that was measured of a track: tempo, meter, key, chords, sound."""
@@ -100,7 +101,7 @@ class Toolbox:
             "problems": list(record.problems),
         }
         return describe_words(record), _artifact(
-            "describe", handle, record, data, _all_claims(handle, record)
+            "describe", handle, record, data, all_claims(handle, record)
         )
 
     def tempo(self, track: Track, runtime: ToolRuntime) -> Answer:
@@ -152,7 +153,7 @@ class Toolbox:
             rows = Chords.from_dict(data["chords"] | {"estimator": chords.estimator})
             words.append(render_chords(data | {"estimator": chords.estimator}))
             claims += evidence.chord_claims(handle, rows)
-            claims += _loop_claims(handle, data, chords.estimator)
+            claims += loop_claims(handle, data, chords.estimator)
             key = record.annotation("key")
             claims += evidence.key_claims(handle, key)[:1] if isinstance(key, Key) else []
         return _words(words, record, "chords"), _artifact("chords", handle, record, data, claims)
@@ -165,7 +166,7 @@ class Toolbox:
         if isinstance(tags, Tags):
             words.append(render_tags(tags, kind))
             claims += evidence.tag_claims(handle, tags, kind)
-            claims += _entry_claims(handle, record, tags, kind)
+            claims += entry_claims(handle, record, tags, kind)
         data = {
             "tags": _dict(tags, "windows", "curves"),
             "entries": tag_entries(record),
@@ -202,7 +203,7 @@ class Toolbox:
             else round(measured - level.mean, 1),
             "problems": list(record.problems),
         }
-        claims = _moment_claims(handle, record, data)
+        claims = moment_claims(handle, record, data)
         return _moment_words(handle, record, data), _artifact(
             "moment", handle, record, data, claims
         )
@@ -221,7 +222,7 @@ class Toolbox:
             record = self._library.record(handle)
             why = "; ".join(hit.why)
             found.append(_hit(handle, record, why, hit.score))
-            claims += _all_claims(handle, record)
+            claims += all_claims(handle, record)
             words.append(f"{handle} {record.words or record.title} (matches: {why})")
         artifact = {"tool": "recall", "data": {"query": query, "hits": found}, "evidence": claims}
         return "\n".join(words) or f"Memory holds no track for '{query}'.", artifact
@@ -297,75 +298,6 @@ def _problems(record: TrackRecord, *tasks: str) -> list[dict[str, str]]:
 def _words(words: list[str], record: TrackRecord, *tasks: str) -> str:
     said = words + [p["reason"] for p in _problems(record, *tasks)]
     return " ".join(said) or "Nothing was found."
-
-
-def _all_claims(handle: str, record: TrackRecord) -> list[evidence.Claim]:
-    claims: list[evidence.Claim] = []
-    for name, annotation in ((n, record.annotation(n)) for n in record.annotations):
-        if isinstance(annotation, Tempo):
-            claims += evidence.tempo_claims(handle, annotation)
-        elif isinstance(annotation, Beats):
-            claims += evidence.beat_claims(handle, annotation)
-        elif isinstance(annotation, Key):
-            claims += evidence.key_claims(handle, annotation)
-        elif isinstance(annotation, Tags):
-            claims += evidence.tag_claims(handle, annotation)
-        elif isinstance(annotation, Chords) and name == "chords":
-            data = chords_data(record, None, None)
-            claims += _loop_claims(handle, data, annotation.estimator)
-    return claims
-
-
-def _loop_claims(handle: str, data: dict[str, Any], estimator: str) -> list[evidence.Claim]:
-    claims = [
-        evidence.claim("chord", row["label"], handle, estimator, row["share"])
-        for row in data.get("most_used", ())
-    ]
-    if loop := data.get("loop"):
-        claims.append(evidence.claim("loop", loop["labels"], handle, estimator))
-    return claims
-
-
-def _entry_claims(handle: str, record: TrackRecord, tags: Tags, kind: str) -> list[evidence.Claim]:
-    return [
-        evidence.claim(
-            entry["kind"].removesuffix("s"),
-            entry["label"],
-            handle,
-            tags.estimator,
-            None,
-            tuple(span),
-        )
-        for entry in tag_entries(record)
-        if kind in ("all", entry["kind"])
-        for span in entry["spans"]
-    ]
-
-
-def _moment_claims(handle: str, record: TrackRecord, data: dict[str, Any]) -> list[evidence.Claim]:
-    author = {n: a["estimator"] for n, a in record.annotations.items()}
-    span = (data["span"][0], data["span"][1])
-    claims = [
-        evidence.claim("chord", r["label"], handle, author["chords"], None, (r["start"], r["end"]))
-        for r in data["chords"]
-    ]
-    if data["bpm"] is not None:
-        claims.append(evidence.claim("bpm", data["bpm"], handle, author["beats"], None, span))
-    if data["key"] is not None:
-        claims.append(evidence.claim("key", data["key"], handle, author["key"], None, span))
-    claims += [
-        evidence.claim(
-            t["kind"].removesuffix("s"), t["label"], handle, author["tags"], t["confidence"], span
-        )
-        for t in data["tags"]
-    ]
-    if data["bar"] is not None:
-        claims.append(evidence.claim("bar", data["bar"], handle, author["beats"], None, span))
-    if data["loudness"] is not None:
-        claims.append(
-            evidence.claim("level", data["loudness"], handle, author["level"], None, span)
-        )
-    return claims
 
 
 def _moment_words(handle: str, record: TrackRecord, data: dict[str, Any]) -> str:
