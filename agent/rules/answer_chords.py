@@ -5,7 +5,7 @@ from itertools import pairwise
 from agent.rules import say
 from agent.rules.asks import Ask, Finding
 from agent.rules.chord_form import cadence
-from agent.rules.chord_search import fits, has, has_degree, progression, quality, share
+from agent.rules.chord_search import beside, fits, has, has_degree, progression, quality, share
 from agent.rules.chord_words import at_time, bars_told, key_of, loop_told, names, told_row
 from agent.rules.say import Data
 
@@ -155,7 +155,11 @@ def _edge(ask: Ask, finding: Finding, subject: str, seed: str) -> str:
         f", the {numeral} of {key}" if numeral and key else ""
     )
     if ask.value:
-        same = fits(ask.value, label, key)
+        same = (
+            numeral.lower().startswith("i") and numeral.lower()[1:2] not in ("i", "v")
+            if ask.value == "tonic"
+            else fits(ask.value, label, key)
+        )
         return f"{'Yes' if same else 'No'}, {told}"
     return told
 
@@ -262,5 +266,5 @@ def _how(ask: Ask, finding: Finding, subject: str, seed: str) -> str:
 _ASPECTS = {
     "": _value, "roman": _roman, "count": _count, "most": _most, "first": _edge, "last": _edge,
     "next": _next, "previous": _next, "loop": _loop, "has": has, "when": has, "times": has,
-    "quality": quality, "progression": progression, "degree": has_degree, "nth": _nth, "change": _change, "cadence": cadence, "share": share, "rate": _rate, "sure": _sure, "how": _how,
+    "quality": quality, "progression": progression, "degree": has_degree, "nth": _nth, "change": _change, "cadence": cadence, "share": share, "follows": beside, "precedes": beside, "rate": _rate, "sure": _sure, "how": _how,
 }  # fmt: skip

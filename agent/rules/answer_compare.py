@@ -7,7 +7,7 @@ from agent.rules import say
 from agent.rules.answer_key import rival
 from agent.rules.answer_tags import listed
 from agent.rules.asks import Ask, Finding, Situation
-from agent.rules.compare_pulse import pitching, steadiness
+from agent.rules.compare_pulse import certainty, entries, pitching, steadiness
 from agent.rules.say import Data
 from tools import theory
 
@@ -359,5 +359,5 @@ def _difference(handles: list[str], found: Found) -> str:
 _COMPARE = {
     "tempo": _tempo, "key": _key, "mix": _mix, "meter": _meter, "genres": _labels("genres"),
     "instruments": _labels("instruments"), "moods": _mood, "chords": _chords,
-    "duration": _duration, "steady": steadiness, "pitch": pitching, "loudness": _loudness, "all": _all,
+    "duration": _duration, "steady": steadiness, "pitch": pitching, "sure": certainty, "sure key": certainty, "entry": entries, "loudness": _loudness, "all": _all,
 }  # fmt: skip

@@ -95,6 +95,12 @@ def _is(ask: Ask, key: Data, subject: str, seed: str) -> str:
     want = wanted[0]
     if not say.key_of(want) and not re.fullmatch(r"[A-G][#b]?", want):
         return f"I only tell major from minor, not {want}: by that measure it's in {mine}."
+    visited = [c for c in key.get("changes") or () if _same(want, c)]
+    if visited and not _same(want, key):
+        at = say.join(f"{say.clock(c['start'])}–{say.clock(c['end'])}" for c in visited[:4])
+        return say.sentence(
+            f"It is in {say.key_name(visited[0])} at {at}; overall I'd call it {mine}"
+        )
     if _same(want, key):
         more = f" – {mine}" if " " not in want else f", {mine}"
         return say.sentence(f"Yes{more}{_doubt(key)}")

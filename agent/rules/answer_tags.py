@@ -244,16 +244,18 @@ def _first(start: float) -> str:
 def comes_in(what: str, spans: list[tuple[float, float]], duration: float | None) -> str:
     """Return when something comes in and how long it stays."""
     start, end = spans[0]
+    many = what.endswith("s") and not what.endswith("ss")
     told = (
-        f"{what} is there from the start"
+        f"{what} {'are' if many else 'is'} there from the start"
         if start < AT_ONCE
-        else f"{what} comes in at {say.clock(start)}"
+        else f"{what} {'come' if many else 'comes'} in at {say.clock(start)}"
     )
     if len(spans) > 1:
-        return f"{told}; it is there {_stretches(spans)}"
+        return f"{told}; {'they are' if many else 'it is'} there {_stretches(spans)}"
+    stays = "stay" if many else "stays"
     if duration and end > duration - AT_ONCE:
-        return f"{told} and stays to the end"
-    return f"{told} and stays until {say.clock(end)}"
+        return f"{told} and {stays} to the end"
+    return f"{told} and {stays} until {say.clock(end)}"
 
 
 def _any_voice(finding: Finding) -> list[tuple[float, float]]:

@@ -44,6 +44,9 @@ def _unsupported(
     found = limits.name_of(limits.UNSUPPORTED, text)
     if not found:
         return None
+    made = re.search(dict(limits.UNSUPPORTED)["generation"], text)
+    if made and found[0] == "transcription" and _ORDERED.search(text[: made.start()]):
+        return "generation", made
     name, match = found
     solo = "solo" in match.group() and narrow.labels(text)
     loud = name == "loudness" and placed

@@ -31,7 +31,10 @@ def cadence(ask: Ask, finding: Finding, subject: str, seed: str) -> str:
     found = _CADENCES.get(last) or ("a half cadence" if last[1] == "v" else "")
     numerals = say.dashes([say.numeral(c, key) for c in _last_two(labels, key)])
     name = f"which theory calls {found}" if found else "which is none of the usual cadences"
-    return f"{row} ({numerals} in {key}), {name}"
+    start = ""
+    if ask.value:
+        start = "yes, " if ask.value in found else "no, "
+    return f"{start}{row} ({numerals} in {key}), {name}"
 
 
 def _last_two(labels: Sequence[str], key: str | None) -> list[str]:

@@ -1,6 +1,8 @@
 """Answers that look for something among the chords: a chord, a kind of chord, a progression."""
 
 import re
+from collections import Counter
+from itertools import pairwise
 
 from agent.rules import say
 from agent.rules.asks import Ask, Finding
@@ -167,6 +169,27 @@ def has_degree(ask: Ask, finding: Finding, subject: str, seed: str) -> str:
 
 def _arabic(digit: str) -> str:
     return ("i", "ii", "iii", "iv", "v", "vi", "vii")[int(digit) - 1]
+
+
+def beside(ask: Ask, finding: Finding, subject: str, seed: str) -> str:
+    """Return which chords follow one, or come before it, the most frequent first."""
+    key = key_of(finding)
+    labels = [c for c in finding.data["chords"]["labels"] if c not in ("N", "X")]
+    row = [c for i, c in enumerate(labels) if not i or c != labels[i - 1]]
+    pairs = list(pairwise(row)) if ask.aspect == "follows" else [(b, a) for a, b in pairwise(row)]
+    found = Counter(say.chord(b, key) for a, b in pairs if fits(ask.value, a, key))
+    word = "after" if ask.aspect == "follows" else "before"
+    if not found:
+        there = any(fits(ask.value, c, key) for c in row)
+        return f"nothing comes {word} {ask.value}" if there else f"I hear no {ask.value} in it"
+    (first, times), *rest = found.most_common(4)
+    count = "" if not rest and times == 1 else f" ({_times(times)})"
+    told = f"{word} {ask.value} comes {first}{count}"
+    return told + (f"; also {say.join(f'{c} ({_times(n)})' for c, n in rest)}" if rest else "")
+
+
+def _times(count: int) -> str:
+    return {1: "once", 2: "twice"}.get(count, f"{count} times")
 
 
 def share(ask: Ask, finding: Finding, subject: str, seed: str) -> str:

@@ -49,6 +49,10 @@ def _key_explained(hit: Hit, hits: list[Hit], text: str, chords: tuple[str, ...]
 
 
 def _chords_explained(hit: Hit, hits: list[Hit]) -> bool:
+    if hit[:2] == ("chords", "roman") and _has(hits, "chords", "first", "last"):
+        return True
+    if hit[:2] == ("chords", "last") and _has(hits, "chords", "cadence"):
+        return True
     if hit[:2] != ("chords", ""):
         return False
     particular = any(t == "chords" and a for t, a, _ in hits)

@@ -51,6 +51,53 @@ def _spread(tempo: Data) -> float | None:
     return float((bpms[-1 - cut] - bpms[cut]) / tempo["bpm"])
 
 
+def certainty(
+    ask: Ask, handles: list[str], labels: Mapping[str, str], found: Found, situation: Situation
+) -> str:
+    """Return of which track the tempo, or the key, is surest or least sure."""
+    part = "key" if ask.aspect == "sure key" else "tempo"
+    rows: list[tuple[float, str]] = []
+    for handle in handles:
+        finding = found.get((part, handle))
+        measured = (finding.data.get(part) if finding else None) or {}
+        if measured.get("confidence") is not None:
+            rows.append((float(measured["confidence"]), handle))
+    if len(rows) < 2:
+        return f"I can't compare how sure the {part} is: not all of them have a confidence."
+    rows.sort(reverse=not re.search(r"least|less|shak|doubt|ambig", ask.value))
+    told = say.join(f"{say.percent(c)} for {labels[h]}" for c, h in rows)
+    side = "least" if rows[0][0] < rows[-1][0] else "most"
+    return f"The {part} is {side} certain in {labels[rows[0][1]]}: {told}."
+
+
+def entries(
+    ask: Ask, handles: list[str], labels: Mapping[str, str], found: Found, situation: Situation
+) -> str:
+    """Return in which track the voice comes in earlier."""
+    rows: list[tuple[float, str]] = []
+    for handle in handles:
+        finding = found.get(("tags", handle))
+        spans = [
+            float(span[0])
+            for entry in (finding.data.get("entries") or () if finding else ())
+            if entry["kind"] == "voice" and entry["label"] != "instrumental"
+            for span in entry["spans"]
+        ]
+        if spans:
+            rows.append((min(spans), handle))
+    if not rows:
+        return "I hear no voice in either of them."
+    rows.sort()
+    told = say.join(f"at {say.clock(t)} in {labels[h]}" for t, h in rows)
+    if len(rows) < 2:
+        return f"Only {labels[rows[0][1]]} has a voice that I can place, {told}."
+    start = ""
+    if ask.polar:
+        late = bool(re.search(r"later|latest", ask.value))
+        start = "Yes: " if (rows[0][1] == handles[0]) != late else "No: "
+    return f"{start}the voice comes in {told}." if start else f"The voice comes in {told}."
+
+
 def pitching(
     ask: Ask, handles: list[str], labels: Mapping[str, str], found: Found, situation: Situation
 ) -> str:
@@ -62,6 +109,9 @@ def pitching(
     if not re.search(r"\bto\b", ask.value):
         moved, goal = goal, moved
     change = tempi[goal]["bpm"] / tempi[moved]["bpm"] - 1
+    slows = re.match(r"slow|pull", ask.value)
+    if (slows and change > 0) or (re.match(r"speed|push", ask.value) and change < 0):
+        moved, goal, change = goal, moved, 1 / (1 + change) - 1
     if abs(change) < 0.0005:
         return f"Nothing to do: both are at {say.bpm(tempi[goal]['bpm'])}."
     way = "faster" if change > 0 else "slower"

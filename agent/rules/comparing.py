@@ -24,6 +24,7 @@ _ONE_TRACK = re.compile(r"\b(?:throughout|whole|all (?:the )?(?:way|through)|end
 _PLACE_IN_ONE = re.compile(r"est (?:part|bit|moment|place|section)\b")
 _NEEDS = {
     "tempo": r"\bthan|which|other|two\b", "moods": r"\bthan|which|other|two\b",
+    "sure": r"(?!)", "sure key": r"(?!)", "steady": r"(?!)", "pitch": r"(?!)", "entry": r"(?!)",
     "key": r"\bother|with|both|they\b", "loudness": r"(?!)",
 }  # fmt: skip
 """Words without which a question about one open track compares nothing."""
@@ -50,7 +51,11 @@ def compared(reference: Reference, situation: Situation, span: Span | None) -> l
         return []
     aspect, match = hit
     aspect = _subject(text, situation) if aspect == "all" else aspect
+    if aspect == "sure" and re.search(r"\bkeys?\b", text):
+        aspect = "sure key"
     handles = _sides(reference, situation)
+    if aspect == "duration" and re.search(r"\bchords?\b", text):
+        return []
     if _compares_nothing(aspect, text, handles):
         return []
     found = [Ask("compare", aspect, handles, value=match.group())]

@@ -151,6 +151,21 @@ def _key(ask: Ask, text: str, chords: tuple[str, ...]) -> Ask:
 
 def _chords(ask: Ask, text: str, chords: tuple[str, ...]) -> Ask:
     named = named_chords(text, chords)
+    if ask.aspect == "cadence":
+        kind = re.search(
+            r"\b(perfect|authentic|plagal|amen|half|imperfect|deceptive|interrupted)\b", text
+        )
+        return replace(ask, value=_CADENCES.get(kind[1], kind[1]) if kind and ask.polar else "")
+    beside = re.search(
+        r"\b(?:after|follow\w*|next|lead\w* to|goes? to|resolv\w+|before|preced\w+)\b", text
+    )
+    if named and beside and ask.span is None and not _WHEN.search(text):
+        back = beside[0].startswith(("before", "preced"))
+        return replace(ask, aspect="precedes" if back else "follows", value=named[0])
+    if ask.aspect in ("first", "last") and re.search(
+        r"\b(?:the )?(?:tonic|home chord|root chord)\b", text
+    ):
+        return replace(ask, value="tonic")
     if ask.aspect == "share":
         return replace(ask, value=named[0] if named else _major(text))
     if (
@@ -213,7 +228,9 @@ def _sounds(ask: Ask, text: str, chords: tuple[str, ...]) -> Ask:
             )
             return replace(ask, value=found.group() if found else "")
         if ask.aspect == "gender":
-            sides = [n for n, p in (("female", FEMALE), ("male", MALE)) if re.search(rf"\b{p}\b", text)]
+            sides = [
+                n for n, p in (("female", FEMALE), ("male", MALE)) if re.search(rf"\b{p}\b", text)
+            ]
             return replace(ask, value=sides[0] if len(sides) == 1 and ask.polar else "")
         limit = re.search(r"\b(before|after|by|later than|earlier than)\b", text)
         if limit and ask.span is not None and ask.aspect in ("has", "when"):
@@ -241,6 +258,12 @@ def _asked_of(named: list[str], text: str) -> str:
     return "either" if len(named) == 2 and re.search(r"\bor\b", text) else "has"
 
 
+_CADENCES = {
+    "perfect": "authentic",
+    "amen": "plagal",
+    "imperfect": "half",
+    "interrupted": "deceptive",
+}
 _DEGREES = {
     "tonic": "i", "supertonic": "ii", "mediant": "iii", "subdominant": "iv", "dominant": "v", "submediant": "vi",
 }  # fmt: skip

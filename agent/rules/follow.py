@@ -29,7 +29,7 @@ def about_answer(
         return [Ask("talk", name)] if name != "again" else [Ask("unclear", "again")]
     if name == "again":
         return list(situation.asks)
-    if name in ("where", "much"):
+    if name in ("where", "much", "list"):
         return _more(name, last, situation)
     if name == "explain":
         return [Ask("theory", "explain", value=last[-1].topic)]
@@ -44,6 +44,11 @@ def _more(name: str, last: list[Ask], situation: Situation) -> list[Ask]:
     if name == "much":
         again = [a for a in last if a.topic == "compare"] or last
         return [replace(a, polar=False) for a in again]
+    if name == "list":
+        return [
+            replace(a, aspect="count" if a.topic == "chords" else "", value="", polar=False)
+            for a in last
+        ]
     placed = [
         replace(a, aspect="when", polar=False)
         for a in last
@@ -76,6 +81,8 @@ def follow_up(reference: Reference, situation: Situation, span: Span | None) -> 
         topic = ask.topic
         if topic == "chords" and span is not None and aspect not in ("roman", "has", "when"):
             aspect = ""
+        if topic == "chords" and aspect == "roman" and span is not None and span.unit != "bars":
+            topic, aspect = "moment", ""
         bars = span is not None and span.unit == "bars" and topic != "chords"
         if span is not None and (bars or topic not in ("tempo", "key", "chords", "moment")):
             topic, aspect = ("chords" if span.unit == "bars" else "moment"), ""

@@ -200,7 +200,7 @@ def find_chords(original: str) -> tuple[str, ...]:
     """Return chord names in a question as it was typed: ``"Am7"``, ``"F#m7b5"``, ``"C/E"``."""
     found: list[tuple[int, str]] = []
     for match in _CHORD.finditer(original):
-        if not _is_word(original, match):
+        if not _is_word(original, match) and not _AM_I.match(original[match.start() :]):
             bass = f"/{match['bass']}" if match["bass"] else ""
             found.append((match.start(), match["root"] + match["kind"] + bass))
     lower = original.lower()
@@ -217,6 +217,7 @@ def find_chords(original: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for _, name in sorted(found)))
 
 
+_AM_I = re.compile(r"am i\b", re.IGNORECASE)
 _NAMES_AM = re.compile(r"\b(?:an|to|the|any|or|and|use|in|of) am$", re.IGNORECASE)
 
 

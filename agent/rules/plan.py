@@ -14,7 +14,7 @@ _TOOLS = {
 _COMPARED = {
     "tempo": ("tempo",), "key": ("key",), "mix": ("tempo", "key"), "meter": ("tempo",),
     "chords": ("chords",), "genres": ("tags",), "moods": ("tags",), "instruments": ("tags",),
-    "voice": ("tags",), "steady": ("tempo",), "pitch": ("tempo",), "all": ("tempo", "key", "tags"), "duration": (), "loudness": (),
+    "voice": ("tags",), "steady": ("tempo",), "pitch": ("tempo",), "sure": ("tempo",), "sure key": ("key",), "entry": ("tags",), "all": ("tempo", "key", "tags"), "duration": (), "loudness": (),
 }  # fmt: skip
 AROUND = 8.0
 """Seconds before and after a place that "what comes next" looks at."""

@@ -24,8 +24,16 @@ _PHRASES = (
     (r"\b(?:in|at) (?:the )?minute (\d+)\b(?!:)", r"at \1 minutes"),
     (r"\bfrom when\b|\bsince when\b", "when"), (r"\btact\b|\btakt\b|\bcompass\b", "meter"),
     # the words of people in a hurry
+    (r"\bbar (?:number|no\.?|nr\.?) ?(?=\d)", "bar "), (r"\bthe begin\b", "the beginning"),
+    (r"\b(?:with )?(?:how many )?beats?\b(?: \w+){1,3} (?:in (?:the|a|one)|per|every|each) minute\b", "tempo"),
+    (r"(?<=name |list |give |show |tell )em\b", "them"),
+    (r",? (?:would you say|do you think|do you reckon|in your opinion|i wonder|by any chance)(?= ?[?.!]*$)", ""),
     (r"\bconf\b", "confidence"), (r"\balts?\b(?! sax)", "alternatives"), (r"^(?:the )?ts\b|\bt\.s\.", "time signature"),
     (r"\bbeat ?match\b", "beatmatch"), (r"\b(?:vox|vocal|voice) onset\b", "when does the voice come in"),
+    (r"\bhow (?:many|much) time\b", "how long"), (r"\brel (?=key|major|minor)", "relative "),
+    (r"\bhow (?:strong|good|solid|clear|weak) is the (?:evidence|case|support) (?:for|that)\b", "how sure are you about"),
+    (r"\bam i (?:right|wrong|correct)\b ?\??", ""), (r"\bit exists?\b|\bexists? there\b|\bdoes there exist\b", "is there"),
+    (r"\bof tonality\b", "of key"),
     # the words of theory
     (r"\b(?:tonal|pitch|key) (?:centre|center)\b", "key"), (r"\bmodal(?:ity)?\b(?= or )", "mode"),
     (r"\bhow (?:firmly|strongly|clearly|well) (?:is it |are they |is that )?established\b", "how sure"),

@@ -32,6 +32,12 @@ Build = Callable[[re.Match[str]], Span | None]
 JUST_AFTER = 8.0
 EDGE = 15.0
 """How many seconds "at the beginning" and "at the end" stand for."""
+_BEGINNING = Span(0.0, EDGE, words="the beginning")
+_END = Span(-EDGE, float("inf"), words="the end")
+_SWELL = re.compile(
+    r"\b(?:gets?|getting|grows?|growing|becomes?|becoming) (?:any |much |gradually |progressively )?(?:louder|quieter|softer)\b"
+    r"|\b(?:crescendo|diminuendo|decrescendo|fade[- ]?out|fades? out|fading out)\b"
+)
 
 
 def seconds(text: str) -> float | None:
@@ -73,12 +79,37 @@ def find_two(text: str) -> tuple[Span, Span, str] | None:
     """
     match = _TWO.search(text)
     if not match:
-        return None
+        return _edges(text)
     first, second = _time(match["a"]), _time(match["b"])
     if first is None or second is None or first == second:
         return None
     rest = text[: match.start("from")] + " " + match["by"] + " " + text[match.end() :]
     return Span(first), Span(second), re.sub(r"\s+", " ", rest).strip()
+
+
+def find_swell(text: str) -> tuple[Span, Span, str] | None:
+    """Return the end and the beginning where a question asks whether the music gets louder."""
+    found = _SWELL.search(text)
+    if not found or re.search(r"\d", text):
+        return None
+    word = "quieter" if re.search(r"quiet|soft|dimin|fade|fading", found.group()) else "louder"
+    return _END, _BEGINNING, f"is it {word}"
+
+
+def _edges(text: str) -> tuple[Span, Span, str] | None:
+    """Return the beginning and the end where a question names both, the first named first."""
+    start, end = re.search(_AT_START, text), re.search(_AT_END, text)
+    if not start or not end:
+        return None
+    rest = re.sub(_AT_END, "", re.sub(_AT_START, "", text))
+    rest = re.sub(
+        r"\b(?:and|than|or|as)\b(?= ?[?.!]*$)|^is +(?=\w+er\b)",
+        lambda m: "is it " if m[0].startswith("is") else m[0],
+        rest,
+    )
+    pair = [(start.start(), _BEGINNING), (end.start(), _END)]
+    (_, first), (_, second) = sorted(pair, key=lambda row: row[0])
+    return first, second, re.sub(r"\s+", " ", rest).strip()
 
 
 def shift(text: str, last: Span | None) -> tuple[Span | None, str]:
@@ -197,6 +228,8 @@ def _edge(match: re.Match[str]) -> Span | None:
 def _told(amount: float) -> str:
     if amount == 60:
         return "minute"
+    if amount == 1:
+        return "second"
     if amount % 60 == 0:
         return f"{amount / 60:.0f} minutes"
     return f"{amount:g} seconds"
@@ -247,6 +280,9 @@ _TWO = re.compile(
 _ORD = "|".join(ORDINALS)
 _THE_END = r"(?:the )?(?:very )?(?:end|ending|close|finish|outro)"
 _START = r"(?:the )?(?:very )?(?:beginning|start|opening|outset|intro)"
+_PREPOSITION = r"(?:(?:at|in|near|from|by|towards?|for|to) )?the (?:very )?"
+_AT_START = rf"\b{_PREPOSITION}(?:beginning|start|opening|outset|intro)\b(?! chords?)"
+_AT_END = rf"\b{_PREPOSITION}(?:end|ending|close|finish|outro)\b(?! chords?)"
 _FORMS: tuple[tuple[str, Build], ...] = (
     (
         rf"\b{_BAR} (?P<a>\d+|{_WORD})(?: ?(?:to|-|through|until|till|and|thru) ?"
@@ -287,6 +323,10 @@ _FORMS: tuple[tuple[str, Build], ...] = (
         _at,
     ),
     (rf"(?P<a>{_CLOCK}|{_SHORT})(?!\w)", _at),
+    (
+        rf"(?:(?<=chord )|(?<=chords )|(?<=key )|(?<=tempo )|(?<=level ))(?P<a>{_SECONDS})(?= ?[?.!]*$)",
+        _at,
+    ),
     (rf"^(?:and |what about |how about |then )*in {_ABOUT}(?P<a>{TIME})(?= ?[?.!]*$)", _at),
     (rf"\b(?P<a>{_SECONDS})(?: mark| point)", _at),
     (
@@ -307,7 +347,7 @@ _FORMS: tuple[tuple[str, Build], ...] = (
         _fixed(Span(-EDGE, float("inf"), words="the end")),
     ),
     (
-        rf"\b(?:(?:at|in|near|during|from|for) {_START}|the intro|the opening)\b",
+        rf"\b(?:(?:at|in|near|during|from|for) {_START}|the intro|the opening)\b(?! (?:chords?|notes?|bars?|beats?|keys?))",
         _fixed(Span(0.0, EDGE, words="the beginning")),
     ),
 )  # fmt: skip

@@ -11,11 +11,11 @@ from agent.rules.claims import claim
 from agent.rules.comparing import compared, meant_tracks
 from agent.rules.follow import about_answer, at_place, follow_up
 from agent.rules.guess import best_topic
-from agent.rules.lexicon import find_chords
+from agent.rules.lexicon import find_chords, find_keys
 from agent.rules.openings import find_listen, find_recall
 from agent.rules.references import Reference, default_tracks, find_reference
 from agent.rules.rephrase import is_aside, rephrased
-from agent.rules.times import find_span, find_two, shift
+from agent.rules.times import find_span, find_swell, find_two, shift
 from agent.rules.wording import plain
 
 _JOIN = r"what|which|how|is|are|does|do|did|where|when|who|whose|can|could|tell|give|if|has|have|also|why|any|describe|list|show|name|would|will|should|was"
@@ -157,7 +157,7 @@ def _read(text: str, situation: Situation, chords: tuple[str, ...], opened: bool
         return [Ask("talk", "who")]
     if limits.HELP.search(text):
         return [Ask("talk", "help")]
-    two = find_two(text)
+    two = find_swell(text) or find_two(text)
     if two:
         return _at_two(two, situation, chords, opened)
     moved, text = shift(text, situation.span)
@@ -207,7 +207,8 @@ def _at_two(
             return [Ask("moment", aspect, tracks, first, found.group(), polar, second)]
     asks: list[Ask] = []
     for place in (first, second):
-        asks += _read(f"{rest} at {place.start:g} seconds", situation, chords, opened)
+        where = f"at {place.words}" if place.words else f"at {place.start:g} seconds"
+        asks += _read(f"{rest.rstrip(' ?.!')} {where}", situation, chords, opened)
     return asks
 
 
@@ -224,6 +225,8 @@ def _about(
     meta = limits.name_of(patterns.META, rest)
     polar = bool(patterns.POLAR.match(rest))
     hits = claim(rest, _match_rules(rest, patterns.TOPICS), chords)
+    if meta and not hits and find_keys(rest):
+        hits = [("key", "", 0)]
     if meta:
         return about_answer(meta[0], [h[:2] for h in hits], reference, situation)
     barred = limited(rest, tracks, [hit[:2] for hit in hits], span is not None)
@@ -274,6 +277,8 @@ def _in_place(ask: Ask, situation: Situation) -> Ask:
     if ask.topic == "chords" and ask.aspect == "roman" and ask.span is None:
         shown = [a for a in situation.asks if a.topic == "chords" and a.tracks == ask.tracks]
         return replace(ask, span=shown[-1].span if shown else None)
+    if ask.topic == "chords" and ask.aspect in ("first", "last") and ask.span is not None:
+        ask = replace(ask, aspect="" if ask.span.unit == "bars" else ask.aspect)
     sound = ask.topic in ("genres", "instruments", "moods", "voice")
     if sound and ask.span is not None and ask.span.unit != "bars" and ask.aspect in ("", "has"):
         return replace(ask, topic="moment", aspect=ask.topic)
@@ -289,7 +294,10 @@ def _wants_moment(text: str, general: list[tuple[str, str, int]]) -> bool:
     if any(topic in ("describe", "duration") for topic, _, _ in general):
         return True
     return bool(
-        re.search(r"\b(?:what|happen\w*|going on|hear|there|play\w*|sounds?|like|about)\b", text)
+        re.search(
+            r"\b(?:what|happen\w*|going on|hear|there|play\w*|sounds?|like|about|compar\w*|differ\w*)\b",
+            text,
+        )
     )
 
 
