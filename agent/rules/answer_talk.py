@@ -69,6 +69,8 @@ def decline(
     ask = asks[0]
     if ask.aspect == "off topic":
         return f"I can't tell you about that: I only know about the music you open here. Ask me about {CAN}."
+    if ask.aspect == "elsewhere":
+        return f"I can't tell: {say.quoted(ask.value, 60)} isn't open here, and I only know what I have listened to. Open it and ask again."
     what = say.join(dict.fromkeys(_DECLINED.get(a.aspect, "that") for a in asks), "or")
     tagged = " ".join(dict.fromkeys(t for a in asks if (t := _tags(a, situation, findings))))
     tagged = f" {tagged.strip()}" if tagged else ""

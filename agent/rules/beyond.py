@@ -75,7 +75,8 @@ def _declined(text: str, topics: list[str]) -> tuple[str, re.Match[str]] | None:
         return None
     if name == "lyrics meaning" and topics[:1] == ["voice"]:
         return found
-    return None if name in _BESIDE and topics and name != "year" else found
+    firm = name == "year" or found[1].group().startswith("how old")
+    return None if name in _BESIDE and topics and not firm else found
 
 
 def _all_declined(

@@ -64,7 +64,9 @@ def compared(reference: Reference, situation: Situation, span: Span | None) -> l
         more = re.search(pattern, left)
         if more and name not in (aspect, "all"):
             found.append(Ask("compare", name, handles, value=more.group()))
-    return [replace(a, polar=bool(patterns.POLAR.match(text))) for a in found]
+    return [
+        replace(a, polar=bool(patterns.POLAR.match(text) or text.startswith("same"))) for a in found
+    ]
 
 
 def _subject(text: str, situation: Situation) -> str:

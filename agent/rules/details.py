@@ -79,6 +79,8 @@ def _tempo(ask: Ask, text: str, chords: tuple[str, ...]) -> Ask:
         return replace(ask, value="bar" if re.search(r"\b(?:bar|measure)\b", text) else "beat")
     if ask.aspect == "alternative":
         found = re.search(r"\b(half|double|twice)\b", text)
+        if re.search(r"\bhalf\b.*\bdouble\b|\bdouble\b.*\bhalf\b", text):
+            return replace(ask, polar=False)
         return replace(ask, value=found[1].replace("twice", "double") if found else "")
     return ask
 
@@ -241,6 +243,8 @@ def _sounds(ask: Ask, text: str, chords: tuple[str, ...]) -> Ask:
             )
         if _WHEN.search(text) and ask.aspect == "has":
             return replace(ask, aspect="when")
+        if re.search(r"\b(?:vocal|sung) or (?:not|instrumental)\b|\binstrumental or\b", text):
+            return replace(ask, polar=False)
         if ask.aspect == "has":
             inverted = re.search(r"\binstrumental\b|\bno (?:vocals?|voice)|\bwithout\b", text)
             return replace(ask, value="instrumental" if inverted else "")
@@ -338,6 +342,11 @@ def general(asks: list[Ask], text: str) -> list[Ask]:
             sung = re.search(r"\b(?:sings?|sang|singing|singer|vocalist|vocals|voice)\b", text)
             ask = replace(ask, aspect="artist", value="singer" if sung else "")
         kept.append(ask)
+    titles = [a for a in kept if a.topic == "title"]
+    if len(titles) > 1 and any(a.aspect == "" for a in titles):
+        kept = [
+            a for a in kept if a.topic != "title" or a.aspect == ""
+        ]  # a title names who made it
     topics = [a.topic for a in kept]
     if "describe" in topics and len(topics) > 1:
         kept = [a for a in kept if a.topic != "describe"]

@@ -60,7 +60,7 @@ def find_listen(question: str) -> Opening | None:
 
 _LIBRARY = re.compile(
     r"\b(?:(?:in|from) (?:(?:my|your|the|our) )?(?:library|collection|memory|archive)|(?:my|your|the) (?:library|collection|memory)|of my (?:songs|tracks|tunes|music|files|recordings|pieces)|of (?:everything|all) (?:i|you|we)(?: have| 've)? (?:heard|played|opened)"
-    r"|have you (?:ever )?(?:heard|listened|met)|(?:did|have) (?:i|we) (?:ever )?(?:play|played|open|opened|give|given|listen|listened|heard)|you(?: have)? (?:ever )?heard (?:so far|before|of|yet|already)|heard (?:so far|before)|do you remember|remember (?:any|the|a|hearing)|(?:that|which) you (?:have heard|remember|know)"
+    r"|have you (?:ever )?(?:heard|listened|met)|(?:did|have) (?:i|we) (?:ever )?(?:play|played|open|opened|give|given|listen|listened|heard)|you(?: have)? (?:ever )?heard (?:so far|before|of|yet|already)|heard (?:so far|before)|do you remember|\bi (?:ever|have ever) \w+|i have (?:ever )?(?:given|played|shown) you|remember (?:any|the|a|hearing)|(?:that|which) you (?:have heard|remember|know)"
     r"|(?:songs?|tracks?|tunes?|pieces?|music|something|anything|one|stuff)(?: \w+){0,2} (?:similar to|like|resembl\w+|close to) (?:it|this|that|the)|similar (?:songs|tracks|ones|tunes|pieces|music)|(?:sounds?|sounding) like (?:it|this|that)(?= ?\?|$)(?! .*what)|what else (?:is|sounds|do i have|have i got)(?: \w+)* like|more like (?:it|this|that))\b"
 )
 _SEARCH = re.compile(

@@ -34,6 +34,7 @@ _PHRASES = (
     (r"\bhow (?:strong|good|solid|clear|weak) is the (?:evidence|case|support) (?:for|that)\b", "how sure are you about"),
     (r"\bam i (?:right|wrong|correct)\b ?\??", ""), (r"\bit exists?\b|\bexists? there\b|\bdoes there exist\b", "is there"),
     (r"\bof tonality\b", "of key"),
+    (r"\b(?:crotchets|quarters|quarter[- ]notes)\b(?= (?:are |do i count |are there )?(?:to|in|per|a|each|every)\b)", "beats"),
     # the words of theory
     (r"\b(?:tonal|pitch|key) (?:centre|center)\b", "key"), (r"\bmodal(?:ity)?\b(?= or )", "mode"),
     (r"\bhow (?:firmly|strongly|clearly|well) (?:is it |are they |is that )?established\b", "how sure"),

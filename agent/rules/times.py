@@ -134,6 +134,8 @@ def shift(text: str, last: Span | None) -> tuple[Span | None, str]:
         return Span(end or start, (end or start) + _sure(ahead[1])), _without(text, ahead)
     if before and last.unit == "seconds":
         return Span(max(0.0, start - _sure(before[1])), start), _without(text, before)
+    if find_span(text)[0] is not None:
+        return None, text
     here = re.search(
         r"\b(?:right |just |over |in )?(?:there|then)\b(?! (?:is|are|any|a|an|was|were))"
         r"|\b(?:at|in|during) that (?:point|moment|time|spot|part|bit|section|stretch)\b",

@@ -9,6 +9,7 @@ from agent.rules.asks import MEASURED, Ask, Situation, Span
 from agent.rules.beyond import limited
 from agent.rules.claims import claim
 from agent.rules.comparing import compared, meant_tracks
+from agent.rules.elsewhere import other_song
 from agent.rules.follow import about_answer, at_place, follow_up
 from agent.rules.guess import best_topic
 from agent.rules.lexicon import find_chords, find_keys
@@ -49,6 +50,14 @@ def understand(question: str, situation: Situation) -> tuple[Ask, ...]:
     talk = _small_talk(text)
     if talk and not opening:
         return (talk,)
+    stranger = "" if opening else other_song(question[:MAX_LENGTH].replace("’", "'"))
+    if (
+        stranger
+        and find_reference(text, situation).kind != "named"
+        and not find_recall(text, situation)
+    ):
+        if _topics(text, chords):
+            return (Ask("decline", "elsewhere", value=stranger),)
     asks: list[Ask] = []
     if opening:
         asks.append(Ask("listen", value=opening.path))
@@ -113,6 +122,8 @@ def _parts(text: str, situation: Situation, chords: tuple[str, ...], opened: boo
     joined: list[str] = []
     pending = ""
     for part in parts:
+        if pending and not _has_place(pending, situation) and _topics(part, chords):
+            pending = ""  # a remark before the question
         whole = f"{pending} {part}".strip()
         if _topics(whole, chords) or find_recall(whole, situation):
             joined.append(whole)
@@ -160,6 +171,10 @@ def _read(text: str, situation: Situation, chords: tuple[str, ...], opened: bool
     two = find_swell(text) or find_two(text)
     if two:
         return _at_two(two, situation, chords, opened)
+    if len(situation.tracks) < 2 and situation.asks and situation.asks[-1].topic == "chords":
+        text = re.sub(
+            r"\b(the (?:very )?(?:first|last|final|second|third|fourth)) one\b", r"\1 chord", text
+        )
     moved, text = shift(text, situation.span)
     span, rest = (moved, text) if moved else find_span(text)
     reference = find_reference(rest, situation)
