@@ -59,12 +59,14 @@ class Conversation:
     model : the chat model
     checkpointer : where the thread is kept; a thread that exists is gone on with
     thread_id : which thread; a new one if None
+    may_open : whether a question may have a file of this machine opened
     """
 
     library: Library
     model: "BaseChatModel"
     checkpointer: "BaseCheckpointSaver[Any]"
     thread_id: str | None = None
+    may_open: bool = True
 
     def __post_init__(self) -> None:
         from agent.graph import build_graph
@@ -72,7 +74,7 @@ class Conversation:
 
         self.thread_id = self.thread_id or uuid.uuid4().hex
         self._stop = threading.Event()
-        tools = Toolbox(self.library, self._check_stop).tools()
+        tools = Toolbox(self.library, self._check_stop, self.may_open).tools()
         self._graph = build_graph(self.model, tools, self.checkpointer, self._brief)
         # No "max_concurrency": of 1, LangGraph's own stream takes the one worker and the turn hangs.
         # Tools that are called at once take turns at the library's lock.

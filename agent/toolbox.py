@@ -48,9 +48,15 @@ RECALL_AT_MOST = 20
 class Toolbox:
     """The tools over one library."""
 
-    def __init__(self, library: Library, check_stop: Callable[[], None] = lambda: None) -> None:
+    def __init__(
+        self,
+        library: Library,
+        check_stop: Callable[[], None] = lambda: None,
+        may_open: bool = True,
+    ) -> None:
         self._library = library
         self._check_stop = check_stop
+        self._may_open = may_open
 
     def tools(self) -> list[BaseTool]:
         """Return the tools, ready for a model."""
@@ -78,6 +84,8 @@ class Toolbox:
         self, path: Annotated[str, "path of a sound file on this machine"], runtime: ToolRuntime
     ) -> Answer:
         """Open a recording that the user names by its path, and listen to it."""
+        if not self._may_open:
+            raise MusicToolError("No files are opened here: ask about the tracks that are open.")
         known = set(self._library.ids)
         report = self._reporter(runtime)
         handle = self._library.open(path, report)

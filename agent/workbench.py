@@ -59,9 +59,12 @@ class Workbench:
         return SqliteSaver(sqlite3.connect(file, check_same_thread=False))
 
     def conversation(
-        self, thread_id: str | None = None, model: str | None = None
+        self, thread_id: str | None = None, model: str | None = None, may_open: bool = True
     ) -> "Conversation":
-        """Return a conversation: a new one, or the thread that is named."""
+        """Return a conversation: a new one, or the thread that is named.
+
+        Unless it `may_open` files, questions are about the open tracks and those in memory only.
+        """
         from agent.conversation import Conversation
         from agent.models import load_chat_model
 
@@ -70,7 +73,7 @@ class Workbench:
             base_url=self.settings.base_url,
             offline=self.settings.offline,
         )
-        return Conversation(self.library, chat_model, self.checkpointer, thread_id)
+        return Conversation(self.library, chat_model, self.checkpointer, thread_id, may_open)
 
     def close(self) -> None:
         """Let go of files."""

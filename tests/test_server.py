@@ -51,3 +51,10 @@ def test_the_open_tracks_are_listed_without_their_paths(client: TestClient, pop:
 )
 def test_bad_requests_are_4xx(client: TestClient, thread: str, body: dict[str, str]) -> None:
     assert 400 <= client.post(f"/threads/{thread}/messages", json=body).status_code < 500
+
+
+def test_no_question_opens_a_file(client: TestClient, waltz: Truth) -> None:
+    question = {"question": f"listen to {waltz.path}"}
+    answer = client.post("/threads/two/messages", json=question)
+    assert "No files are opened here" in answer.text
+    assert len(client.get("/tracks").json()) == 1
