@@ -26,6 +26,8 @@ def answer(asks: tuple[Ask, ...], findings: tuple[Finding, ...], situation: Situ
     refused = [a for a in asks if a.topic in ("decline", "unsupported")]
     alone = len(refused) == len(asks)
     for ask in asks:
+        if _told_by_another(ask, asks):
+            continue
         if ask in refused[1:] and ask.topic == refused[0].topic:
             continue  # told with the first
         if ask in refused:
@@ -37,6 +39,36 @@ def answer(asks: tuple[Ask, ...], findings: tuple[Finding, ...], situation: Situ
             if text and text not in told:
                 told.append(text)
     return " ".join(told) or answer_talk.unclear(situation)
+
+
+_STATING = {
+    "key": {
+        "relative",
+        "parallel",
+        "camelot",
+        "signature",
+        "notes",
+        "sure",
+        "alternatives",
+        "mode",
+    },
+    "tempo": {"steady", "fast", "sure", "alternative", "length"},
+    "voice": {"when", "gender"},
+}
+"""Aspects whose answer states the plain value too."""
+
+
+def _told_by_another(ask: Ask, asks: tuple[Ask, ...]) -> bool:
+    """Tell whether a plain ask is answered by a fuller one of the same turn."""
+    if ask.aspect != ("has" if ask.topic == "voice" else "") or ask.span is not None:
+        return False
+    return any(
+        a.topic == ask.topic
+        and a.aspect in _STATING.get(ask.topic, ())
+        and a.tracks == ask.tracks
+        and a.span is None
+        for a in asks
+    )
 
 
 def declined(asks: tuple[Ask, ...], text: str) -> bool:
@@ -64,7 +96,7 @@ class _Naming:
 
     def label(self, handle: str) -> str:
         """Return the name to use for a track now, empty where "it" is plain."""
-        if self._alone or (handle == self._last):
+        if self._alone or (handle == self._last and not self._several):
             return ""
         self._last = handle
         track = self._situation.track(handle)

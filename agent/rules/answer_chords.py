@@ -154,6 +154,11 @@ def _edge(ask: Ask, finding: Finding, subject: str, seed: str) -> str:
     told = f"it {verb} {say.chord(label, key)}" + (
         f", the {numeral} of {key}" if numeral and key else ""
     )
+    if ask.value == "same":
+        ends = [say.chord(c, key) for c in (labels[0], labels[-1])]
+        if ends[0] == ends[1]:
+            return f"Yes, it opens and ends on {ends[0]}"
+        return f"No, it opens on {ends[0]} and ends on {ends[1]}"
     if ask.value:
         same = (
             numeral.lower().startswith("i") and numeral.lower()[1:2] not in ("i", "v")

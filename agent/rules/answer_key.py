@@ -158,9 +158,11 @@ def _mode(ask: Ask, key: Data, subject: str, seed: str) -> str:
 
 def _changes(ask: Ask, key: Data, subject: str, seed: str) -> str:
     changes = key.get("changes") or ()
+    stays = ask.value == "stay"
     if len(changes) < 2:
-        return f"{'No, i' if _asks_change(ask) else 'I'}t stays in {say.key_name(key)} as far as I can hear."
-    start = "Yes: " if _asks_change(ask) else ""
+        start = "Yes, i" if stays else "No, i" if _asks_change(ask) else "I"
+        return f"{start}t stays in {say.key_name(key)} as far as I can hear."
+    start = "No: " if stays else "Yes: " if ask.polar else ""
     return say.sentence(
         f"{start}it goes through {_tour(changes)}. Overall I'd call it {say.key_name(key)}"
     )

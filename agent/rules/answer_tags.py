@@ -1,6 +1,7 @@
 """Answers about genre, instruments, mood and voice."""
 
 import re
+from dataclasses import replace
 
 from agent.rules import say
 from agent.rules.asks import Ask, Finding
@@ -293,6 +294,9 @@ def _where(ask: Ask, finding: Finding, tags: Data, seed: str) -> str:
 
 
 def _register(ask: Ask, finding: Finding, tags: Data, seed: str) -> str:
+    if ask.value == "rap":
+        heard = _gender(replace(ask, value=""), finding, tags, seed)
+        return f"I can't tell rapping from singing; what I hear is {heard}"
     what = f"whether it is {say.article(ask.value)}" if ask.value else "which kind of voice it is"
     heard = _gender(ask, finding, tags, seed)
     return f"I can't tell {what}: I only tell a man's voice from a woman's. Here I hear {heard}"

@@ -3,7 +3,6 @@
 from agent.rules import say
 from agent.rules.asks import Ask, Finding
 from agent.rules.chord_words import names
-from agent.rules.times import EDGE
 
 ALIKE = 1.0
 """Decibels within which two places are as loud as each other."""
@@ -18,11 +17,9 @@ def answer(ask: Ask, first: Finding | None, second: Finding | None) -> str:
 
 def _at(finding: Finding) -> str:
     start, end = float(finding.args.get("start") or 0.0), finding.args.get("end")
-    if end is None and start:
-        return (
-            say.clock(start) if finding.track.get("duration", 0) - start > EDGE + 0.1 else "the end"
-        )
-    return "the beginning" if end is not None and not start else say.clock(start)
+    if end is None:
+        return say.clock(start)
+    return "the end" if start else "the beginning"
 
 
 def _level(ask: Ask, first: Finding, second: Finding) -> str:

@@ -54,6 +54,8 @@ def compared(reference: Reference, situation: Situation, span: Span | None) -> l
     if aspect == "sure" and re.search(r"\bkeys?\b", text):
         aspect = "sure key"
     handles = _sides(reference, situation)
+    if aspect == "mix" and len(handles) < 2 and re.search(r"\b(?:1[0-2]|[1-9])[ab]\b", text):
+        return []
     if aspect == "duration" and re.search(r"\bchords?\b", text):
         return []
     if _compares_nothing(aspect, text, handles):

@@ -128,6 +128,10 @@ def _key(ask: Ask, text: str, chords: tuple[str, ...]) -> Ask:
         return replace(ask, aspect="is", value=church)
     if ask.aspect in ("", "mode", "alternatives") and keys:
         return replace(ask, aspect="is", value=" or ".join(keys))
+    if ask.aspect == "changes" and re.search(
+        r"\b(?:stays?|remains?|keeps?|same|one|single)\b", text
+    ):
+        return replace(ask, value="stay" if ask.polar else "")
     if ask.aspect == "degree":
         found = re.search(
             r"\bthe (sub-?dominant|dominant|sub-?mediant|mediant|supertonic|leading|i{1,3}|iv|vi{0,2})\b",
@@ -168,6 +172,8 @@ def _chords(ask: Ask, text: str, chords: tuple[str, ...]) -> Ask:
         r"\b(?:the )?(?:tonic|home chord|root chord)\b", text
     ):
         return replace(ask, value="tonic")
+    if ask.aspect in ("first", "last") and re.search(r"\bsame\b.*\b(?:first|last)\b", text):
+        return replace(ask, value="same")
     if ask.aspect == "share":
         return replace(ask, value=named[0] if named else _major(text))
     if (
@@ -224,6 +230,8 @@ def _major(text: str) -> str:
 
 def _sounds(ask: Ask, text: str, chords: tuple[str, ...]) -> Ask:
     if ask.topic == "voice":
+        if ask.aspect == "has" and re.search(r"\brap(?:s|ping|per|ped)?\b", text):
+            return replace(ask, aspect="register", value="rap")
         if ask.aspect == "register":
             found = re.search(
                 r"\b(?:mezzo-?soprano|soprano|alto|contralto|tenor|baritone|bass|treble)\b", text
@@ -234,6 +242,10 @@ def _sounds(ask: Ask, text: str, chords: tuple[str, ...]) -> Ask:
                 n for n, p in (("female", FEMALE), ("male", MALE)) if re.search(rf"\b{p}\b", text)
             ]
             return replace(ask, value=sides[0] if len(sides) == 1 and ask.polar else "")
+        span = ask.span
+        until = span is not None and (span.start, span.unit, span.words) == (0.0, "seconds", "")
+        if until and span and span.end and ask.aspect in ("has", "when"):
+            return replace(ask, aspect="limit", value="before")
         limit = re.search(r"\b(before|after|by|later than|earlier than)\b", text)
         if limit and ask.span is not None and ask.aspect in ("has", "when"):
             early = limit[1] in ("before", "by", "earlier than")
@@ -319,6 +331,8 @@ def _by_label(asks: list[Ask], blank: Ask, text: str) -> list[Ask]:
         if topics & {"tempo", "meter", "key", "chords"} and not re.search(
             rf"\band (?:any |a |the |is there )?{_any(named[0], kind)}", text
         ):
+            continue
+        if named == ["hip hop"] and "voice" in topics:
             continue
         if kind == "instruments" and (
             topics & {"beats"} or ("voice" in topics and named == ["choir"])

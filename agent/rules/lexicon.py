@@ -261,7 +261,7 @@ def find_meter(text: str) -> str:
         return "3/4"
     if re.search(r"\bcommon time\b|\bin (?:four|4)\b(?!/)", text):
         return "4/4"
-    return "6/8" if re.search(r"\bcompound (?:time|meter|metre)\b", text) else ""
+    return "6/8" if re.search(r"\bcompound\b", text) else ""
 
 
 def find_bpm(text: str) -> float | None:

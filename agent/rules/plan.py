@@ -169,6 +169,8 @@ def times_of(ask: Ask, tool: str, handle: str, situation: Situation) -> dict[str
             return {"start": start}
         late = start + AROUND
         return {"start": max(0.0, start - AROUND), "end": min(late, duration) if duration else late}
+    if math.isinf(end) and duration and tool == "moment":
+        end = duration  # a moment without an end would be one second
     if math.isinf(end):
         return {"start": start}
     return {"start": start, "end": min(end, duration) if duration else end}

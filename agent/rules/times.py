@@ -83,7 +83,8 @@ def find_two(text: str) -> tuple[Span, Span, str] | None:
     first, second = _time(match["a"]), _time(match["b"])
     if first is None or second is None or first == second:
         return None
-    rest = text[: match.start("from")] + " " + match["by"] + " " + text[match.end() :]
+    link = "" if re.search(r"and|or", match["link"]) else " versus"
+    rest = text[: match.start("from")] + " " + match["by"] + " " + text[match.end() :] + link
     return Span(first), Span(second), re.sub(r"\s+", " ", rest).strip()
 
 
@@ -276,7 +277,7 @@ _SOME = rf"(?:{TIME}|{_BARE})"
 _AT = rf"(?:at|around|about|by|@) ?{_ABOUT}"
 _TWO = re.compile(
     rf"(?<!between )(?<!from )(?P<from>\b(?:{_AT})?)(?P<a>{TIME})(?P<by>[^.?!;\d]{{0,24}}?)"
-    r"(?:,? ?and|,? ?or|than|as|versus|vs\.?|compared (?:with|to)|like)"
+    r"(?P<link>,? ?and|,? ?or|than|as|versus|vs\.?|compared (?:with|to)|like)"
     rf" (?:it is |it was |is it |the one |that )?(?:{_AT})?(?P<b>{TIME})(?!\w)"
 )
 _ORD = "|".join(ORDINALS)
