@@ -28,6 +28,9 @@ def answer(asks: tuple[Ask, ...], findings: tuple[Finding, ...], situation: Situ
     for ask in asks:
         if _told_by_another(ask, asks):
             continue
+        if ask.topic == "voice" and ask.aspect == "when":
+            asked = [a for a in asks if a.topic == "voice" and a.aspect == "has"]
+            ask = replace(ask, polar=any(a.polar and not a.value for a in asked))
         if ask in refused[1:] and ask.topic == refused[0].topic:
             continue  # told with the first
         if ask in refused:

@@ -270,7 +270,11 @@ def _any_voice(finding: Finding) -> list[tuple[float, float]]:
 def _voice_when(ask: Ask, finding: Finding, tags: Data, seed: str) -> str:
     voice, spans = tags.get("voice"), _spans(finding, "voice", "vocal") or _any_voice(finding)
     if spans:
-        return comes_in("the voice", spans, finding.track.get("duration"))
+        details = [str(d["label"]) for d in tags.get("voice_details") or ()]
+        voiced = [d for d in details if d.endswith("voice")]
+        what = say.article(voiced[0]) if voiced else "the voice"
+        told = comes_in(what, spans, finding.track.get("duration"))
+        return f"yes, {told}" if ask.polar else told
     if voice and voice["label"] != "vocal":
         return "it sounds instrumental: no voice comes in that I can make out"
     return (

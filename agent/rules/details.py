@@ -200,6 +200,10 @@ def _chords(ask: Ask, text: str, chords: tuple[str, ...]) -> Ask:
     quality = find_quality(text)
     if ask.aspect == "" and quality:
         return replace(ask, aspect="quality", value=quality)
+    return _chord_place(ask, text)
+
+
+def _chord_place(ask: Ask, text: str) -> Ask:
     if ask.aspect == "progression":
         return replace(ask, value=progression(text))
     if ask.aspect == "nth":
@@ -274,12 +278,7 @@ def _asked_of(named: list[str], text: str) -> str:
     return "either" if len(named) == 2 and re.search(r"\bor\b", text) else "has"
 
 
-_CADENCES = {
-    "perfect": "authentic",
-    "amen": "plagal",
-    "imperfect": "half",
-    "interrupted": "deceptive",
-}
+_CADENCES = {"perfect": "authentic", "amen": "plagal", "imperfect": "half", "interrupted": "deceptive"}  # fmt: skip
 _DEGREES = {
     "tonic": "i", "supertonic": "ii", "mediant": "iii", "subdominant": "iv", "dominant": "v", "submediant": "vi",
 }  # fmt: skip

@@ -32,7 +32,9 @@ def about_answer(
     if name in ("where", "much", "list"):
         return _more(name, last, situation)
     if name == "explain":
-        return [Ask("theory", "explain", value=last[-1].topic)]
+        named = last[-1].aspect in ("relative", "parallel", "camelot", "signature", "capo")
+        value = last[-1].aspect if named else last[-1].topic
+        return [Ask("theory", "explain", value=value)]
     if reference.handles:
         last = [replace(a, tracks=reference.handles) for a in last]
     asks = [replace(a, aspect=name if a.topic != "compare" else a.aspect) for a in last]
