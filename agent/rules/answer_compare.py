@@ -162,7 +162,12 @@ def _mix(
         else "Not easily"
     )
     harmony = f"{say.key_name(keys[0])} and {say.key_name(keys[1])} ({codes} on the Camelot wheel) {'go well together' if fits else 'are ' + _distance(a, b)}"
-    pulse = f"{say.bpm(tempi[0]['bpm'])} and {say.bpm(tempi[1]['bpm'])} are {_percent(ratio)} apart{way}, {'close enough to match' if tempo_fits else 'a lot to pitch'}"
+    paces = [say.bpm(tempo["bpm"]) for tempo in tempi if tempo]
+    if paces[0] == paces[1]:
+        pulse = f"both run at {paces[0]}"
+    else:
+        verdict = "close enough to match" if tempo_fits else "a lot to pitch"
+        pulse = f"{paces[0]} and {paces[1]} are {_percent(ratio)} apart{way}, {verdict}"
     link = "and" if fits == tempo_fits else "but"
     return f"{start}: {harmony}, {link} {pulse} (the mixing rules are theory, not measured)."
 

@@ -37,7 +37,7 @@ UNSUPPORTED: tuple[tuple[str, str], ...] = (
     ("loudness", r"\b(?:lufs|loudness|dynamic range|dynamics|rms|peak level|how loud|silences?|pauses?|clipping|clipped|headroom|volume|decibels?|\d+ ?db|in db|loudest|quietest)\b"),
     ("spectrum", r"\b(?:spectr(?:um|al|ogram)|frequenc(?:y|ies)|hertz|waveform|stereo|panned|panning|mono or|stereo or)\b"),
     ("note", r"\bwhat did i (?:ask|say|want)\b|\bmy (?:first|last|previous|earlier) question\b|\b(?:remember that|note (?:that|down)|remind me|keep in mind)\b|^(?:please )?call (?:it|this)\b"),
-    ("playlist", r"\b(?:playlist|set ?list|dj set|order (?:these|them)|sort (?:these|them))\b"),
+    ("playlist", r"\b(?:playlist|set ?list|(?:make|build|plan|create|put|write|give)(?: \w+){0,3} dj set|order (?:these|them)|sort (?:these|them))\b"),
     ("swing", r"\b(?:swing|swung|shuffle|shuffled|syncopat\w*|polyrhythm\w*|groove template|quanti[sz]ed|straight or)\b"),
 )  # fmt: skip
 

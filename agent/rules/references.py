@@ -54,7 +54,7 @@ def find_reference(text: str, situation: Situation) -> Reference:
         rf"\b(?:both|all (?:of (?:them|these|those)|(?:the )?(?:{_SMALL}|\d+)? ?{_NOUN}s)|each(?: of"
         rf"| one| {_NOUN})?|every {_NOUN}|either(?: of)?|the two(?: of them)?|(?:these|those) "
         rf"(?:two|three|four|\d|{_NOUN}s)|the (?:two|three|four|\d) {_NOUN}s|all three|all \d|the \d"
-        r"|(?:these|those|them)(?= ?(?:$|[?.!,]| are\b| have\b))|(?:any|which|neither) of (?:them|these|those)|them all|neither|respectively)\b",
+        r"|(?:these|those|them)(?= ?(?:$|[?.!,]| are\b| have\b| in\b))|(?<=\bare )(?:these|those)\b|(?:any|which|neither) of (?:them|these|those)|them all|neither|respectively)\b",
         text,
     )
     if everyone and len(tracks) > 1 and len(handles) < 2:
