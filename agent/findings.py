@@ -6,7 +6,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
 
 from agent.record import TrackRecord
-from tools.annotations import Annotation, Beats, Chords, Interval, Key, Tags, Tempo
+from tools.annotations import Annotation, Beats, Chords, Key, Tags, Tempo
+from tools.conventions import Interval
 from tools.theory import chord_name
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from tools.annotations import METERS
+from tools.conventions import METERS
 
 PACES = {"slow": (0.0, 90.0), "mid": (85.0, 125.0), "fast": (120.0, 1e3)}
 """Beats a minute of the words for pace: adagio and andante below 90, allegro from 120."""

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tools import theory
-from tools.annotations import TONICS
+from tools.conventions import TONICS
 
 KEYS = list(product(TONICS, theory.MODES))
 LABELS = [f"{root}:{quality}" for root in theory.PITCH_CLASSES for quality in theory.QUALITIES]

@@ -16,27 +16,29 @@ back without loss, and survive a LangGraph checkpoint. ``to_mir_eval`` gives the
 ``mir_eval`` scores.
 """
 
-import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
-from typing import Any, Self, TypeVar
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tools.errors import AnnotationError
-
-T = TypeVar("T")
-Interval = tuple[float, float]
-FloatArray = NDArray[np.float64]
-
-_PLAIN_CHORD = re.compile(
-    r"[NX]|[A-G][b#]?:(maj|min|dim|aug|sus2|sus4|maj6|min6|7|maj7|min7|minmaj7|dim7|hdim7)"
-    r"(/(b?3|b?5|b?7|2|4|6))?"
+from tools.conventions import (
+    METERS,
+    Interval,
+    assign,
+    built,
+    check,
+    check_chord,
+    check_confidence,
+    check_intervals,
+    check_key,
+    check_paired,
+    floats,
+    intervals_of,
 )
-"""What chords mostly look like. Others are put to mir_eval, whose import costs a second."""
 
-METERS = ("2/4", "3/4", "4/4", "6/8")
+FloatArray = NDArray[np.float64]
 
 
 class Annotation:
@@ -74,19 +76,16 @@ class Beats(Annotation):
     meter_confidence: float | None = None
 
     def __post_init__(self) -> None:
-        _set(self, times=_floats(self.times), positions=tuple(int(p) for p in self.positions))
-        _check(
-            len(self.times) == len(self.positions),
-            f"{len(self.times)} beat times but {len(self.positions)} positions",
-        )
-        _check(
+        assign(self, times=floats(self.times), positions=tuple(int(p) for p in self.positions))
+        check_paired("beat times", self.times, "positions", self.positions)
+        check(
             all(a < b for a, b in zip(self.times, self.times[1:], strict=False)),
             "beat times must increase",
         )
-        _check(not self.times or self.times[0] >= 0, "beat times must not be negative")
-        _check(self.meter is None or self.meter in METERS, f"meter {self.meter!r} is unknown")
-        _check_confidence(self.confidence)
-        _check_confidence(self.meter_confidence)
+        check(not self.times or self.times[0] >= 0, "beat times must not be negative")
+        check(self.meter is None or self.meter in METERS, f"meter {self.meter!r} is unknown")
+        check_confidence(self.confidence)
+        check_confidence(self.meter_confidence)
 
     @property
     def downbeats(self) -> tuple[float, ...]:
@@ -113,9 +112,9 @@ class TempoCandidate:
     relation: str
 
     def __post_init__(self) -> None:
-        _set(self, bpm=float(self.bpm), confidence=float(self.confidence))
-        _check(self.bpm > 0, f"tempo {self.bpm} must be positive")
-        _check_confidence(self.confidence)
+        assign(self, bpm=float(self.bpm), confidence=float(self.confidence))
+        check(self.bpm > 0, f"tempo {self.bpm} must be positive")
+        check_confidence(self.confidence)
 
 
 @dataclass(frozen=True)
@@ -139,25 +138,32 @@ class Tempo(Annotation):
     steady: bool | None = None
 
     def __post_init__(self) -> None:
-        _set(
+        assign(
             self,
             bpm=float(self.bpm),
-            times=_floats(self.times),
-            bpms=_floats(self.bpms),
-            alternatives=tuple(
-                _build(TempoCandidate, candidate) for candidate in self.alternatives
-            ),
+            times=floats(self.times),
+            bpms=floats(self.bpms),
+            alternatives=tuple(built(TempoCandidate, candidate) for candidate in self.alternatives),
         )
-        _check(self.bpm > 0, f"tempo {self.bpm} must be positive")
-        _check(len(self.times) == len(self.bpms), "tempo curve: times and bpms differ in length")
-        _check_confidence(self.confidence)
+        check(self.bpm > 0, f"tempo {self.bpm} must be positive")
+        check(len(self.times) == len(self.bpms), "tempo curve: times and bpms differ in length")
+        check_confidence(self.confidence)
+
+
+class NamedKey:
+    """What has a tonic and a mode; written as mir_eval writes it, ``"C# minor"``."""
+
+    tonic: str
+    mode: str
+
+    def __str__(self) -> str:
+        """Return the mir_eval form."""
+        return f"{self.tonic} {self.mode}"
 
 
 @dataclass(frozen=True)
-class KeyCandidate:
-    """Another reading of the key; `relation` is ``"relative"``, ``"parallel"``, ``"dominant"``,
-    ``"subdominant"`` or ``"other"``.
-    """  # noqa: D205
+class KeyCandidate(NamedKey):
+    """Another reading of the key; `relation` is relative, parallel, (sub)dominant or other."""
 
     tonic: str
     mode: str
@@ -165,16 +171,12 @@ class KeyCandidate:
     relation: str
 
     def __post_init__(self) -> None:
-        _check_key(self.tonic, self.mode)
-        _check_confidence(self.confidence)
-
-    def __str__(self) -> str:
-        """Return the mir_eval form, ``"C# minor"``."""
-        return f"{self.tonic} {self.mode}"
+        check_key(self.tonic, self.mode)
+        check_confidence(self.confidence)
 
 
 @dataclass(frozen=True)
-class KeySpan:
+class KeySpan(NamedKey):
     """A stretch of the track in one key; times in seconds."""
 
     start: float
@@ -184,18 +186,14 @@ class KeySpan:
     confidence: float | None = None
 
     def __post_init__(self) -> None:
-        _set(self, start=float(self.start), end=float(self.end))
-        _check(0 <= self.start < self.end, f"key span ({self.start}, {self.end}) is empty")
-        _check_key(self.tonic, self.mode)
-        _check_confidence(self.confidence)
-
-    def __str__(self) -> str:
-        """Return the mir_eval form, ``"C# minor"``."""
-        return f"{self.tonic} {self.mode}"
+        assign(self, start=float(self.start), end=float(self.end))
+        check(0 <= self.start < self.end, f"key span ({self.start}, {self.end}) is empty")
+        check_key(self.tonic, self.mode)
+        check_confidence(self.confidence)
 
 
 @dataclass(frozen=True)
-class Key(Annotation):
+class Key(NamedKey, Annotation):
     """A global key, spelled as mir_eval spells it.
 
     Parameters
@@ -214,17 +212,13 @@ class Key(Annotation):
     changes: tuple[KeySpan, ...] = ()
 
     def __post_init__(self) -> None:
-        _set(
+        assign(
             self,
-            alternatives=tuple(_build(KeyCandidate, c) for c in self.alternatives),
-            changes=tuple(_build(KeySpan, c) for c in self.changes),
+            alternatives=tuple(built(KeyCandidate, c) for c in self.alternatives),
+            changes=tuple(built(KeySpan, c) for c in self.changes),
         )
-        _check_key(self.tonic, self.mode)
-        _check_confidence(self.confidence)
-
-    def __str__(self) -> str:
-        """Return the mir_eval form, ``"C# minor"``."""
-        return f"{self.tonic} {self.mode}"
+        check_key(self.tonic, self.mode)
+        check_confidence(self.confidence)
 
 
 @dataclass(frozen=True)
@@ -244,23 +238,18 @@ class Segments(Annotation):
     confidences: tuple[float, ...] = ()
 
     def __post_init__(self) -> None:
-        _set(
+        assign(
             self,
-            intervals=_intervals(self.intervals),
+            intervals=intervals_of(self.intervals),
             labels=tuple(str(label) for label in self.labels),
-            confidences=_floats(self.confidences),
+            confidences=floats(self.confidences),
         )
-        _check(
-            len(self.intervals) == len(self.labels),
-            f"{len(self.intervals)} intervals but {len(self.labels)} labels",
-        )
-        _check(
-            len(self.confidences) in (0, len(self.labels)),
-            f"{len(self.confidences)} confidences for {len(self.labels)} labels",
-        )
-        _check_intervals(self.intervals)
+        check_paired("intervals", self.intervals, "labels", self.labels)
+        if self.confidences:
+            check_paired("labels", self.labels, "confidences", self.confidences)
+        check_intervals(self.intervals)
         for confidence in self.confidences:
-            _check_confidence(confidence)
+            check_confidence(confidence)
 
     def __iter__(self) -> Iterator[tuple[float, float, str]]:
         """Yield ``(start, end, label)`` rows."""
@@ -279,8 +268,7 @@ class Chords(Segments):
     def __post_init__(self) -> None:
         super().__post_init__()
         for label in set(self.labels):
-            if not _PLAIN_CHORD.fullmatch(label):
-                _check_chord(label)
+            check_chord(label)
 
 
 @dataclass(frozen=True)
@@ -300,21 +288,16 @@ class Notes(Annotation):
     estimator: str
 
     def __post_init__(self) -> None:
-        _set(
+        assign(
             self,
-            intervals=_intervals(self.intervals),
-            pitches=_floats(self.pitches),
+            intervals=intervals_of(self.intervals),
+            pitches=floats(self.pitches),
             velocities=tuple(int(v) for v in self.velocities),
         )
-        _check(
-            len(self.intervals) == len(self.pitches),
-            f"{len(self.intervals)} intervals but {len(self.pitches)} pitches",
-        )
-        _check(
-            len(self.velocities) in (0, len(self.pitches)),
-            f"{len(self.velocities)} velocities for {len(self.pitches)} notes",
-        )
-        _check_intervals(self.intervals)
+        check_paired("intervals", self.intervals, "pitches", self.pitches)
+        if self.velocities:
+            check_paired("pitches", self.pitches, "velocities", self.velocities)
+        check_intervals(self.intervals)
 
     def to_mir_eval(self) -> tuple[FloatArray, FloatArray]:
         """Return intervals, shape=(n, 2), and pitches in hertz, shape=(n,)."""
@@ -331,8 +314,8 @@ class Level(Annotation):
     estimator: str
 
     def __post_init__(self) -> None:
-        _set(self, hop=float(self.hop), decibels=_floats(self.decibels))
-        _check(self.hop > 0, f"hop {self.hop} must be positive")
+        assign(self, hop=float(self.hop), decibels=floats(self.decibels))
+        check(self.hop > 0, f"hop {self.hop} must be positive")
 
     @property
     def mean(self) -> float:
@@ -354,8 +337,8 @@ class Label:
     confidence: float
 
     def __post_init__(self) -> None:
-        _set(self, label=str(self.label), confidence=float(self.confidence))
-        _check_confidence(self.confidence)
+        assign(self, label=str(self.label), confidence=float(self.confidence))
+        check_confidence(self.confidence)
 
 
 @dataclass(frozen=True)
@@ -367,9 +350,9 @@ class LabelCurve:
     confidences: tuple[float, ...]
 
     def __post_init__(self) -> None:
-        _set(self, confidences=_floats(self.confidences))
+        assign(self, confidences=floats(self.confidences))
         for confidence in self.confidences:
-            _check_confidence(confidence)
+            check_confidence(confidence)
 
 
 @dataclass(frozen=True)
@@ -397,88 +380,16 @@ class Tags(Annotation):
     curves: tuple[LabelCurve, ...] = ()
 
     def __post_init__(self) -> None:
-        _set(
+        assign(
             self,
-            genres=tuple(_build(Label, x) for x in self.genres),
-            instruments=tuple(_build(Label, x) for x in self.instruments),
-            moods=tuple(_build(Label, x) for x in self.moods),
-            voice=None if self.voice is None else _build(Label, self.voice),
-            voice_details=tuple(_build(Label, x) for x in self.voice_details),
-            windows=_intervals(self.windows),
-            curves=tuple(_build(LabelCurve, x) for x in self.curves),
+            genres=tuple(built(Label, x) for x in self.genres),
+            instruments=tuple(built(Label, x) for x in self.instruments),
+            moods=tuple(built(Label, x) for x in self.moods),
+            voice=None if self.voice is None else built(Label, self.voice),
+            voice_details=tuple(built(Label, x) for x in self.voice_details),
+            windows=intervals_of(self.windows),
+            curves=tuple(built(LabelCurve, x) for x in self.curves),
         )
-        _check_intervals(self.windows)
+        check_intervals(self.windows)
         for curve in self.curves:
-            _check(
-                len(curve.confidences) == len(self.windows),
-                f"curve {curve.label!r}: {len(curve.confidences)} values for "
-                f"{len(self.windows)} windows",
-            )
-
-
-def _build(kind: type[T], content: T | dict[str, Any]) -> T:
-    return content if isinstance(content, kind) else kind(**content)  # type: ignore[arg-type]
-
-
-def _set(value: object, **fields: object) -> None:
-    for name, content in fields.items():
-        object.__setattr__(value, name, content)
-
-
-def _floats(values: Iterable[float]) -> tuple[float, ...]:
-    return tuple(float(v) for v in values)
-
-
-def _intervals(values: Iterable[Iterable[float]]) -> tuple[Interval, ...]:
-    return tuple((float(a), float(b)) for a, b in values)
-
-
-def _check(condition: bool, message: str) -> None:
-    if not condition:
-        raise AnnotationError(message)
-
-
-def _check_intervals(intervals: tuple[Interval, ...]) -> None:
-    for start, end in intervals:
-        _check(0 <= start < end, f"interval ({start}, {end}) must satisfy 0 <= start < end")
-    _check(list(intervals) == sorted(intervals), "intervals must be in order of start")
-
-
-def _check_confidence(confidence: float | None) -> None:
-    _check(confidence is None or 0 <= confidence <= 1, f"confidence {confidence} is outside [0, 1]")
-
-
-TONICS = (
-    "C",
-    "C#",
-    "Db",
-    "D",
-    "D#",
-    "Eb",
-    "E",
-    "F",
-    "F#",
-    "Gb",
-    "G",
-    "G#",
-    "Ab",
-    "A",
-    "A#",
-    "Bb",
-    "B",
-)
-"""The spellings that mir_eval.key accepts (it refuses Fb, Cb and E#)."""
-
-
-def _check_chord(label: str) -> None:
-    import mir_eval.chord
-
-    try:
-        mir_eval.chord.encode(label)
-    except mir_eval.chord.InvalidChordException as error:
-        raise AnnotationError(str(error)) from error
-
-
-def _check_key(tonic: str, mode: str) -> None:
-    _check(tonic in TONICS, f"tonic {tonic!r} is not one of {', '.join(TONICS)}")
-    _check(mode in ("major", "minor"), f"mode {mode!r} is neither 'major' nor 'minor'")
+            check_paired("windows", self.windows, f"values of {curve.label!r}", curve.confidences)

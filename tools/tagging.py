@@ -15,8 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tools import cores
-from tools.annotations import Interval, Label, LabelCurve, Tags
+from tools.annotations import Label, LabelCurve, Tags
 from tools.audio import LONG_SECONDS, Audio
+from tools.conventions import Interval
 from tools.errors import NoMusicError
 from tools.rungs import Engine, Progress, first_that_works, quiet
 from tools.vocabulary import vocabulary
