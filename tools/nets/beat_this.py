@@ -96,14 +96,13 @@ class BeatThis:
     def _mel(self, signal: Array, low: int, high: int) -> Array:
         """Return the compressed mel spectra of frames `low` to `high`, shape=(high - low, 128)."""
         import scipy.fft
-        import scipy.signal
 
         half = FRAME_SIZE // 2
         first, last = low * HOP_LENGTH - half, (high - 1) * HOP_LENGTH + half
         part = signal[max(0, first) : max(0, last)]
         part = np.pad(part, (max(0, -first), last - max(0, first) - len(part)), mode="reflect")
         frames = np.lib.stride_tricks.sliding_window_view(part, FRAME_SIZE)[::HOP_LENGTH]
-        window = scipy.signal.get_window("hann", FRAME_SIZE).astype(np.float32)
+        window = np.hanning(FRAME_SIZE + 1)[:-1].astype(np.float32)  # periodic
         magnitude = np.abs(scipy.fft.rfft(frames * window, axis=1)) / np.sqrt(FRAME_SIZE)
         mel: Array = np.log1p(GAIN * (magnitude @ self._filters.T)).astype(np.float32)
         return mel

@@ -20,7 +20,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import scipy.fft
-import scipy.signal
 from numpy.typing import NDArray
 
 from tools.errors import WeightsError
@@ -93,7 +92,7 @@ def _log_mel_block(signal: FloatArray, first: int, last: int) -> FloatArray:
     part = signal[max(0, low) : high]
     padded = np.pad(part, (max(0, -low), max(0, high - len(signal))))
     frames = np.lib.stride_tricks.sliding_window_view(padded, N_FFT)[::HOP_LENGTH]
-    window = scipy.signal.get_window("hann", N_FFT).astype(np.float32)
+    window = np.hanning(N_FFT + 1)[:-1].astype(np.float32)  # periodic
     spectrum = scipy.fft.rfft(frames * window, axis=1)
     power = spectrum.real**2 + spectrum.imag**2
     mel = np.minimum(power @ _mel_weights().T, np.finfo(np.float16).max)
