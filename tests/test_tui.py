@@ -1,6 +1,8 @@
 """The Textual chat through its pilot, over a conversation that plays a script."""
 
 import asyncio
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, cast
@@ -86,3 +88,17 @@ def test_a_bad_file_is_told_and_the_others_open() -> None:
     notes, _ = play(PlayedConversation(), files=(Path("notes.txt"), Path("song.wav")))
     assert any("[it] is text" in note for note in notes)
     assert any("song.wav is open" in note for note in notes)
+
+
+def test_without_a_terminal_it_says_what_to_do() -> None:
+    run = subprocess.run(
+        [sys.executable, "tui.py"],
+        cwd=Path(__file__).parent.parent,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert run.returncode == 2
+    assert "needs a terminal" in run.stderr and "Traceback" not in run.stderr
