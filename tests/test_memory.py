@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from agent.memory import MemoryStoreError, TrackMemory
+from agent.memory import Hit, MemoryStoreError, TrackMemory
 from agent.record import RecordError, TrackRecord
 from tools.annotations import Key, Level, Tempo
 from tools.embedding import Vectors, hashed_vectors
@@ -69,8 +69,8 @@ def reopened(memory: TrackMemory, embedder: Spelling | None = None) -> TrackMemo
     return TrackMemory(memory.folder, embedder or Spelling())
 
 
-def numbers(hits: Sequence[object]) -> list[int]:
-    return [int(getattr(hit, "id"), 16) for hit in hits]  # noqa: B009
+def numbers(hits: Sequence[Hit | TrackRecord]) -> list[int]:
+    return [int(hit.id, 16) for hit in hits]
 
 
 # ---- records ------------------------------------------------------------------------------------
@@ -148,7 +148,7 @@ def test_a_known_track_is_read_without_chroma(memory: TrackMemory) -> None:
     code = f"""
         import sys
         from pathlib import Path
-        from agent.memory import MemoryStoreError, TrackMemory
+        from agent.memory import Hit, MemoryStoreError, TrackMemory
         memory = TrackMemory(Path({str(memory.folder)!r}), None)
         assert memory.get({make_record(1).id!r}).title == "Number 1"
         assert len(memory.all()) == 1

@@ -1,16 +1,19 @@
 """The HTTP endpoint through its client."""
 
 import json
+import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import cast
 
 import pytest
 from fastapi.testclient import TestClient
 from synthesis import Truth
 
+from agent.conversation import Conversation
 from agent.settings import Settings
 from agent.workbench import Workbench
-from server import create_app
+from server import _events, create_app
 
 
 @pytest.fixture
@@ -58,3 +61,19 @@ def test_no_question_opens_a_file(client: TestClient, waltz: Truth) -> None:
     answer = client.post("/threads/two/messages", json=question)
     assert "No files are opened here" in answer.text
     assert len(client.get("/tracks").json()) == 1
+
+
+def test_a_stream_that_nobody_reads_lets_the_next_question_in() -> None:
+    busy = threading.Lock()
+    busy.acquire()
+    events = _events(cast(Conversation, Silent()), "Key?", busy)
+    next(events)
+    events.close()
+    assert not busy.locked()
+
+
+class Silent:
+    """A conversation that must not be asked."""
+
+    def ask(self, question: str) -> Iterator[object]:
+        raise AssertionError("asked")

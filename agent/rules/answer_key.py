@@ -52,12 +52,7 @@ def _named(key: tuple[str, str]) -> str:
 
 def rival(key: Data, strong: float = 0.45) -> Data | None:
     """Return the other reading of the key when it is worth a word."""
-    own = key.get("confidence")
-    for candidate in key.get("alternatives") or ():
-        weight = candidate.get("confidence") or 0.0
-        if weight >= strong * (own or 1.0) or (own is not None and own < 0.4):
-            return candidate  # type: ignore[no-any-return]
-    return None
+    return say.rival(key, strong, doubtful=0.4)
 
 
 def _related(candidate: Data) -> str:

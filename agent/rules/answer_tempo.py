@@ -48,12 +48,7 @@ def _problem(data: Data, task: str, sentence: str) -> str:
 
 def _alternative(tempo: Data, strong: float = 0.45) -> Data | None:
     """Return the other reading when it is worth a word."""
-    confidence = tempo.get("confidence")
-    for candidate in tempo.get("alternatives") or ():
-        weight = candidate.get("confidence") or 0.0
-        if weight >= strong * (confidence or 1.0):
-            return candidate  # type: ignore[no-any-return]
-    return None
+    return say.rival(tempo, strong)
 
 
 def _counted(candidate: Data) -> str:

@@ -17,6 +17,20 @@ _CLAIMS = re.compile(r"\b\d{2,3}(?:\.\d+)? ?bpm\b|\b[A-G][#b]? ?(?:major|minor)\
 LABEL_LENGTH = 48
 
 
+def rival(found: Data, strong: float, doubtful: float = 0.0) -> Data | None:
+    """Return the other reading of a key or tempo when it is worth a word.
+
+    It is when it has `strong` of the first one's confidence, or that one is below `doubtful`.
+    """
+    own = found.get("confidence")
+    others: Sequence[Data] = found.get("alternatives") or ()
+    for other in others:
+        weight = other.get("confidence") or 0.0
+        if weight >= strong * (own or 1.0) or (own is not None and own < doubtful):
+            return other
+    return None
+
+
 def bpm(value: float) -> str:
     """Return a tempo with one decimal at most: ``"121.6 BPM"``."""
     return f"{figure(value)} BPM"

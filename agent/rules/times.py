@@ -55,8 +55,9 @@ def seconds(text: str) -> float | None:
         seen = True
         is_minutes = kind.startswith("m") or (not kind and not total and "minute" in text)
         total += value * (60 if is_minutes else 1)
-    if "and a half" in text:
-        total = (_amount(re.match(_N, text).group()) or 0) * 60 + 30  # type: ignore[union-attr]
+    half = re.match(rf"({_N})(?:\s?-?(?:minutes?|seconds?))? and a half", text)
+    if half and (whole := _amount(half[1])) is not None:
+        total = (whole + 0.5) * (1 if "second" in text else 60)
     return total if seen else None
 
 
