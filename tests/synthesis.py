@@ -1,13 +1,17 @@
-"""Music with known truth: songs synthesised note by note."""
+"""Music with known truth: songs synthesised note by note, and records of songs never heard."""
 
 import itertools
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import soundfile
 from numpy.typing import NDArray
+
+from agent.record import TrackRecord
+from tools.annotations import Annotation
 
 
 @dataclass(frozen=True)
@@ -91,3 +95,17 @@ def write_song(
         tuple(label for label, _ in bars),
         mix.size / SYNTH_RATE,
     )
+
+
+def headache(found: Mapping[str, Annotation], **changes: Any) -> TrackRecord:
+    """The record of a made-up track in which `found` was heard."""
+    record = TrackRecord(
+        id="a" * 32,
+        path="/music/headache.mp3",
+        titles={"title": "Headache", "artist": "Lost Deposit"},
+        duration=72.04,
+        sample_rate=44_100,
+        channels=2,
+        annotations={task: annotation.to_dict() for task, annotation in found.items()},
+    )
+    return replace(record, **changes)

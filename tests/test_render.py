@@ -1,12 +1,11 @@
 import json
 from dataclasses import replace
-from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from synthesis import headache
 
-from agent.record import TrackRecord
 from agent.render import (
     clock,
     describe_words,
@@ -51,19 +50,6 @@ ALL: dict[str, Annotation] = {
     "chords": CHORDS,
     "tags": TAGS,
 }
-
-
-def song(found: dict[str, Annotation], **changes: Any) -> TrackRecord:
-    record = TrackRecord(
-        id="a" * 32,
-        path="/music/headache.mp3",
-        titles={"title": "Headache", "artist": "Lost Deposit"},
-        duration=72.04,
-        sample_rate=44_100,
-        channels=2,
-        annotations={task: annotation.to_dict() for task, annotation in found.items()},
-    )
-    return replace(record, **changes)
 
 
 def test_tempo_comes_with_confidence_other_readings_and_author() -> None:
@@ -138,7 +124,7 @@ def test_tags_come_by_kind(kind: str, words: str) -> None:
 
 
 def test_a_track_is_remembered_by_what_it_is_and_by_its_figures() -> None:
-    assert describe_words(song(ALL)) == (
+    assert describe_words(headache(ALL)) == (
         '"Headache" by "Lost Deposit", 1:12 long: rock, pop; instruments: guitar; '
         "with singing (female voice); fast (allegro), 121.6 BPM; 4/4 meter; "
         "in F minor (relative Ab major); chords Db, Fm."
@@ -149,19 +135,19 @@ def test_an_instrumental_waltz_is_told_as_one() -> None:
     quiet = replace(
         TAGS, voice=Label("instrumental", 0.8), voice_details=(), moods=(Label("calm", 0.6),)
     )
-    words = describe_words(song({"tags": quiet, "beats": replace(BEATS, meter="3/4")}))
+    words = describe_words(headache({"tags": quiet, "beats": replace(BEATS, meter="3/4")}))
     assert "mood: calm" in words and "instrumental, no singing" in words and "waltz" in words
     assert "BPM" not in words and "minor" not in words
 
 
 def test_a_track_in_which_nothing_was_heard_is_told_as_such() -> None:
-    words = describe_words(song({}, titles={}))
+    words = describe_words(headache({}, titles={}))
     assert words == '"headache", 1:12 long: nothing could be heard in it.'
 
 
 @given(st.text(max_size=80))
 def test_a_title_stays_inside_its_quotes(title: str) -> None:
-    words = describe_words(song({}, titles={"title": title or "x"}))
+    words = describe_words(headache({}, titles={"title": title or "x"}))
     quoted, end = json.JSONDecoder().raw_decode(words)
     assert quoted == (title or "x")
     assert words[end:] == ", 1:12 long: nothing could be heard in it."

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
+from synthesis import headache
 
 from agent.formats import render
 from agent.record import TrackRecord
@@ -66,16 +67,7 @@ def annotations(cycle: tuple[str, ...] = POP, bars: int = 36) -> dict[str, Annot
 
 def song(found: dict[str, Annotation] | None = None, **changes: Any) -> TrackRecord:
     found = annotations() if found is None else found
-    record = TrackRecord(
-        id="a" * 32,
-        path="/music/headache.mp3",
-        titles={"title": "Headache", "artist": "Lost Deposit"},
-        duration=72.04,
-        sample_rate=44_100,
-        channels=2,
-        annotations={task: annotation.to_dict() for task, annotation in found.items()},
-    )
-    return replace(record, **changes)
+    return headache(found, **changes)
 
 
 def lines(record: TrackRecord) -> list[str]:

@@ -15,6 +15,7 @@ from agent.rules.answer import answer
 from agent.rules.asks import Finding, Situation
 from agent.rules.plan import plan
 from agent.rules.say import sureness
+from agent.rules.times import seconds
 from agent.rules.understand import understand
 
 TRACK = OpenTrack("#1", "Night Walk", "The Lanterns", "night_walk.mp3", 204.0, True)
@@ -152,3 +153,16 @@ def test_it_is_the_winner_of_a_comparison() -> None:
     second = OpenTrack("#2", "Copper Sky", "Ana Rey", "copper sky.flac", 180.0)
     pair = replace(ALONE, tracks=(TRACK, second), asks=(), focus=("#2",))
     assert understand("and its key?", pair)[0].tracks == ("#2",)
+
+
+@pytest.mark.parametrize(
+    ("words", "stands_for"),
+    [
+        ("a minute and a half", 90.0),
+        ("two and a half minutes", 150.0),
+        ("a second and a half", 1.5),
+        ("1:23", 83.0),
+    ],
+)
+def test_a_time_in_words_stands_for_seconds(words: str, stands_for: float) -> None:
+    assert seconds(words) == stands_for
