@@ -14,11 +14,13 @@ from typing import Any
 from tools.annotations import (
     Annotation,
     Beats,
+    Caption,
     Chords,
     Key,
     Level,
     Notes,
-    Segments,
+    Pitch,
+    Sections,
     Tags,
     Tempo,
 )
@@ -36,8 +38,10 @@ KINDS: dict[str, type[Annotation]] = {
     "chords": Chords,
     "tags": Tags,
     "level": Level,
-    "segments": Segments,
+    "segments": Sections,
+    "caption": Caption,
     "notes": Notes,
+    "pitch": Pitch,
 }
 
 Fact = str | int | float | list[str] | list[float]
