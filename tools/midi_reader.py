@@ -22,6 +22,9 @@ BEND_STEPS, USUAL_REACH = 8192, 2.0
 BEND_HOP = 0.01
 """Seconds between the bends that are read."""
 
+ROUNDING = 0.001
+"""Seconds by which ticks may have moved a bend."""
+
 Row = tuple[float, float, int, int, str, tuple[float, ...]]
 
 
@@ -120,7 +123,7 @@ class _Track:
         self._notes: list[
             tuple[int, int, int, int, int]
         ] = []  # start, end, pitch, velocity, channel
-        self._wheel: dict[int, list[tuple[int, float]]] = defaultdict(list)
+        self._wheel: dict[int, list[tuple[float, float]]] = defaultdict(list)
         self._reach: dict[int, float] = {}
         self._sounding: dict[tuple[int, int], list[tuple[int, int]]] = defaultdict(list)
         self._down: dict[tuple[int, str], int] = {}
@@ -155,7 +158,9 @@ class _Track:
                 self._notes.append((start, tick, message.note, velocity, message.channel))
         elif kind == "pitchwheel":
             reach = self._reach.get(message.channel, USUAL_REACH)
-            self._wheel[message.channel].append((tick, message.pitch / BEND_STEPS * reach))
+            self._wheel[message.channel].append(
+                (self._clock(tick), message.pitch / BEND_STEPS * reach)
+            )
         elif kind == "control_change":
             self._control(tick, message.channel, message.control, message.value)
 
@@ -184,9 +189,10 @@ class _Track:
         wheel = self._wheel.get(channel)
         if not wheel:
             return ()
-        ticks, values = zip(*wheel, strict=True)
-        seconds = self._clock(end) - self._clock(start)
-        wanted = np.linspace(start, end, max(2, round(seconds / BEND_HOP)), endpoint=False)
-        at = np.searchsorted(ticks, wanted + 0.5, side="right") - 1
-        bend = np.where(at >= 0, np.array(values)[at], 0.0)
+        times, values = (np.array(column) for column in zip(*wheel, strict=True))
+        first, last = self._clock(start), self._clock(end)
+        count = max(2, round((last - first) / BEND_HOP))
+        wanted = np.linspace(first, last, count, endpoint=False) + ROUNDING
+        at = np.searchsorted(times, wanted, side="right") - 1
+        bend = np.where(at >= 0, values[at], 0.0)
         return tuple(bend.tolist()) if np.any(bend) else ()
