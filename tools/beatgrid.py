@@ -32,6 +32,9 @@ AROUND = 9
 EDGE = 4
 """Beats at either end that tell the pace beyond it."""
 
+EARLY = 0.1
+"""Part of a beat by which music may begin before the grid."""
+
 COUNTS = {"2/4": 2, "3/4": 3, "4/4": 4, "6/8": 2}
 
 
@@ -102,7 +105,7 @@ class BeatGrid:
         Its last beat begins before `end`, and ends there or after.
         """
         before, after = self._paces
-        count = max(0, math.ceil((self.times[0] - start) / before - 0.25))
+        count = max(0, math.ceil((self.times[0] - start) / before - EARLY))
         head = self.times[0] - before * np.arange(count, 0, -1, dtype=np.float64)
         grid = self._led(head)
         more = max(0, math.ceil((end - self.times[-1]) / after - 0.25) - 1)
