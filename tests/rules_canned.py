@@ -135,3 +135,67 @@ CANNED: dict[str, dict[str, Any]] = {
     "listen": {"tracks": [{"handle": "#2", "id": "b", "title": "Copper Sky", "duration": 180.0}]},
 }
 OTHER = {"tempo": tempo(96.0, meter="3/4"), "key": key("C", "minor")}
+
+_FORM = [
+    (0.0, 8.0, "intro", "A", 0.8, 4),
+    (8.0, 32.0, "verse", "C", 0.7, 12),
+    (32.0, 64.0, "chorus", "B", 0.8, 16),
+    (64.0, 96.0, "verse", "C", 0.7, 16),
+    (96.0, 128.0, "chorus", "B", 0.8, 16),
+    (128.0, 144.0, "bridge", "D", 0.4, 8),
+    (144.0, 176.0, "chorus", "B", 0.8, 16),
+    (176.0, 204.0, "outro", "E", 0.7, 14),
+]
+_NAMES = ("start", "end", "label", "letter", "confidence", "bars")
+_LINE = [("F4", 65), ("G4", 67), ("Ab4", 68), ("C5", 72)]
+PARTS: dict[str, dict[str, Any]] = {
+    "structure": {
+        "sections": [dict(zip(_NAMES, row, strict=True)) for row in _FORM],
+        "form": " ".join(row[3] for row in _FORM),
+        "estimator": "spectral/1",
+        "problems": [],
+    },
+    "separate": {
+        "stems": {n: f"/m/stems/{n}.flac" for n in ("vocals", "drums", "bass", "other")},
+        "estimator": "spleeter/1",
+        "rung": "bundled",
+        "span": None,
+        "asked": [],
+    },
+    "transcribe": {
+        "count": 412,
+        "parts": {"": 412},
+        "drums": {},
+        "low": "C2",
+        "high": "A5",
+        "per_second": 2.0,
+        "pedals": 0,
+        "span": [0.0, 204.0],
+        "why": "several instruments play",
+        "notes": [{"name": n, "start": 0.5 * i, "end": 0.5 * i + 0.4, "pitch": p, "velocity": 80} for i, (n, p) in enumerate([("F2", 41), ("C3", 48)] * 8)],
+        "files": {},
+        "estimator": "basic-pitch/1",
+        "problems": [],
+    },
+    "melody": {
+        "voiced_seconds": 88.0,
+        "count": 120,
+        "range": {"low": "A3", "high": "E5", "median": "C4", "semitones": 19.0},
+        "intonation": {"tuning_cents": -3.0, "spread_cents": 16.0, "in_tune": 0.82},
+        "notes": [{"name": n, "start": 20.0 + i, "end": 20.9 + i, "pitch": p, "velocity": 80} for i, (n, p) in enumerate(_LINE * 4)],
+        "stem": "vocals",
+        "doubt": "",
+        "estimator": "crepe/1",
+        "problems": [],
+    },
+    "caption": {
+        "text": "A moody electronic song with a female voice.",
+        "sections": [
+            {"start": 0.0, "end": 8.0, "text": "Synthesizer alone."},
+            {"start": 32.0, "end": 64.0, "text": "the voice opens up."},
+        ],
+        "estimator": "grammar/1",
+        "problems": [],
+    },
+    "export": {"files": {}, "folder": "/m"},
+}  # fmt: skip

@@ -8,6 +8,7 @@ from agent.rules import (
     answer_chords,
     answer_compare,
     answer_key,
+    answer_parts,
     answer_tags,
     answer_talk,
     answer_tempo,
@@ -16,7 +17,8 @@ from agent.rules import (
     say,
 )
 from agent.rules.asks import Ask, Finding, Situation
-from agent.rules.plan import missing_tools, times_of, tools_for
+from agent.rules.parts import DONE
+from agent.rules.plan import PART_ARGUMENTS, missing_tools, times_of, tools_for
 
 
 def answer(asks: tuple[Ask, ...], findings: tuple[Finding, ...], situation: Situation) -> str:
@@ -205,11 +207,27 @@ def _measured(
     finding = good.get(tools[0]) or next(iter(good.values()))
     label = naming.label(handle)
     text = _text(replace(ask, tracks=(handle,)), finding, good, label or "It")
+    if ask.stem:
+        text = f"{_APART.get(ask.stem, ask.stem)}: {_lowered(text)}"
     return naming.put(text, label)
+
+
+_APART = {"accompaniment": "Without the voice", "vocals": "The voice alone", "drums": "The drums alone", "bass": "The bass alone", "other": "Without voice, bass and drums"}  # fmt: skip
+
+
+def _lowered(text: str) -> str:
+    """Return a sentence as it goes on after a colon."""
+    return text[0].lower() + text[1:] if text.split()[0] in _LOWERED else text
 
 
 def _suits(finding: Finding, ask: Ask, situation: Situation) -> bool:
     """Tell whether a finding was made for this ask: the chords of a stretch are no whole."""
+    if finding.tool in ("tempo", "key", "chords", "tags"):
+        if (finding.args.get("stem") or "") != ask.stem:
+            return False
+    if finding.tool in PART_ARGUMENTS:
+        wanted = PART_ARGUMENTS[finding.tool](ask)
+        return all(finding.args.get(name) == value for name, value in wanted.items())
     if finding.tool == "tags":
         return finding.args.get("kind", "all") in ("all", ask.topic)
     if finding.tool == "chords":
@@ -235,6 +253,8 @@ def _text(ask: Ask, finding: Finding, good: dict[str, Finding], subject: str) ->
         if ask.span is not None and finding.tool == "moment" and ask.aspect == "notes":
             return answer_whole.notes_there(finding, ask.span.resolve(None)[0])
         return answer_chords.answer(ask, good.get("chords", finding), subject, seed)
+    if ask.topic in DONE:
+        return answer_parts.answer(ask, finding, seed)
     if ask.topic == "moment":
         return answer_whole.moment(ask, finding)
     if ask.topic == "describe":

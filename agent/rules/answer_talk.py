@@ -8,7 +8,7 @@ from agent.rules.asks import Ask, Finding, Situation
 from tools import theory
 
 CAN = "tempo, meter, key, chords, instruments, mood and voice"
-ALL = "tempo, meter, key, chords, genre, instruments, mood, whether someone sings, and what happens at a given time"
+ALL = "tempo, meter, key, chords, form, genre, instruments, mood, whether someone sings, and what happens at a given time"
 _DECLINED = {
     "producer": "who produced it", "mixer": "who mixed or mastered it", "writer": "who wrote it", "player": "who plays on it",
     "label": "which label it came out on", "album": "which album it is from", "year": "when it was made or released", "place": "where it was recorded",
@@ -17,13 +17,13 @@ _DECLINED = {
     "fame": "anything about the people behind it",
 }  # fmt: skip
 _UNSUPPORTED = {
-    "stems": "separate a recording into its parts", "transcription": "write down single notes or melodies", "generation": "make or play music", "edit": "cut or change a recording", "analysis": "follow single voices or figures",
-    "structure": "mark off sections such as verse and chorus", "export": "save or draw anything from this chat", "loudness": "measure loudness for a whole track",
+    "tabs": "write guitar tabs", "build": "spot build-ups and drops", "generation": "make or play music", "edit": "cut or change a recording", "analysis": "follow single voices or figures",
+    "loudness": "measure loudness for a whole track",
     "spectrum": "measure frequencies or the stereo image", "note": "keep notes for you", "playlist": "put playlists together", "swing": "measure swing or syncopation",
 }  # fmt: skip
 _INSTEAD = {
-    "stems": "tell you which instruments I hear and when they come in", "transcription": "give you the chords, bar by bar", "generation": "tell you its chords, tempo and key so that you can play it",
-    "analysis": "give you the chords, bar by bar, with their degrees", "edit": "tell you the tempo, the beats and what happens at any time you name", "structure": "tell you what happens at any time you name, and where the voice comes in", "export": "tell you everything I measured", "loudness": "say whether a given moment is loud or quiet against the rest",
+    "build": "tell you the sections, and how loud any moment is", "tabs": "write the notes down as MIDI or sheet music, and give you the chords", "generation": "tell you its chords, tempo and key so that you can play it",
+    "analysis": "give you the chords, bar by bar, with their degrees", "edit": "tell you the tempo, the beats and what happens at any time you name", "loudness": "say whether a given moment is loud or quiet against the rest",
     "spectrum": "tell you its key, chords and instruments", "note": "look up tracks heard before", "playlist": "compare two tracks and say whether they mix", "swing": "tell you the tempo and the meter",
 }  # fmt: skip
 _DEFINITIONS = {

@@ -15,11 +15,14 @@ def answer(ask: Ask, first: Finding | None, second: Finding | None) -> str:
     return say.sentence(_BUILD[ask.aspect](ask, first, second))
 
 
-def _at(finding: Finding) -> str:
+def _at(ask: Ask, finding: Finding) -> str:
     start, end = float(finding.args.get("start") or 0.0), finding.args.get("end")
+    for span in (ask.span, ask.versus):
+        if span is not None and span.words and span.start == start and span.end == end:
+            return f"in {span.words}" if start else f"at {span.words}"
     if end is None:
-        return say.clock(start)
-    return "the end" if start else "the beginning"
+        return f"at {say.clock(start)}"
+    return "at the end" if start else "at the beginning"
 
 
 def _level(ask: Ask, first: Finding, second: Finding) -> str:
@@ -29,21 +32,21 @@ def _level(ask: Ask, first: Finding, second: Finding) -> str:
     gap = abs(a - b)
     if gap < ALIKE:
         return (
-            f"{'no, ' if ask.polar else ''}it is about as loud at {_at(first)} as at {_at(second)}"
+            f"{'no, ' if ask.polar else ''}it is about as loud {_at(ask, first)} as {_at(ask, second)}"
         )
     louder, other = (first, second) if a > b else (second, first)
     asked_quiet = ask.value.startswith(("quiet", "soft"))
     start = ""
     if ask.polar:
         start = "yes, " if (louder is first) != asked_quiet else "no, "
-    return f"{start}it is louder at {_at(louder)} than at {_at(other)}, by about {round(gap)} dB"
+    return f"{start}it is louder {_at(ask, louder)} than {_at(ask, other)}, by about {round(gap)} dB"
 
 
 def _bpm(ask: Ask, first: Finding, second: Finding) -> str:
     a, b = first.data.get("bpm"), second.data.get("bpm")
     if not a or not b:
         return "I can't tell: I couldn't follow the tempo at both places"
-    told = f"around {say.bpm(a)} at {_at(first)} and {say.bpm(b)} at {_at(second)}"
+    told = f"around {say.bpm(a)} {_at(ask, first)} and {say.bpm(b)} {_at(ask, second)}"
     if abs(a / b - 1) < 0.02:
         return f"{'no, ' if ask.polar else ''}the tempo is much the same: {told}"
     start = ""
@@ -57,8 +60,8 @@ def _key(ask: Ask, first: Finding, second: Finding) -> str:
     if not a or not b:
         return "I can't tell: I have no key for both places"
     if a == b:
-        return f"it is in {a} at both {_at(first)} and {_at(second)}"
-    return f"it is in {a} at {_at(first)} and in {b} at {_at(second)}"
+        return f"it is in {a} both {_at(ask, first)} and {_at(ask, second)}"
+    return f"it is in {a} {_at(ask, first)} and in {b} {_at(ask, second)}"
 
 
 def _chords(ask: Ask, first: Finding, second: Finding) -> str:
@@ -69,7 +72,7 @@ def _chords(ask: Ask, first: Finding, second: Finding) -> str:
     ]
     if rows[0] == rows[1]:
         return f"the same chord sounds at both: {rows[0]}"
-    return f"{rows[0]} at {_at(first)}, {rows[1]} at {_at(second)}"
+    return f"{rows[0]} {_at(ask, first)}, {rows[1]} {_at(ask, second)}"
 
 
 _BUILD = {"level": _level, "bpm": _bpm, "key": _key, "chords": _chords}

@@ -3,6 +3,7 @@
 An `Ask` is one question understood: a topic, an aspect of it, the tracks and the time it is about.
 
 * topic   ``tempo meter beats key chords genres instruments moods voice moment describe duration
+  structure stems notes melody caption export
   title tracks listen recall compare theory talk decline unsupported unclear``
 * aspect  what about the topic; ``""`` is the plain value, ``"sure"`` the confidence, ``"how"`` where
   the figure comes from, ``"is"`` a check of `value`
@@ -15,16 +16,18 @@ from typing import Any
 from agent.open_tracks import OpenTrack
 
 MEASURED = frozenset(
-    "tempo meter beats key chords genres instruments moods voice sound moment describe compare".split()
+    "tempo meter beats key chords genres instruments moods voice sound moment describe compare"
+    " structure stems notes melody caption export".split()
 )
 """Topics that a tool must be asked about."""
 
 
 @dataclass(frozen=True)
 class Span:
-    """A place in a track as it was said: in seconds, fractions of the whole, or bars.
+    """A place in a track as it was said: in seconds, fractions of the whole, bars, or a section.
 
-    `unit` is ``"seconds"``, ``"fraction"`` or ``"bars"``. A negative start or end counts from the
+    `unit` is ``"seconds"``, ``"fraction"``, ``"bars"`` or ``"section"`` (see
+    `agent.rules.sections`). A negative start or end counts from the
     end of the track. `end` is None for a single place; `words` is how an answer may call it.
     """
 
@@ -53,7 +56,10 @@ class Span:
 
 @dataclass(frozen=True)
 class Ask:
-    """One question understood; `versus` is a second place to hold the first against."""
+    """One question understood.
+
+    `versus` is a second place to hold the first against, `stem` the part to listen to alone.
+    """
 
     topic: str
     aspect: str = ""
@@ -62,6 +68,7 @@ class Ask:
     value: str = ""
     polar: bool = False
     versus: Span | None = None
+    stem: str = ""
 
 
 @dataclass(frozen=True)
@@ -77,8 +84,11 @@ class Finding:
 
     @property
     def handle(self) -> str:
-        """The track it is about, ``"#1"``; empty for a search of the memory."""
-        return str(self.track.get("handle") or self.args.get("track") or "")
+        """The track it is about, ``"#1"``; empty for a search of the memory.
+
+        What was heard of a stem (``"#1.vocals"``) is about its track.
+        """
+        return str(self.track.get("handle") or self.args.get("track") or "").partition(".")[0]
 
 
 @dataclass(frozen=True)

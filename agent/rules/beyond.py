@@ -3,8 +3,8 @@
 import re
 
 from agent.rules import details as narrow
-from agent.rules import limits
-from agent.rules.asks import Ask
+from agent.rules import limits, parts
+from agent.rules.asks import Ask, Span
 
 _BESIDE = frozenset(("origin", "sales", "year", "fame", "file"))
 """Limits whose words often stand beside a question that can be answered; the topic wins then."""
@@ -17,48 +17,61 @@ _ORDERED = re.compile(r"(?:^|\b(?:you(?: to)?|please|and|then|just|now|me))[ ,]*
 
 
 def limited(
-    text: str, tracks: tuple[str, ...], hits: list[tuple[str, str]], placed: bool
+    text: str, tracks: tuple[str, ...], hits: list[tuple[str, str]], span: Span | None
 ) -> list[Ask]:
     """Return what can't be heard or isn't done, unless the question is really about a topic.
 
     Parameters
     ----------
     hits : (topic, aspect) of the topics that the question touches
-    placed : whether it names a time
+    span : the time that it names
     """
     topics = [topic for topic, _ in hits]
-    unsupported = _unsupported(text, hits, placed)
+    deed = _deed(text, hits, span is not None)
     declined = _declined(text, topics)
-    if unsupported and not (declined and declined[1].start() < unsupported[1].start()):
-        if unsupported[0] != "export" or len(topics) < 2:
-            return [Ask("unsupported", unsupported[0], tracks, value=unsupported[1].group())]
+    if deed and not (declined and declined[1].start() < deed[1].start()):
+        asks = _done(deed, text, tracks, span)
+        if asks and not (deed[0] == "export" and asks[0].topic != "export" and len(topics) > 1):
+            return asks
     if declined:
         return _all_declined(text, tracks, declined) if len(topics) < 2 else []
     off = limits.OFF_TOPIC.search(text)
     return [Ask("decline", "off topic", tracks)] if off and not topics else []
 
 
-def _unsupported(
-    text: str, hits: list[tuple[str, str]], placed: bool
-) -> tuple[str, re.Match[str]] | None:
-    found = limits.name_of(limits.UNSUPPORTED, text)
+def _done(
+    deed: tuple[str, re.Match[str]], text: str, tracks: tuple[str, ...], span: Span | None
+) -> list[Ask]:
+    """Return the asks for a deed, or that it is not done here."""
+    name, match = deed
+    if name in parts.DONE:
+        return parts.part_asks(name, text, match, tracks, span)
+    return [Ask("unsupported", name, tracks, value=match.group())]
+
+
+def _deed(text: str, hits: list[tuple[str, str]], placed: bool) -> tuple[str, re.Match[str]] | None:
+    found = limits.name_of(limits.DEEDS, text)
     if not found:
         return None
-    made = re.search(dict(limits.UNSUPPORTED)["generation"], text)
-    if made and found[0] == "transcription" and _ORDERED.search(text[: made.start()]):
+    made = re.search(dict(limits.DEEDS)["generation"], text)
+    if made and found[0] in ("notes", "melody") and _ORDERED.search(text[: made.start()]):
         return "generation", made
     name, match = found
     solo = "solo" in match.group() and narrow.labels(text)
     loud = name == "loudness" and placed
-    beside: bool = name in ("structure", "swing", "spectrum", "loudness") and bool(hits)
+    beside: bool = name in ("structure", "build", "swing", "spectrum", "loudness") and bool(hits)
     if name == "structure" and hits == [("beats", "count")]:
         beside = False  # how many bars a section has
-    if name == "structure" and match.group().startswith(("build", "drop", "a drop", "the drop")):
-        beside = beside and {topic for topic, _ in hits} != {"moods"}
+    if name == "structure" and re.match(r"structure|song form|form of|what form", match.group()):
+        beside = False
+    if name == "build":
+        beside = bool({topic for topic, _ in hits} - {"moods"})
     if name == "generation" and hits and not _ORDERED.search(text[: match.start()]):
         beside = True
-    if name == "transcription" and re.search(r"\b(?:scale|key|chords?|tempo|bpm)\b", text):
+    if name in ("notes", "melody") and re.search(r"\b(?:scale|key|chords?|tempo|bpm)\b", text):
         beside = bool(hits) and not re.match(r"midi|transcri|sheet|tab", match.group())
+    if name == "notes" and re.search(r"\btab(?:s|lature)?\b", match.group()):
+        return "tabs", match
     return None if solo or loud or beside else found
 
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from agent.rules.asks import Ask, Finding, Situation, Turn
 from agent.rules.plan import after_opening
+from agent.rules.sections import placed
 from agent.rules.understand import understand
 
 KEPT = 40
@@ -23,7 +24,8 @@ def fold(turns: Iterable[Turn], situation: Situation) -> Situation:
 def resolve(
     asks: tuple[Ask, ...], findings: tuple[Finding, ...], situation: Situation
 ) -> tuple[Ask, ...]:
-    """Return the asks with the tracks that were opened in this turn in place."""
+    """Return the asks with the tracks that were opened, and the sections found, in place."""
+    asks = placed(asks, (*situation.earlier, *findings))
     if not any(a.topic == "listen" for a in asks):
         return asks
     opening = tuple(a for a in asks if a.topic == "listen")

@@ -1,7 +1,7 @@
 """Asks become tool calls; which ones are still to be made."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from agent.rules.asks import Ask, Call, Finding, Situation
@@ -10,6 +10,7 @@ _TOOLS = {
     "tempo": "tempo", "meter": "tempo", "beats": "tempo", "key": "key", "chords": "chords",
     "genres": "tags", "instruments": "tags", "moods": "tags", "voice": "tags",
     "sound": "tags", "moment": "moment", "describe": "describe", "duration": "describe", "title": "describe", "listen": "listen", "recall": "recall",
+    "structure": "structure", "stems": "separate", "notes": "transcribe", "melody": "melody", "caption": "caption", "export": "export",
 }  # fmt: skip
 _COMPARED = {
     "tempo": ("tempo",), "key": ("key",), "mix": ("tempo", "key"), "meter": ("tempo",),
@@ -24,8 +25,10 @@ def tools_for(ask: Ask) -> tuple[str, ...]:
     """Return the names of the tools an ask needs, none where no tool can help."""
     if ask.topic == "compare":
         return _COMPARED.get(ask.aspect, ())
+    if ask.span is not None and ask.span.unit == "section":
+        return ("structure",)  # first where that section is
     if ask.topic == "unsupported":
-        return ("chords",) if ask.aspect == "structure" and "chord" in ask.value else ()
+        return ()
     if ask.topic == "chords" and _is_place(ask):
         return ("moment", "chords")
     if ask.topic == "key" and ask.aspect == "transpose":
@@ -92,7 +95,7 @@ def second_round(
     """
     done = [(f.tool, dict(f.args)) for f in findings]
     calls: list[Call] = []
-    if any(f.tool == "listen" and not f.error for f in findings):
+    if any(f.tool in ("listen", "structure") and not f.error for f in findings):
         calls += plan([a for a in asks if a.topic != "listen"], situation)
     for ask in asks:
         if ask.topic == "recall" and ask.tracks and "recall" in situation.tools:
@@ -144,6 +147,12 @@ def _merged(calls: list[Call]) -> list[Call]:
 
 def _arguments(ask: Ask, tool: str, handle: str, situation: Situation) -> dict[str, object]:
     args: dict[str, object] = {"track": handle}
+    if ask.stem and tool in ("tempo", "key", "chords", "tags"):
+        args["stem"] = ask.stem
+    if tool in PART_ARGUMENTS:
+        args |= PART_ARGUMENTS[tool](ask)
+    if tool in ("separate", "transcribe", "melody") and ask.span is not None:
+        args |= times_of(ask, tool, handle, situation)
     if tool == "tags":
         kinds = ("genres", "instruments", "moods", "voice")
         kind = ask.topic if ask.topic in kinds else ask.aspect
@@ -159,7 +168,7 @@ def times_of(ask: Ask, tool: str, handle: str, situation: Situation) -> dict[str
     duration = track.duration if track else None
     if span is None:
         return {"start": 0.0} if tool == "moment" else {}
-    if span.unit == "bars":  # bars are found in the chords of the whole track
+    if span.unit in ("bars", "section"):  # bars are found in the chords of the whole track
         return {"start": 0.0} if tool == "moment" else {}
     start, end = span.resolve(duration)
     if duration:
@@ -167,6 +176,8 @@ def times_of(ask: Ask, tool: str, handle: str, situation: Situation) -> dict[str
     if end is None:
         if tool == "moment":
             return {"start": start}
+        if tool == "melody":
+            return {"start": start, "end": start + 1.0}
         late = start + AROUND
         return {"start": max(0.0, start - AROUND), "end": min(late, duration) if duration else late}
     if math.isinf(end) and duration and tool == "moment":
@@ -174,6 +185,24 @@ def times_of(ask: Ask, tool: str, handle: str, situation: Situation) -> dict[str
     if math.isinf(end):
         return {"start": start}
     return {"start": start, "end": min(end, duration) if duration else end}
+
+
+def _transcribe(ask: Ask) -> dict[str, object]:
+    """Return who is to be written down: an instrument or a stem, and into which file."""
+    instrument = {"piano": "piano", "vocals": "voice", "drums": "drums"}.get(ask.value)
+    args: dict[str, object] = {"instrument": instrument} if instrument else {}
+    if ask.value in ("bass", "other"):
+        args["stem"] = ask.value
+    return args | ({"form": ask.aspect} if ask.aspect else {})
+
+
+PART_ARGUMENTS: dict[str, Callable[[Ask], dict[str, object]]] = {
+    "separate": lambda ask: {"stems": ask.value.split(", ")} if ask.value else {},
+    "transcribe": _transcribe,
+    "melody": lambda ask: {"stem": ask.stem} if ask.stem else {},
+    "export": lambda ask: {"forms": ask.value.split(", ")},
+}
+"""What a tool is told beside the track and the time."""
 
 
 def _is_place(ask: Ask) -> bool:

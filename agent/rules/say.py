@@ -50,6 +50,12 @@ def clock(seconds: float) -> str:
     return f"{hours}:{minutes:02d}:{secs:02d}" if hours else f"{minutes}:{secs:02d}"
 
 
+def number_word(count: int) -> str:
+    """Return a small number as a word, others in figures."""
+    words = "no one two three four five six seven eight nine ten eleven twelve".split()
+    return words[count] if 0 <= count < len(words) else str(count)
+
+
 def percent(share: float) -> str:
     """Return a share as a whole percentage."""
     return f"{round(100 * share)}%"

@@ -14,6 +14,7 @@ from agent.rules.follow import about_answer, at_place, follow_up
 from agent.rules.guess import best_topic
 from agent.rules.lexicon import find_chords, find_keys
 from agent.rules.openings import find_listen, find_recall
+from agent.rules.parts import find_stem, louder_section, section_span, structure_ask
 from agent.rules.references import Reference, default_tracks, find_reference
 from agent.rules.rephrase import is_aside, rephrased
 from agent.rules.times import find_span, find_swell, find_two, shift
@@ -40,6 +41,10 @@ _SUITS = re.compile(
 )
 """A question of taste about a use: "would it suit a chase scene?"."""
 MAX_LENGTH = 2000
+HEARD_APART = frozenset(
+    "tempo meter beats key chords genres instruments moods melody notes".split()
+)
+"""Topics that can be asked of one part of the music alone."""
 
 
 def understand(question: str, situation: Situation) -> tuple[Ask, ...]:
@@ -145,7 +150,7 @@ def _has_place(text: str, situation: Situation) -> bool:
 def _topics(text: str, chords: tuple[str, ...]) -> bool:
     return bool(
         limits.name_of(limits.DECLINES, text)
-        or limits.name_of(limits.UNSUPPORTED, text)
+        or limits.name_of(limits.DEEDS, text)
         or _match_rules(text, patterns.TOPICS)
         or _match_rules(text, patterns.GENERAL)
         or limits.name_of(patterns.META, text)
@@ -162,8 +167,6 @@ def _read(text: str, situation: Situation, chords: tuple[str, ...], opened: bool
     defined = limits.DEFINE.search(text)
     if defined:
         return [Ask("theory", "define", value=next(g for g in defined.groups() if g))]
-    if limits.SECTION_LENGTH.search(text):
-        return [Ask("unsupported", "structure", default_tracks(situation), value="section")]
     if limits.WHO.search(text):
         return [Ask("talk", "who")]
     if limits.HELP.search(text):
@@ -175,26 +178,45 @@ def _read(text: str, situation: Situation, chords: tuple[str, ...], opened: bool
         text = re.sub(
             r"\b(the (?:very )?(?:first|last|final|second|third|fourth)) one\b", r"\1 chord", text
         )
+    stem, through = find_stem(text)
+    if stem and _match_rules(through, patterns.TOPICS):
+        asks = _read(through, situation, chords, opened)
+        return [replace(a, stem=stem) if a.topic in HEARD_APART else a for a in asks]
+    if against := louder_section(text):
+        how, first, second = against
+        aspect = "bpm" if how in ("faster", "slower") else "level"
+        polar = bool(patterns.POLAR.match(text))
+        return [Ask("moment", aspect, default_tracks(situation), first, how, polar, second)]
+    if re.search(r"\b(?:longest|shortest) (?:section|part)\b", text):
+        return [structure_ask(text, Ask("structure", "", default_tracks(situation)))]
     moved, text = shift(text, situation.span)
-    span, rest = (moved, text) if moved else find_span(text)
+    span, rest = (moved, text) if moved else _place(text)
     reference = find_reference(rest, situation)
     if reference.kind == "missing":
         return [Ask("tracks", "missing", value=reference.missing)]
     recall = find_recall(reference.text, situation)
-    if recall and not opened and not limits.name_of(limits.UNSUPPORTED, rest):
+    if recall and not opened and not limits.name_of(limits.DEEDS, rest):
         similar = recall.aspect == "similar" and not recall.value
         return (
             [replace(recall, tracks=meant_tracks(reference, situation)[:1])]
             if similar
             else [recall]
         )
-    made = limits.name_of(limits.UNSUPPORTED, reference.text)
+    made = limits.name_of(limits.DEEDS, reference.text)
     asks = [] if made and made[0] == "generation" else compared(reference, situation, span)
     if not asks:
         asks = _about(text, reference, situation, chords, span)
     if not asks:
         asks = follow_up(reference, situation, span)
     return asks
+
+
+def _place(text: str) -> tuple[Span | None, str]:
+    """Return the time a question names; a section ("the intro") is left in it for `_about`."""
+    section, without = section_span(text)
+    named = section is not None or limits.SECTION_LENGTH.search(text)
+    span, rest = find_span(without if section is not None else text)
+    return (None, text) if named and (span is None or section is None) else (span, rest)
 
 
 _SET_AGAINST = (
@@ -244,7 +266,14 @@ def _about(
         hits = [("key", "", 0)]
     if meta:
         return about_answer(meta[0], [h[:2] for h in hits], reference, situation)
-    barred = limited(rest, tracks, [hit[:2] for hit in hits], span is not None)
+    section, without = section_span(rest)
+    if section and span is None and not limits.SECTION_LENGTH.search(rest):
+        inside = [h for h in hits if h[:2] != ("beats", "count")]
+        if inside or _HAPPENS.search(without) or narrow.labels(without):
+            return _in_section(rest, without, reference, situation, chords, section)
+    if limits.SECTION_LENGTH.search(rest):
+        return [structure_ask(rest, Ask("structure", "", tracks))]
+    barred = limited(rest, tracks, [hit[:2] for hit in hits], span)
     if barred:
         return barred
     asks = [
@@ -255,9 +284,6 @@ def _about(
     if span and not hits and re.search(r"\b(?:loud|quiet|soft|loudness|volume|level)\b", rest):
         return [Ask("moment", "level", tracks, span)]
     asks = [_in_place(ask, situation) for ask in asks]
-    section = limits.SECTION.search(rest)
-    if section and asks and span is None:
-        return [Ask("unsupported", "structure", tracks, value=section.group()), *asks]
     if _TO_KEY.match(rest) and any(a.aspect in ("transpose", "capo") for a in situation.asks):
         asks = [replace(a, aspect="transpose", value=f"to {a.value}") for a in asks]
     if not asks and span and (not situation.asks or _HAPPENS.search(rest)):
@@ -273,6 +299,26 @@ def _about(
     if not asks and _SWITCH.search(text) and reference.kind in ("named", "other"):
         return [Ask("tracks", "switch", reference.handles)]
     return narrow.dedupe(asks)
+
+
+def _in_section(
+    text: str,
+    without: str,
+    reference: Reference,
+    situation: Situation,
+    chords: tuple[str, ...],
+    section: Span,
+) -> list[Ask]:
+    """Return the asks about a section: what is asked, with the section as its place."""
+    tracks = meant_tracks(reference, situation)
+    if structure := limits.name_of(limits.DEEDS, text):
+        ask = structure_ask(text, Ask("structure", "", tracks))
+        if structure[0] == "structure" and ask.aspect in ("when", "count", "length", "has"):
+            if not _match_rules(without, patterns.TOPICS):
+                return [ask]
+    asks = _about(without, replace(reference, text=without), situation, chords, section)
+    places = [_in_place(replace(a, span=section), situation) for a in asks if a.topic in MEASURED]
+    return places or [at_place(tracks, section)]
 
 
 _HAPPENS = re.compile(

@@ -1,0 +1,55 @@
+"""Places named by a section ("the second chorus"): found once the form of the track is known."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from agent.rules.asks import Ask, Finding, Span
+
+_ENDS = {
+    "intro": Span(0.0, 15.0, words="the beginning"),
+    "outro": Span(-15.0, float("inf"), words="the end"),
+}
+"""Where a track begins and ends, if its form does not set that apart."""
+
+_TIMES = ("first", "second", "third", "fourth", "fifth", "sixth")
+
+
+def placed(asks: tuple[Ask, ...], findings: Iterable[Finding]) -> tuple[Ask, ...]:
+    """Return the asks with times in place of sections, as far as their forms are known.
+
+    An ask about a section that its track does not have becomes the question whether it has one.
+    """
+    forms = {
+        f.handle: list(f.data.get("sections") or ())
+        for f in findings
+        if f.tool == "structure" and not f.error
+    }
+    return tuple(_both(ask, forms) for ask in asks)
+
+
+def _both(ask: Ask, forms: dict[str, list[dict[str, object]]]) -> Ask:
+    """Return the ask with times in place of both sections that it holds against each other."""
+    first = _placed(ask, forms)
+    if ask.versus is None or first.topic != ask.topic:
+        return first
+    second = _placed(replace(ask, span=ask.versus), forms)
+    return second if second.topic != ask.topic else replace(first, versus=second.span)
+
+
+def _placed(ask: Ask, forms: dict[str, list[dict[str, object]]]) -> Ask:
+    span = ask.span
+    if span is None or span.unit != "section" or not ask.tracks or ask.tracks[0] not in forms:
+        return ask
+    named = "letter" if len(span.words) == 1 else "label"
+    rows = [row for row in forms[ask.tracks[0]] if row[named] == span.words]
+    number = int(span.start)
+    if not rows and span.words in _ENDS and ask.topic != "structure":
+        return replace(ask, span=_ENDS[span.words])
+    if not rows or number > len(rows):
+        return Ask("structure", "when", ask.tracks, None, span.words)
+    row = rows[-1] if number < 0 else rows[max(0, number - 1)]
+    which = "last" if number < 0 else _TIMES[rows.index(row)] if rows.index(row) < 6 else ""
+    noun = f"part {span.words}" if named == "letter" else span.words
+    words = f"the {which + ' ' if len(rows) > 1 and which else ''}{noun}"
+    start, end = float(str(row["start"])), float(str(row["end"]))
+    return replace(ask, span=Span(start, end, "seconds", words))
