@@ -7,13 +7,13 @@ import json
 import logging
 import sys
 from contextlib import ExitStack
-from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from agent.cli_common import Engines, Files, Json, engine_choices, heard, task_names, workbench
 from agent.settings import Settings
 from agent.terminal import (
     BAD_INPUT,
@@ -21,15 +21,12 @@ from agent.terminal import (
     complain,
     ctrl_c_calls,
     errors_told,
-    fetch_reporter,
-    progress_bar,
     say,
     with_settings,
 )
 from tools.errors import Cancelled, MusicToolError
 
 if TYPE_CHECKING:
-    from agent.record import TrackRecord
     from agent.workbench import Workbench
 
 log = logging.getLogger(__name__)
@@ -43,9 +40,6 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 
-Files = Annotated[list[Path], typer.Argument(help="Recordings.", show_default=False)]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON only.")]
-
 
 class Format(StrEnum):
     """What `listen` prints."""
@@ -55,6 +49,14 @@ class Format(StrEnum):
     jams = "jams"
     lab = "lab"
     chordpro = "chordpro"
+
+
+class Depth(StrEnum):
+    """How much `listen` listens for; `agent.listening.LEVELS` says what each includes."""
+
+    quick = "quick"
+    standard = "standard"
+    deep = "deep"
 
 
 @app.command()
@@ -70,26 +72,27 @@ def listen(
         str | None, typer.Option("--only", help="Some tasks only, such as beats,key.")
     ] = None,
     again: Annotated[bool, typer.Option("--again", help="Listen even to what is known.")] = False,
-    engines: Annotated[
-        list[str] | None, typer.Option("--engine", help="Force an engine, such as beats=plain.")
-    ] = None,
+    level: Annotated[
+        Depth, typer.Option("--level", help="How much to listen for.")
+    ] = Depth.standard,
+    engines: Engines = None,
 ) -> None:
     """Listen to recordings, remember them, and print what was heard."""
     from agent.formats import NEEDS, render
-    from agent.listening import LISTEN_TASKS
+    from agent.listening import LEVELS
 
     form = Format.json if as_json else form
-    tasks = _tasks(only) if only else tuple(NEEDS[form.value])
-    # What is asked for in full is heard in full: later questions find all they need.
-    whole = not only and "tags" in tasks
+    wanted = task_names(only) if only else LEVELS[level.value]
+    told = wanted if only else [t for t in (NEEDS[form.value] or wanted) if t in wanted]
+    # A format that tells all is given all; one that tells chords only needs no more.
+    tasks = wanted if form in (Format.text, Format.json, Format.jams) else tuple(told)
     with ExitStack() as stack:
-        bench, start = _workbench(settings, stack)
-        bench.library.engines.update(_engines(engines or []))
+        bench, start = workbench(settings, stack)
+        bench.library.engines.update(engine_choices(engines or []))
         records, code = [], 0
         for file in files:
             try:
-                heard = LISTEN_TASKS if whole else tasks
-                records.append(_heard(bench, file, heard, start(file.name), again))
+                records.append(heard(bench, file, tasks, start(file.name), again))
             except MusicToolError as error:
                 complain(str(error))
                 code = BAD_INPUT
@@ -105,7 +108,7 @@ def listen(
                 code = code or FAILED
     if records or form is Format.json:
         colour = form is Format.text and sys.stdout.isatty()
-        say(render(form.value, records, tasks, colour=colour), end="")
+        say(render(form.value, records, told, colour=colour), end="")
     if code:
         raise typer.Exit(code)
 
@@ -127,7 +130,7 @@ def ask(
     from agent.session import Ask, Session, run_session
 
     with ExitStack() as stack:
-        bench, start = _workbench(settings, stack)
+        bench, start = workbench(settings, stack)
         bad = _open_all(bench, files, start)
         turns: list[Any] = []
         rounds = [[q] for q in questions] if fresh else [questions]
@@ -159,7 +162,7 @@ def chat(
     from agent.linechat import converse
 
     with ExitStack() as stack:
-        bench, start = _workbench(settings, stack)
+        bench, start = workbench(settings, stack)
         talk = bench.conversation(thread)  # first: a thread's tracks keep their handles
         _open_all(bench, files or [], start)
         converse(talk, _opener(bench, start))
@@ -185,7 +188,7 @@ def session(
     if out:
         writer_for(out)  # refuses an ending it does not know before the work, not after
     with ExitStack() as stack:
-        bench, start = _workbench(settings, stack)
+        bench, start = workbench(settings, stack)
         if _open_all(bench, [*script.tracks, *(tracks or [])], start):
             raise typer.Exit(BAD_INPUT)
         talk = bench.conversation(model=script.model)
@@ -211,7 +214,7 @@ def doctor(
     from agent.doctor import examine, to_text
 
     with ExitStack() as stack:
-        bench, _ = _workbench(settings, stack)
+        bench, _ = workbench(settings, stack)
         findings = examine(bench, repair)
     say(json.dumps(findings, indent=2, ensure_ascii=False) if as_json else to_text(findings))
     if findings["memory"]["problems"]:
@@ -240,64 +243,15 @@ def bench(
 def main() -> None:
     """Run the program."""
     from agent.cli_models import models
+    from agent.cli_sound import add_commands
 
+    add_commands(app)
     app.add_typer(models, name="models")
     with errors_told():
         app()
 
 
 # ---- small steps --------------------------------------------------------------------------------
-
-
-def _workbench(settings: Settings, stack: ExitStack) -> tuple["Workbench", Any]:
-    from agent.workbench import Workbench
-
-    start = stack.enter_context(progress_bar())
-    bench = Workbench(settings, fetch_reporter(start))
-    stack.callback(bench.close)
-    return bench, start
-
-
-def _tasks(only: str) -> tuple[str, ...]:
-    from agent.listening import TASKS
-
-    names = [name.strip() for name in only.split(",") if name.strip()]
-    if unknown := [name for name in names if name not in TASKS] or not names:
-        wrong = unknown if isinstance(unknown, list) else ["nothing"]
-        raise MusicToolError(
-            f"--only takes some of {', '.join(TASKS)}, separated by commas; got {', '.join(wrong)}."
-        )
-    return tuple(names)
-
-
-def _engines(choices: list[str]) -> dict[str, str]:
-    from agent.listening import TASKS
-
-    chosen = {}
-    for choice in choices:
-        task, _, name = choice.partition("=")
-        names = [engine.name for engine in TASKS[task].engines()] if task in TASKS else []
-        if name not in names:
-            raise MusicToolError(
-                f"--engine takes TASK=NAME; got '{choice}'. "
-                + (
-                    f"Engines of {task}: {', '.join(names)}."
-                    if names
-                    else f"Tasks: {', '.join(TASKS)}."
-                )
-            )
-        chosen[task] = name
-    return chosen
-
-
-def _heard(
-    bench: "Workbench", file: Path, tasks: tuple[str, ...], report: Any, again: bool
-) -> "TrackRecord":
-    handle = bench.library.open(file, report)
-    if again:
-        bench.library.forget_heard(handle, tasks)
-    record = bench.library.ensure(handle, tasks, report)
-    return replace(record, path=str(file.expanduser().absolute()))
 
 
 def _open_all(bench: "Workbench", files: list[Path], start: Any) -> bool:

@@ -3,10 +3,11 @@
 A claim is a plain dict: ``claim`` (its kind), ``value``, ``track`` (handle), ``span`` (seconds, or
 None for the whole track), ``estimator`` and ``confidence`` (0 to 1, or None). Kinds: key, key
 alternative, bpm, tempo alternative, meter, beats, chord, loop, genre, instrument, mood, voice,
-duration, title, artist, level.
+duration, title, artist, level, form, sections, section, bars, stem, notes, note, hits, drum,
+semitones, cents, in tune, stretch.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from agent.record import TrackRecord
@@ -106,3 +107,48 @@ def level_claims(handle: str, level: Level, start: float, end: float) -> list[Cl
     if measured is None:
         return []
     return [claim("level", round(measured, 1), handle, level.estimator, None, (start, end))]
+
+
+def section_claims(handle: str, data: Mapping[str, Any]) -> list[Claim]:
+    """Return the form, and each section with its place, from what `sections_data` tells."""
+    if not data["sections"]:
+        return []
+    author = data["estimator"]
+    claims = [claim("form", data["form"], handle, author)] if data["form"] else []
+    claims.append(claim("sections", len(data["sections"]), handle, author))
+    for row in data["sections"]:
+        span = (row["start"], row["end"])
+        claims.append(claim("section", row["label"], handle, author, row["confidence"], span))
+        if row["bars"]:
+            claims.append(claim("bars", row["bars"], handle, author, None, span))
+    return claims
+
+
+def note_claims(handle: str, data: Mapping[str, Any]) -> list[Claim]:
+    """Return how many notes there are, and the lowest and the highest."""
+    author, span = data["estimator"], (data["span"][0], data["span"][1])
+    claims = [claim("notes", data["count"], handle, author)]
+    for name, count in data["drums"].items():
+        claims.append(claim("hits", count, handle, author))
+        claims.append(claim("drum", name, handle, author))
+    claims += [claim("note", data[end], handle, author) for end in ("low", "high") if data[end]]
+    claims += [_note_claim(handle, author, note) for note in data["notes"]]
+    return [*claims, claim("stretch", list(span), handle, author)]
+
+
+def melody_claims(handle: str, data: Mapping[str, Any]) -> list[Claim]:
+    """Return range, tuning and notes of a melody, from what `melody_data` tells."""
+    author = data["estimator"]
+    claims = [claim("notes", data["count"], handle, author)]
+    if reach := data["range"]:
+        claims += [claim("note", reach[end], handle, author) for end in ("low", "high", "median")]
+        claims.append(claim("semitones", reach["semitones"], handle, author))
+    if tune := data["intonation"]:
+        claims.append(claim("cents", tune["tuning_cents"], handle, author))
+        claims.append(claim("cents", tune["spread_cents"], handle, author))
+        claims.append(claim("in tune", tune["in_tune"], handle, author))
+    return claims + [_note_claim(handle, author, note) for note in data["notes"]]
+
+
+def _note_claim(handle: str, author: str, note: Mapping[str, Any]) -> Claim:
+    return claim("note", note["name"], handle, author, None, (note["start"], note["end"]))

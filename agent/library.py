@@ -4,22 +4,25 @@ A track is known by the hash of its samples. What was heard of it is kept in mem
 heard twice: not under another name, not in another session.
 """
 
-import json
 import logging
-import os
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from types import MappingProxyType
 
+from agent.file_names import safe_name
 from agent.listening import TASKS, Heard, fresh, hear, with_needs
 from agent.memory import TrackMemory
 from agent.open_tracks import OpenTrack
+from agent.path_index import PathIndex
 from agent.record import TrackRecord
 from agent.render import describe_words
+from agent.stems import ACCOMPANIMENT, NOTES_ENGINES, Stems, StemShelf
 from tools.annotations import Annotation
 from tools.audio import Audio, load_for_analysis, read_titles
+from tools.conventions import Interval
 from tools.errors import AudioDecodeError, UnknownTrackError
 from tools.weights import WeightStore
 
@@ -28,6 +31,7 @@ log = logging.getLogger(__name__)
 Report = Callable[[float, str], None]
 
 DECODING_SHARE = 0.05
+STEMS_SHARE = 0.8
 
 RETRY = "retry"
 """Mark of a problem that is no property of the sound, so that the task is tried again."""
@@ -41,19 +45,23 @@ def silently(fraction: float, doing: str) -> None:
 class Library:
     """Open tracks over a memory and a store of weights; safe to use from several threads.
 
-    `engines` forces the engine of a task by name: ``{"beats": "plain"}``.
+    `engines` forces the engine of a task by name: ``{"beats": "plain"}``; ``"stems"`` is the
+    separator. `exports` is where files for the user go: one folder a track.
     """
 
     memory: TrackMemory
     store: WeightStore
     engines: dict[str, str] = field(default_factory=dict)
+    exports: Path | None = None
 
     def __post_init__(self) -> None:
         self._open: dict[str, str] = {}  # handle -> id
+        self._stem_handles: dict[str, str] = {}  # "#1.vocals" -> id
+        self._shelf = StemShelf(self.memory.folder / "stems", self.store)
         self._records: dict[str, TrackRecord] = {}
         self._decoded: tuple[str, Audio] | None = None
         self._current = ""
-        self._paths = _PathIndex(self.memory.folder / "paths.json")
+        self._paths = PathIndex(self.memory.folder / "paths.json")
         self._lock = threading.RLock()
 
     # ---- opening --------------------------------------------------------------------------------
@@ -87,8 +95,16 @@ class Library:
                 raise UnknownTrackError(f"Memory holds no track '{track_id}'.")
             return self._show(record, current=False)
 
-    def ensure(self, handle: str, tasks: Iterable[str], report: Report = silently) -> TrackRecord:
+    def ensure(
+        self,
+        handle: str,
+        tasks: Iterable[str],
+        report: Report = silently,
+        engines: Mapping[str, str] = MappingProxyType({}),
+    ) -> TrackRecord:
         """Hear what is not yet known of a track, remember it, and return its record.
+
+        `engines` forces engines by task for this once.
 
         Raises
         ------
@@ -98,7 +114,8 @@ class Library:
         with self._lock:
             record = self.record(handle)
             wanted = with_needs(tasks)
-            known = self._still_good(record)
+            forced = self.engines | self._engines_of(handle) | dict(engines)
+            known = self._still_good(record, forced)
             given_up = {p["task"] for p in record.problems if RETRY not in p} - set(known)
             missing = [name for name in wanted if name not in known and name not in given_up]
             for name in wanted:  # what was made of something that is heard anew is made anew
@@ -106,8 +123,8 @@ class Library:
                     missing.append(name)
                     del known[name]
             if missing:
-                record = self._hear(record, wanted, known, report)
-            self._current = handle
+                record = self._hear(record, wanted, known, report, forced)
+            self._current = _normal(handle).partition(".")[0]
             return record
 
     def forget_heard(self, handle: str, tasks: Iterable[str]) -> None:
@@ -124,6 +141,89 @@ class Library:
                 problems=tuple(p for p in record.problems if p["task"] not in again),
             )
 
+    # ---- stems ----------------------------------------------------------------------------------
+
+    def stems(self, handle: str, report: Report = silently) -> Stems:
+        """Return the stems of a track, separated now unless that was done before.
+
+        Raises
+        ------
+        MusicToolError
+            If there is no such handle, or the file can't be read or separated.
+        """
+        with self._lock:
+            record = self.record(handle)
+            return self._shelf.make(record, report, self.engines.get("stems"))
+
+    def cut_stems(
+        self,
+        handle: str,
+        names: Sequence[str] = (),
+        span: Interval | None = None,
+        report: Report = silently,
+    ) -> Stems:
+        """Return stems of a track, or of a stretch of it; without names, all that there are.
+
+        Those of the whole are kept beside the memory; those of a stretch are written to the
+        folder of exports.
+
+        Raises
+        ------
+        MusicToolError
+            If there is no such handle or stem, or the file can't be read, separated or written.
+        """
+        with self._lock:
+            record = self.record(handle)
+            if span is None:
+                stems = self.stems(handle, report)
+                chosen = names or [name for name in stems.files if name != ACCOMPANIMENT]
+                return replace(stems, files={name: stems.file(name) for name in chosen})
+            folder = self.exports_of(record)
+            return self._shelf.cut(record, names, span, folder, report, self.engines.get("stems"))
+
+    def stem(self, handle: str, name: str, report: Report = silently) -> str:
+        """Return the handle of a stem (``"#1.vocals"``), by which it is heard like a track.
+
+        Raises
+        ------
+        MusicToolError
+            If there is no such track or stem.
+        """
+        with self._lock:
+            parent = self.record(handle)
+            place = f"{_normal(handle)}.{name}"
+            file = self.stems(handle, lambda f, doing: report(f * STEMS_SHARE, doing)).file(name)
+            audio = load_for_analysis(file)
+            self._decoded = (audio.content_id, audio)
+            title = {"title": f"{parent.title} ({name})"}
+            self._stem_handles[place] = audio.content_id
+            self._records[audio.content_id] = self._shelf.get(audio.content_id) or TrackRecord(
+                id=audio.content_id,
+                path=str(file),
+                titles=parent.titles | title,
+                duration=audio.duration,
+                sample_rate=audio.source_rate,
+                channels=audio.source_channels,
+            )
+            return place
+
+    def audio(self, handle: str, report: Report = silently) -> Audio:
+        """Return the sound of an open track or stem, decoded now unless it is at hand.
+
+        Raises
+        ------
+        MusicToolError
+            If there is no such handle, or the file can't be read any more.
+        """
+        with self._lock:
+            return self._audio(self.record(handle), report)
+
+    # ---- files ----------------------------------------------------------------------------------
+
+    def exports_of(self, record: TrackRecord) -> Path:
+        """Return the folder for files made of a track; not made yet."""
+        return (self.exports or self.memory.folder / "exports") / safe_name(record.title)
+
     # ---- what is open ---------------------------------------------------------------------------
 
     def record(self, handle: str) -> TrackRecord:
@@ -134,7 +234,7 @@ class Library:
         UnknownTrackError
             If there is no such handle; the message lists the open tracks.
         """
-        track_id = self._open.get(_normal(handle))
+        track_id = self._open.get(_normal(handle)) or self._stem_handles.get(_normal(handle))
         if track_id is None:
             opened = ", ".join(f"{h} {self._records[i].title}" for h, i in list(self._open.items()))
             raise UnknownTrackError(f"No track '{handle[:40]}'. Opened tracks: {opened or 'none'}.")
@@ -142,7 +242,8 @@ class Library:
 
     def handle_of(self, track_id: str) -> str | None:
         """Return the handle of an open track by its id."""
-        return next((h for h, i in list(self._open.items()) if i == track_id), None)
+        handles = [*self._open.items(), *self._stem_handles.items()]
+        return next((h for h, i in handles if i == track_id), None)
 
     @property
     def ids(self) -> tuple[str, ...]:
@@ -171,15 +272,20 @@ class Library:
 
     # ---- inside ---------------------------------------------------------------------------------
 
-    def _still_good(self, record: TrackRecord) -> dict[str, Annotation]:
+    def _still_good(self, record: TrackRecord, engines: Mapping[str, str]) -> dict[str, Annotation]:
         """Return what was heard of a track and can't be heard better now."""
         return {
             name: annotation
             for name in record.annotations
             if name in TASKS
             and (annotation := record.annotation(name)) is not None
-            and fresh(name, annotation, self.store, self.engines.get(name))
+            and fresh(name, annotation, self.store, engines.get(name))
         }
+
+    def _engines_of(self, handle: str) -> dict[str, str]:
+        """Return the engines that what a stem is asks for."""
+        name = NOTES_ENGINES.get(_normal(handle).partition(".")[2])
+        return {"notes": name} if name else {}
 
     def _known(self, path: Path) -> TrackRecord | None:
         track_id = self._paths.find(path)
@@ -214,21 +320,29 @@ class Library:
         return self._decoded[1]
 
     def _hear(
-        self, record: TrackRecord, wanted: list[str], known: dict[str, Annotation], report: Report
+        self,
+        record: TrackRecord,
+        wanted: list[str],
+        known: dict[str, Annotation],
+        report: Report,
+        engines: Mapping[str, str],
     ) -> TrackRecord:
         audio = self._audio(record, report)
 
         def rest(fraction: float, doing: str) -> None:
             report(DECODING_SHARE + (1 - DECODING_SHARE) * fraction, doing)
 
-        heard = hear(audio, self.store, wanted, known, rest, self.engines)
+        heard = hear(audio, self.store, wanted, known, rest, engines)
         audio.forget()
         # Another process may have heard other things of it meanwhile.
-        remembered = self.memory.get(record.id)
+        kept: TrackMemory | StemShelf = self.memory
+        if record.id in self._stem_handles.values():
+            kept = self._shelf
+        remembered = kept.get(record.id)
         if remembered is not None:
             record = replace(record, annotations=record.annotations | remembered.annotations)
         record = _with(record, heard)
-        self.memory.remember(record)
+        kept.remember(record)
         self._paths.add(Path(record.path), record.id)
         self._records[record.id] = record
         return record
@@ -250,42 +364,6 @@ class Library:
             round(record.duration, 2),
             handle == self._current,
         )
-
-
-class _PathIndex:
-    """Which track a file held when it was last read: by path, size and time of change."""
-
-    def __init__(self, file: Path) -> None:
-        self._file = file
-        try:
-            entries = json.loads(file.read_text(encoding="utf-8"))
-        except (OSError, json.JSONDecodeError):
-            entries = {}
-        self._entries: dict[str, list[object]] = entries if isinstance(entries, dict) else {}
-
-    def find(self, path: Path) -> str | None:
-        entry = self._entries.get(str(path.absolute()))
-        stamp = self._stamp(path)
-        return str(entry[2]) if entry and stamp and entry[:2] == stamp else None
-
-    def add(self, path: Path, track_id: str) -> None:
-        stamp = self._stamp(path)
-        if stamp is None or self.find(path) == track_id:
-            return
-        self._entries[str(path.absolute())] = [*stamp, track_id]
-        scratch = self._file.with_suffix(f".{os.getpid()}.tmp")
-        try:
-            scratch.write_text(json.dumps(self._entries), encoding="utf-8")
-            os.replace(scratch, self._file)
-        except OSError as error:  # it only saves a decoding
-            log.warning("paths are not remembered: %s", error)
-
-    def _stamp(self, path: Path) -> list[object] | None:
-        try:
-            status = path.stat()
-        except OSError:
-            return None
-        return [status.st_size, status.st_mtime_ns]
 
 
 def _with(record: TrackRecord, heard: Heard) -> TrackRecord:

@@ -8,13 +8,18 @@ import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import TypeVar
 
 from tools.annotations import (
     Annotation,
     Beats,
+    Caption,
     Chords,
     Key,
     Level,
+    Notes,
+    Pitch,
+    Sections,
     Tags,
     Tempo,
 )
@@ -29,6 +34,8 @@ Report = Callable[[float, str], None]
 """Told the fraction heard, 0 to 1, and what is being listened for; may raise `Cancelled`."""
 
 Known = Mapping[str, Annotation]
+
+A = TypeVar("A", bound=Annotation)
 
 
 @dataclass(frozen=True)
@@ -46,6 +53,11 @@ class Hearing:
         """The sound and the weights, as estimators take them."""
         return self.audio, self.store
 
+    def of(self, name: str, kind: type[A]) -> A | None:
+        """Return what another task found, None where it found nothing."""
+        annotation = self.known.get(name)
+        return annotation if isinstance(annotation, kind) else None
+
 
 @dataclass(frozen=True)
 class Task:
@@ -55,6 +67,8 @@ class Task:
     ----------
     needs : tasks whose annotations it uses; it runs without those that failed
     share : its part of the time, for the progress bar
+    by_content : whether its engines are for different music (a piano, a voice) rather than one
+        better than the other, so that what one of them heard is not heard again by another
     """
 
     kind: type[Annotation]
@@ -63,6 +77,7 @@ class Task:
     needs: tuple[str, ...] = ()
     share: float = 1.0
     doing: str = ""
+    by_content: bool = False
 
 
 @dataclass(frozen=True)
@@ -131,12 +146,15 @@ def fresh(name: str, annotation: Annotation, store: WeightStore, wanted: str | N
 
     `wanted` names the engine that must have heard it, whatever else there is.
     """
-    for engine in TASKS[name].engines():
+    task = TASKS[name]
+    engines = task.engines()
+    for engine in engines:
         if wanted is not None and engine.name != wanted:
             continue
         if engine.signature == annotation.estimator:
             return all(store.allows(weight) for weight in engine.weights)
-        if engine.obstacle(store) is None:
+        apart = task.by_content and annotation.estimator != engines[-1].signature
+        if engine.obstacle(store) is None and not apart:
             return False
     return False
 
@@ -150,8 +168,8 @@ def _beats(hearing: Hearing) -> Beats:
 def _tempo(hearing: Hearing) -> Tempo:
     from tools.tempo import estimate_tempo
 
-    beats = hearing.known.get("beats")
-    if not isinstance(beats, Beats):
+    beats = hearing.of("beats", Beats)
+    if beats is None:
         raise NoMusicError(f"No tempo: no beat was found in '{hearing.audio.name}'.")
     return estimate_tempo(beats, hearing.audio, progress=hearing.progress)
 
@@ -165,10 +183,10 @@ def _chords(hearing: Hearing) -> Chords:
     from tools.progression import in_key, snap_to_beats
 
     chords = estimate_chords(*hearing.sound, engine=hearing.engine, progress=hearing.progress)
-    beats, key = hearing.known.get("beats"), hearing.known.get("key")
-    if isinstance(beats, Beats):
+    if beats := hearing.of("beats", Beats):
         chords = snap_to_beats(chords, beats)
-    return in_key(chords, key) if isinstance(key, Key) else chords
+    key = hearing.of("key", Key)
+    return in_key(chords, key) if key else chords
 
 
 def _key(hearing: Hearing) -> Key:
@@ -189,6 +207,47 @@ def _level(hearing: Hearing) -> Level:
     return estimate_level(hearing.audio, progress=hearing.progress)
 
 
+def _segments(hearing: Hearing) -> Sections:
+    from tools.structure import estimate_sections
+
+    return estimate_sections(
+        *hearing.sound,
+        beats=hearing.of("beats", Beats),
+        chords=hearing.of("chords", Chords),
+        tags=hearing.of("tags", Tags),
+        level=hearing.of("level", Level),
+        engine=hearing.engine,
+        progress=hearing.progress,
+    )
+
+
+def _caption(hearing: Hearing) -> Caption:
+    from tools.captioning import estimate_caption
+
+    return estimate_caption(
+        hearing.known,
+        hearing.audio.duration,
+        *hearing.sound,
+        engine=hearing.engine,
+        progress=hearing.progress,
+    )
+
+
+def _notes(hearing: Hearing) -> Notes:
+    from tools.transcription import estimate_notes
+
+    tags = hearing.of("tags", Tags)
+    return estimate_notes(
+        *hearing.sound, tags=tags, engine=hearing.engine, progress=hearing.progress
+    )
+
+
+def _pitch(hearing: Hearing) -> Pitch:
+    from tools.pitch import estimate_pitch
+
+    return estimate_pitch(*hearing.sound, engine=hearing.engine, progress=hearing.progress)
+
+
 def _engines(module: str) -> Callable[[], Sequence[Engine]]:
     def engines() -> Sequence[Engine]:
         from importlib import import_module
@@ -199,6 +258,8 @@ def _engines(module: str) -> Callable[[], Sequence[Engine]]:
     return engines
 
 
+_HEARD = ("beats", "tempo", "key", "chords", "tags", "level")
+
 TASKS: dict[str, Task] = {
     "beats": Task(Beats, _beats, _engines("beats"), (), 3.0, "finding the beat"),
     "tempo": Task(Tempo, _tempo, _engines("beats"), ("beats",), 0.2, "measuring the tempo"),
@@ -206,8 +267,41 @@ TASKS: dict[str, Task] = {
     "chords": Task(Chords, _chords, _engines("chords"), ("beats", "key"), 1.0, "naming the chords"),
     "tags": Task(Tags, _tags, _engines("tagging"), (), 3.0, "listening to the sound"),
     "level": Task(Level, _level, _engines("loudness"), (), 0.2, "measuring the level"),
+    "segments": Task(
+        Sections,
+        _segments,
+        _engines("structure"),
+        ("beats", "chords", "tags", "level"),
+        1.5,
+        "finding the sections",
+    ),
+    "caption": Task(
+        Caption,
+        _caption,
+        _engines("captioning"),
+        (*_HEARD, "segments"),
+        0.1,
+        "putting it into words",
+    ),
+    "notes": Task(
+        Notes,
+        _notes,
+        _engines("transcription"),
+        ("tags",),
+        10.0,
+        "writing down the notes",
+        by_content=True,
+    ),
+    "pitch": Task(Pitch, _pitch, _engines("pitch"), (), 10.0, "following the pitch"),
 }
 """In the order to run them; a later one may need an earlier one."""
 
-LISTEN_TASKS = tuple(TASKS)
-"""What `listen` hears."""
+LEVELS: dict[str, tuple[str, ...]] = {
+    "quick": ("beats", "tempo", "key", "chords", "level"),
+    "standard": _HEARD,  # TEMPORARY
+    "deep": (*_HEARD, "segments", "caption", "notes"),
+}
+"""What `listen` hears at each level."""
+
+LISTEN_TASKS = LEVELS["standard"]
+"""What is heard of a track unless somebody asks for less or for more."""

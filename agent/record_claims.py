@@ -4,8 +4,9 @@ from typing import Any
 
 from agent import evidence
 from agent.measures import chords_data, tag_entries
+from agent.part_measures import sections_data
 from agent.record import TrackRecord
-from tools.annotations import Beats, Chords, Key, Tags, Tempo
+from tools.annotations import Beats, Chords, Key, Sections, Tags, Tempo
 
 
 def all_claims(handle: str, record: TrackRecord) -> list[evidence.Claim]:
@@ -23,6 +24,8 @@ def all_claims(handle: str, record: TrackRecord) -> list[evidence.Claim]:
         elif isinstance(annotation, Chords) and name == "chords":
             data = chords_data(record, None, None)
             claims += loop_claims(handle, data, annotation.estimator)
+        elif isinstance(annotation, Sections):
+            claims += evidence.section_claims(handle, sections_data(record) or {"sections": []})
     return claims
 
 
@@ -72,6 +75,11 @@ def moment_claims(handle: str, record: TrackRecord, data: dict[str, Any]) -> lis
         )
         for t in data["tags"]
     ]
+    if section := data["section"]:
+        place = (section["start"], section["end"])
+        claims.append(
+            evidence.claim("section", section["label"], handle, author["segments"], None, place)
+        )
     if data["bar"] is not None:
         claims.append(evidence.claim("bar", data["bar"], handle, author["beats"], None, span))
     if data["loudness"] is not None:

@@ -47,6 +47,8 @@ class Settings:
     offline : never touch the network
     licence : ``"permissive"`` leaves out weights that may not be used commercially
     threads : networks that may run side by side, a core each
+    export_dir : where files that a conversation writes go, a folder a track: in the user's music
+        folder, or beside the data where another data folder was chosen
     """
 
     data_dir: Path
@@ -56,6 +58,7 @@ class Settings:
     offline: bool = False
     licence: Licence = "any"
     threads: int = 2
+    export_dir: Path | None = None
 
     @classmethod
     def load(cls, **flags: Any) -> Self:
@@ -83,6 +86,9 @@ class Settings:
                 if source is not None:
                     chosen[name] = _parsed(name, source)
                     break
+        usual = chosen["data_dir"] == Path(defaults["data_dir"])
+        home = Path(platformdirs.user_music_dir()) / "Musicologue" if usual else None
+        chosen.setdefault("export_dir", home or chosen["data_dir"] / "exports")
         return cls(**chosen)
 
 
@@ -110,7 +116,7 @@ def _read_config(path: Path) -> dict[str, Any]:
 
 
 def _parsed(name: str, value: Any) -> Any:
-    if name in ("data_dir", "cache_dir"):
+    if name in ("data_dir", "cache_dir", "export_dir"):
         return Path(str(value)).expanduser().absolute()
     if name == "offline":
         return _boolean(name, value)

@@ -9,10 +9,9 @@ from collections.abc import Callable
 from typing import Annotated, Any, Literal
 
 from langchain.tools import ToolRuntime
-from langchain_core.tools import BaseTool, StructuredTool
+from langchain_core.tools import BaseTool
 
 from agent import evidence
-from agent.library import Library
 from agent.listening import LISTEN_TASKS
 from agent.measures import (
     bar_at,
@@ -23,10 +22,11 @@ from agent.measures import (
     local_tags,
     tag_entries,
 )
+from agent.part_measures import caption_data, section_at, sections_data
+from agent.part_tools import PartTools
 from agent.record import TrackRecord
 from agent.record_claims import all_claims, entry_claims, loop_claims, moment_claims
 from agent.render import (
-    clock,
     describe_words,
     render_beats,
     render_chords,
@@ -34,32 +34,36 @@ from agent.render import (
     render_tags,
     render_tempo,
 )
+from agent.tool_frame import (
+    Answer,
+    End,
+    Seconds,
+    Start,
+    Stem,
+    ToolFrame,
+    Track,
+    artifact,
+    as_tool,
+    check_span,
+    problems,
+    track_data,
+    with_problems,
+    within,
+)
 from tools.annotations import Beats, Chords, Key, Level, Tags, Tempo
 from tools.errors import MusicToolError
 
-Answer = tuple[str, dict[str, Any]]
-Track = Annotated[str, "handle of an open track, such as #1"]
-Seconds = Annotated[float, "time in seconds from the start of the track"]
 Kind = Literal["all", "genres", "instruments", "moods", "voice"]
 
 RECALL_AT_MOST = 20
 
 
-class Toolbox:
+class Toolbox(ToolFrame):
     """The tools over one library."""
-
-    def __init__(
-        self,
-        library: Library,
-        check_stop: Callable[[], None] = lambda: None,
-        may_open: bool = True,
-    ) -> None:
-        self._library = library
-        self._check_stop = check_stop
-        self._may_open = may_open
 
     def tools(self) -> list[BaseTool]:
         """Return the tools, ready for a model."""
+        parts = PartTools(self._library, self._check_stop, self._may_open)
         methods: list[Callable[..., Answer]] = [
             self.listen,
             self.describe,
@@ -69,16 +73,14 @@ class Toolbox:
             self.tags,
             self.moment,
             self.recall,
+            parts.structure,
+            parts.caption,
+            parts.separate,
+            parts.transcribe,
+            parts.melody,
+            parts.export,
         ]
-        return [
-            StructuredTool.from_function(
-                method,
-                name=method.__name__,
-                description=method.__doc__,
-                response_format="content_and_artifact",
-            )
-            for method in methods
-        ]
+        return [as_tool(method) for method in methods]
 
     def listen(
         self, path: Annotated[str, "path of a sound file on this machine"], runtime: ToolRuntime
@@ -87,16 +89,16 @@ class Toolbox:
         if not self._may_open:
             raise MusicToolError("No files are opened here: ask about the tracks that are open.")
         known = set(self._library.ids)
-        report = self._reporter(runtime)
+        report = self.reporter(runtime)
         handle = self._library.open(path, report)
         record = self._library.ensure(handle, LISTEN_TASKS, report)
-        data = {"tracks": [_track(handle, record)], "new": record.id not in known}
+        data = {"tracks": [track_data(handle, record)], "new": record.id not in known}
         words = f"{handle} is now open. {describe_words(record)}"
-        return words, _artifact("listen", handle, record, data, all_claims(handle, record))
+        return words, artifact("listen", handle, record, data, all_claims(handle, record))
 
     def describe(self, track: Track, runtime: ToolRuntime) -> Answer:
         """Tell everything that was measured of a track: tempo, meter, key, chords, sound."""
-        handle, record = self._hear(track, LISTEN_TASKS, runtime)
+        handle, record = self.hear(track, LISTEN_TASKS, runtime)
         chords = record.annotation("chords")
         data = {
             "tempo": _dict(record.annotation("tempo")),
@@ -105,16 +107,18 @@ class Toolbox:
             "tags": _dict(record.annotation("tags"), "windows", "curves"),
             "entries": tag_entries(record),
             "chords": None if chords is None else chords_data(record, None, None),
+            "sections": sections_data(record),
+            "caption": caption_data(record),
             "words": describe_words(record),
             "problems": list(record.problems),
         }
-        return describe_words(record), _artifact(
+        return describe_words(record), artifact(
             "describe", handle, record, data, all_claims(handle, record)
         )
 
-    def tempo(self, track: Track, runtime: ToolRuntime) -> Answer:
+    def tempo(self, track: Track, runtime: ToolRuntime, stem: Stem = None) -> Answer:
         """Measure the tempo of a track, its meter (time signature) and its beats."""
-        handle, record = self._hear(track, ("beats", "tempo"), runtime)
+        handle, record = self.hear(track, ("beats", "tempo"), runtime, stem)
         tempo, beats = record.annotation("tempo"), record.annotation("beats")
         words, claims = [], []
         if isinstance(tempo, Tempo):
@@ -126,35 +130,36 @@ class Toolbox:
         data = {
             "tempo": _dict(tempo),
             "beats": _beats_data(record),
-            "problems": _problems(record, "tempo", "beats"),
+            "problems": problems(record, "tempo", "beats"),
         }
-        return _words(words, record, "tempo", "beats"), _artifact(
+        return with_problems(words, record, "tempo", "beats"), artifact(
             "tempo", handle, record, data, claims
         )
 
-    def key(self, track: Track, runtime: ToolRuntime) -> Answer:
+    def key(self, track: Track, runtime: ToolRuntime, stem: Stem = None) -> Answer:
         """Find the key of a track, what else it could be, and where it changes."""
-        handle, record = self._hear(track, ("key",), runtime)
+        handle, record = self.hear(track, ("key",), runtime, stem)
         key = record.annotation("key")
         words, claims = [], []
         if isinstance(key, Key):
             words.append(render_key(key))
             claims += evidence.key_claims(handle, key)
-        data = {"key": _dict(key), "problems": _problems(record, "key")}
-        return _words(words, record, "key"), _artifact("key", handle, record, data, claims)
+        data = {"key": _dict(key), "problems": problems(record, "key")}
+        return with_problems(words, record, "key"), artifact("key", handle, record, data, claims)
 
     def chords(
         self,
         track: Track,
         runtime: ToolRuntime,
-        start: Annotated[float | None, "from this second on; leave out for the start"] = None,
-        end: Annotated[float | None, "up to this second; leave out for the end"] = None,
+        start: Start = None,
+        end: End = None,
+        stem: Stem = None,
     ) -> Answer:
         """Name the chords of a track or of a stretch of it, by bar, with Roman numerals."""
-        _check_span(start, end)
-        handle, record = self._hear(track, ("chords", "key", "beats"), runtime)
+        check_span(start, end)
+        handle, record = self.hear(track, ("chords", "key", "beats"), runtime, stem)
         chords = record.annotation("chords")
-        data: dict[str, Any] = {"chords": None, "problems": _problems(record, "chords")}
+        data: dict[str, Any] = {"chords": None, "problems": problems(record, "chords")}
         words, claims = [], []
         if isinstance(chords, Chords):
             data |= chords_data(record, start, end)
@@ -164,11 +169,15 @@ class Toolbox:
             claims += loop_claims(handle, data, chords.estimator)
             key = record.annotation("key")
             claims += evidence.key_claims(handle, key)[:1] if isinstance(key, Key) else []
-        return _words(words, record, "chords"), _artifact("chords", handle, record, data, claims)
+        return with_problems(words, record, "chords"), artifact(
+            "chords", handle, record, data, claims
+        )
 
-    def tags(self, track: Track, runtime: ToolRuntime, kind: Kind = "all") -> Answer:
+    def tags(
+        self, track: Track, runtime: ToolRuntime, kind: Kind = "all", stem: Stem = None
+    ) -> Answer:
         """Tell the genre, instruments, mood and voice of a track, and where they come in."""
-        handle, record = self._hear(track, ("tags",), runtime)
+        handle, record = self.hear(track, ("tags",), runtime, stem)
         tags = record.annotation("tags")
         words, claims = [], []
         if isinstance(tags, Tags):
@@ -178,9 +187,9 @@ class Toolbox:
         data = {
             "tags": _dict(tags, "windows", "curves"),
             "entries": tag_entries(record),
-            "problems": _problems(record, "tags"),
+            "problems": problems(record, "tags"),
         }
-        return _words(words, record, "tags"), _artifact("tags", handle, record, data, claims)
+        return with_problems(words, record, "tags"), artifact("tags", handle, record, data, claims)
 
     def moment(
         self,
@@ -190,9 +199,9 @@ class Toolbox:
         end: Annotated[float | None, "end of the stretch; leave out for one moment"] = None,
     ) -> Answer:
         """Tell what happens at a time of a track, or between two times."""
-        _check_span(start, end)
-        handle, record = self._hear(track, LISTEN_TASKS, runtime)
-        span = _within(record, start, end)
+        check_span(start, end)
+        handle, record = self.hear(track, LISTEN_TASKS, runtime)
+        span = within(record, start, end)
         rows = chord_rows(record, *span)
         level = record.annotation("level")
         measured = level.between(*span) if isinstance(level, Level) else None
@@ -204,6 +213,7 @@ class Toolbox:
             "beat": beat,
             "bpm": local_bpm(record, *span),
             "key": local_key(record, *span),
+            "section": section_at(record, *span),
             "tags": local_tags(record, *span),
             "loudness": None if measured is None else round(measured, 1),
             "level": None
@@ -212,9 +222,7 @@ class Toolbox:
             "problems": list(record.problems),
         }
         claims = moment_claims(handle, record, data)
-        return _moment_words(handle, record, data), _artifact(
-            "moment", handle, record, data, claims
-        )
+        return _moment_words(handle, record, data), artifact("moment", handle, record, data, claims)
 
     def recall(
         self,
@@ -235,46 +243,8 @@ class Toolbox:
         artifact = {"tool": "recall", "data": {"query": query, "hits": found}, "evidence": claims}
         return "\n".join(words) or f"Memory holds no track for '{query}'.", artifact
 
-    def _hear(
-        self, track: str, tasks: tuple[str, ...], runtime: ToolRuntime
-    ) -> tuple[str, TrackRecord]:
-        record = self._library.ensure(track, tasks, self._reporter(runtime))
-        return self._library.handle_of(record.id) or track, record
-
-    def _reporter(self, runtime: ToolRuntime) -> Callable[[float, str], None]:
-        """Return what sends a tool's progress to the conversation, and stops it when asked to."""
-
-        def report(fraction: float, doing: str) -> None:
-            self._check_stop()
-            runtime.stream_writer(
-                {"progress": fraction, "doing": doing, "call_id": runtime.tool_call_id}
-            )
-
-        return report
-
 
 # ---- small steps --------------------------------------------------------------------------------
-
-
-def _track(handle: str, record: TrackRecord) -> dict[str, Any]:
-    return {
-        "handle": handle,
-        "id": record.id,
-        "title": record.title,
-        "artist": record.titles.get("artist", ""),
-        "duration": round(record.duration, 2),
-    }
-
-
-def _artifact(
-    tool: str, handle: str, record: TrackRecord, data: dict[str, Any], claims: list[evidence.Claim]
-) -> dict[str, Any]:
-    return {
-        "tool": tool,
-        "track": _track(handle, record),
-        "data": data,
-        "evidence": claims + evidence.track_claims(handle, record),
-    }
 
 
 def _dict(annotation: Any, *without: str) -> dict[str, Any] | None:
@@ -299,15 +269,6 @@ def _beats_data(record: TrackRecord) -> dict[str, Any] | None:
     }
 
 
-def _problems(record: TrackRecord, *tasks: str) -> list[dict[str, str]]:
-    return [p for p in record.problems if p["task"] in tasks]
-
-
-def _words(words: list[str], record: TrackRecord, *tasks: str) -> str:
-    said = words + [p["reason"] for p in _problems(record, *tasks)]
-    return " ".join(said) or "Nothing was found."
-
-
 def _moment_words(handle: str, record: TrackRecord, data: dict[str, Any]) -> str:
     start, end = data["span"]
     parts = [f"{handle} from {start} s to {end} s:"]
@@ -321,6 +282,8 @@ def _moment_words(handle: str, record: TrackRecord, data: dict[str, Any]) -> str
         parts.append(f"{data['bpm']} BPM there")
     if data["key"]:
         parts.append(f"key there {data['key']}")
+    if section := data["section"]:
+        parts.append(f"in the {section['label']} {section['letter']}".rstrip())
     if data["tags"]:
         parts.append(
             "sound: " + ", ".join(f"{t['label']} ({t['confidence']})" for t in data["tags"])
@@ -333,7 +296,7 @@ def _moment_words(handle: str, record: TrackRecord, data: dict[str, Any]) -> str
 def _hit(handle: str, record: TrackRecord, why: str, score: float) -> dict[str, Any]:
     key, tempo = record.annotation("key"), record.annotation("tempo")
     beats, tags = record.annotation("beats"), record.annotation("tags")
-    return _track(handle, record) | {
+    return track_data(handle, record) | {
         "key": str(key) if isinstance(key, Key) else None,
         "bpm": round(tempo.bpm, 1) if isinstance(tempo, Tempo) else None,
         "meter": beats.meter if isinstance(beats, Beats) else None,
@@ -341,18 +304,3 @@ def _hit(handle: str, record: TrackRecord, why: str, score: float) -> dict[str, 
         "why": why,
         "score": round(score, 4),
     }
-
-
-def _check_span(start: float | None, end: float | None) -> None:
-    if start is not None and start < 0:
-        raise MusicToolError(f"A time can't be before the start of the track ({start} s).")
-    if start is not None and end is not None and end <= start:
-        raise MusicToolError(f"The stretch from {start} s to {end} s is empty: give the end last.")
-
-
-def _within(record: TrackRecord, start: float, end: float | None) -> tuple[float, float]:
-    if start >= record.duration:
-        raise MusicToolError(
-            f"'{record.title}' is {clock(record.duration)} long; there is nothing at {clock(start)}."
-        )
-    return start, min(record.duration, end if end is not None else start + 1.0)

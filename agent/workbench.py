@@ -48,7 +48,7 @@ class Workbench:
         """The tracks at hand."""
         from agent.library import Library
 
-        return Library(self.memory, self.store)
+        return Library(self.memory, self.store, exports=self.settings.export_dir)
 
     @cached_property
     def checkpointer(self) -> "BaseCheckpointSaver[Any]":

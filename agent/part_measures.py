@@ -1,0 +1,172 @@
+"""What follows from sections, notes and pitch: rows of plain data for tools to tell."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from tools.melody import intonation, vocal_range
+
+from agent.record import TrackRecord
+from tools.annotations import Beats, Caption, Key, Notes, Pitch, Sections
+from tools.conventions import Interval
+from tools.note_names import note_name
+
+NOTES_TOLD = 32
+"""Notes that a model is given; it asks for a stretch where it needs others."""
+
+Spelling = tuple[str, str]
+C_MAJOR: Spelling = ("C", "major")
+
+DRUM_NAMES = {36: "kick", 38: "snare", 42: "hi-hat"}
+
+
+def sections_data(record: TrackRecord) -> dict[str, Any] | None:
+    """Return the sections with their bars and the form as letters, None where none are known."""
+    sections = record.annotation("segments")
+    if not isinstance(sections, Sections):
+        return None
+    letters = sections.letters or ("",) * len(sections.labels)
+    sure: Sequence[float | None] = sections.confidences or [None] * len(sections.labels)
+    beats = record.annotation("beats")
+    rows = [
+        {
+            "start": round(start, 2),
+            "end": round(end, 2),
+            "label": label,
+            "letter": letter,
+            "confidence": confidence,
+            "bars": _bars(beats, (start, end)) if isinstance(beats, Beats) else None,
+        }
+        for (start, end, label), letter, confidence in zip(sections, letters, sure, strict=True)
+    ]
+    return {"sections": rows, "form": " ".join(letters), "estimator": sections.estimator}
+
+
+def section_at(record: TrackRecord, start: float, end: float) -> dict[str, Any] | None:
+    """Return the section that holds the middle of a stretch."""
+    middle = (start + end) / 2
+    data = sections_data(record)
+    rows = data["sections"] if data else []
+    return next((row for row in rows if row["start"] <= middle < row["end"]), None)
+
+
+def caption_data(record: TrackRecord) -> dict[str, Any] | None:
+    """Return the paragraph about a track, and the line about each of its sections."""
+    caption = record.annotation("caption")
+    if not isinstance(caption, Caption):
+        return None
+    rows = [
+        {"start": round(start, 2), "end": round(end, 2), "text": text}
+        for start, end, text in caption
+    ]
+    return {"text": caption.text, "sections": rows, "estimator": caption.estimator}
+
+
+def notes_data(notes: Notes, span: Interval, spelled: Spelling = C_MAJOR) -> dict[str, Any]:
+    """Return counts, range and first notes of a stretch; the whole list is for files.
+
+    Parameters
+    ----------
+    spelled : tonic and mode of the key that names are spelled in
+    """
+    start, end = span
+    inside = [i for i, (onset, _) in enumerate(notes.intervals) if start <= onset < end]
+    parts = Counter(notes.parts[i] if notes.parts else "" for i in inside)
+    pitched = [notes.pitches[i] for i in inside if not (notes.parts and notes.parts[i] == "drums")]
+    return {
+        "count": len(inside),
+        "parts": dict(parts),
+        "drums": _drum_counts(notes, inside),
+        "low": _named(min(pitched), spelled) if pitched else None,
+        "high": _named(max(pitched), spelled) if pitched else None,
+        "per_second": round(len(inside) / (end - start), 2) if end > start else 0.0,
+        "pedals": sum(start <= pedal.start < end for pedal in notes.pedals),
+        "span": [round(start, 2), round(end, 2)],
+        "notes": [_note(notes, i, spelled) for i in inside[:NOTES_TOLD]],
+        "estimator": notes.estimator,
+    }
+
+
+def clipped_pitch(pitch: Pitch, start: float, end: float) -> Pitch:
+    """Return the pitch from `start` to `end` seconds; times stay those of the track."""
+    inside = [i for i, time in enumerate(pitch.times) if start <= time < end]
+    rows = slice(inside[0], inside[-1] + 1) if inside else slice(0, 0)
+    return replace(
+        pitch,
+        times=pitch.times[rows],
+        frequencies=pitch.frequencies[rows],
+        confidences=pitch.confidences[rows],
+    )
+
+
+def melody_data(pitch: Pitch, notes: Notes, spelled: Spelling = C_MAJOR) -> dict[str, Any]:
+    """Return what a singer or teacher asks of a melody: range, notes, intonation."""
+    voiced = sum(f > 0 for f in pitch.frequencies)
+    hop = pitch.times[1] - pitch.times[0] if len(pitch.times) > 1 else 0.01
+    data: dict[str, Any] = {
+        "voiced_seconds": round(voiced * hop, 2),
+        "estimator": pitch.estimator,
+        "range": None,
+        "intonation": None,
+        "count": len(notes.pitches),
+        "notes": [_note(notes, i, spelled) for i in range(min(NOTES_TOLD, len(notes.pitches)))],
+    }
+    if not voiced:
+        return data
+    reach = vocal_range(pitch)
+    tune = intonation(pitch, notes)
+    data["range"] = {
+        "low": _named(reach.low, spelled),
+        "high": _named(reach.high, spelled),
+        "median": _named(reach.median, spelled),
+        "semitones": round(reach.high - reach.low, 1),
+    }
+    data["intonation"] = {
+        "tuning_cents": round(tune.tuning_cents, 1),
+        "spread_cents": round(tune.spread_cents, 1),
+        "in_tune": round(tune.in_tune, 3),
+    }
+    return data
+
+
+def spelling(record: TrackRecord) -> Spelling:
+    """Return tonic and mode of the key of a track; C major where it is not known."""
+    key = record.annotation("key")
+    return (key.tonic, key.mode) if isinstance(key, Key) else C_MAJOR
+
+
+def _named(midi: float, spelled: Spelling) -> str:
+    return note_name(midi, *spelled)
+
+
+def _note(notes: Notes, number: int, spelled: Spelling) -> dict[str, Any]:
+    onset, offset = notes.intervals[number]
+    part = notes.parts[number] if notes.parts else ""
+    pitch = notes.pitches[number]
+    drum = DRUM_NAMES.get(round(pitch)) if part == "drums" else None
+    return {
+        "start": round(onset, 2),
+        "end": round(offset, 2),
+        "name": drum or _named(pitch, spelled),
+        "pitch": round(pitch, 2),
+        "velocity": notes.velocities[number] if notes.velocities else None,
+    }
+
+
+def _drum_counts(notes: Notes, inside: Sequence[int]) -> dict[str, int]:
+    if not notes.parts:
+        return {}
+    hits = Counter(
+        DRUM_NAMES.get(round(notes.pitches[i]), "other")
+        for i in inside
+        if notes.parts[i] == "drums"
+    )
+    return dict(hits)
+
+
+def _bars(beats: Beats, span: Interval) -> int | None:
+    """Return how many bars begin in a stretch; a downbeat at its border counts for what follows."""
+    if not beats.downbeats:
+        return None
+    return sum(span[0] - 0.15 <= time < span[1] - 0.15 for time in beats.downbeats)
