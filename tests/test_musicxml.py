@@ -196,7 +196,7 @@ def test_nothing_has_more_than_two_voices_and_all_bars_are_full() -> None:
 
 
 def test_drums_have_heads_but_no_pitch() -> None:
-    rows = [(i, 0.25, 36 if i % 2 == 0 else 38) for i in range(8)]
+    rows = [(float(i), 0.25, 36 if i % 2 == 0 else 38) for i in range(8)]
     rows += [(i / 2, 0.25, 42) for i in range(16)]
     root = XML.fromstring(notes_to_musicxml(notes_of(performed(rows, "drums")), even(8)))
     assert root.findtext("part/measure/attributes/clef/sign") == "percussion"
