@@ -22,6 +22,9 @@ from tools.audio import load_audio, load_for_analysis, save_audio
 from tools.weights import WeightStore
 
 SONG = ("demo-song", "muscriptor/web_dist/headache_by_lost_deposit_1min.mp3")
+PARTS = ("stems", "notes=transkun", "notes=basic-pitch", "notes=drums", "pitch")
+"""What is measured beside what `listen` hears: tasks, some with an engine by name."""
+
 Row = dict[str, Any]
 
 
@@ -32,7 +35,7 @@ def measure(settings: Settings, file: Path | None, seconds: int) -> list[Row]:
     with tempfile.TemporaryDirectory(prefix="musicologue-bench-") as scratch:
         song = file or _long_song(settings, Path(scratch), seconds)
         rows = [_in_process(settings, song, "decode")]
-        rows += [_in_process(settings, song, task) for task in LISTEN_TASKS]
+        rows += [_in_process(settings, song, task) for task in (*LISTEN_TASKS, *PARTS)]
         data = Path(scratch) / "data"
         rows.append(_listen(settings, song, data))
         rows.append(_in_process(settings, song, f"question:{data}"))
@@ -122,16 +125,29 @@ def _task(settings: Settings, song: Path, task: str) -> Row:
     prepare_process(settings)
     audio, spent = _timed(lambda: load_for_analysis(song))
     engine, rung = "decoder", "plain"
+    store = WeightStore(settings.cache_dir, settings.offline, settings.licence)
+    if task == "stems":
+        return _stems(song, audio.duration, store)
+    task, _, name = task.partition("=")
     if task != "decode":
-        store = WeightStore(settings.cache_dir, settings.offline, settings.licence)
         needed = [name for name in with_needs([task]) if name != task]
         known = hear(audio, store, needed, {}).annotations
         for _ in range(2):
             audio = replace(audio)  # an estimator may keep what it made of a sound
-            heard, spent = _timed(partial(hear, audio, store, [task], known))
+            engines = {task: name} if name else {}
+            heard, spent = _timed(partial(hear, audio, store, [task], known, engines=engines))
         engine = heard.annotations[task].estimator
         rung = next(e.rung for e in TASKS[task].engines() if e.signature == engine)
     return _row(task, engine, rung, spent, audio.duration, _peak())
+
+
+def _stems(song: Path, duration: float, store: WeightStore) -> Row:
+    from tools.separation import separate
+
+    with tempfile.TemporaryDirectory(prefix="musicologue-bench-") as scratch:
+        for _ in range(2):
+            made, spent = _timed(partial(separate, song, Path(scratch), store))
+    return _row("stems", made.estimator, made.rung, spent, duration, _peak())
 
 
 def _question(settings: Settings, song: Path, data: Path) -> Row:

@@ -1,8 +1,10 @@
 """The examination: which engine each task stands on and why, and whether memory is whole."""
 
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from agent.listening import TASKS
+from tools.rungs import Engine
 from tools.weights import WeightStore
 
 if TYPE_CHECKING:
@@ -19,7 +21,7 @@ def examine(bench: "Workbench", repair: bool = False) -> dict[str, Any]:
         "model": settings.model,
         "offline": settings.offline,
         "licence": settings.licence,
-        "tasks": {name: _task(name, bench.store) for name in TASKS},
+        "tasks": {name: _stands(engines(), bench.store) for name, engines in _tasks().items()},
         "memory": {
             "tracks": len(memory.ids()),
             "rebuilt": rebuilt,
@@ -51,10 +53,21 @@ def to_text(findings: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
-def _task(name: str, store: WeightStore) -> dict[str, Any]:
+def _tasks() -> dict[str, Callable[[], Sequence[Engine]]]:
+    """Return the engines of every task, also of those that make sound rather than annotations."""
+
+    def separation() -> Sequence[Engine]:
+        from tools.separation import ENGINES
+
+        return ENGINES
+
+    return {name: task.engines for name, task in TASKS.items()} | {"stems": separation}
+
+
+def _stands(engines: Sequence[Engine], store: WeightStore) -> dict[str, Any]:
     """Return the engine that would run now, and why each better one would not."""
     better: dict[str, str] = {}
-    for engine in TASKS[name].engines():
+    for engine in engines:
         why = engine.obstacle(store)
         if why is None:
             return {"engine": engine.name, "rung": engine.rung, "not": better}

@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
 
 from agent.record import TrackRecord
-from tools.annotations import Annotation, Beats, Chords, Key, Tags, Tempo
+from tools.annotations import Annotation, Beats, Caption, Chords, Key, Sections, Tags, Tempo
 from tools.conventions import Interval
 from tools.theory import chord_name
 
@@ -25,6 +25,8 @@ class Findings:
     key: Key | None = None
     chords: Chords | None = None
     tags: Tags | None = None
+    sections: Sections | None = None
+    caption: Caption | None = None
 
     @cached_property
     def bars(self) -> "tuple[BarChords, ...]":
@@ -74,6 +76,8 @@ def findings(record: TrackRecord, tasks: Sequence[str] | None = None) -> Finding
         _one(record, tasks, "key", Key),
         _one(record, tasks, "chords", Chords),
         _one(record, tasks, "tags", Tags),
+        _one(record, tasks, "segments", Sections),
+        _one(record, tasks, "caption", Caption),
     )
 
 

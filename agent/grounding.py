@@ -18,6 +18,9 @@ _NUMBER = re.compile(r"(?<![\w#/.:])(\d+(?:\.\d+)?)(?![\w/:]*[:/]\d)")
 _METER = re.compile(r"\b(\d{1,2})/(\d{1,2})\b")
 _CHORD = re.compile(r"(?<![\w#])[A-G](?:#|b)?(?:[\w#()+°øΔ/-]*[\w)#+°ø])?")
 
+_PITCH = re.compile(r"(?<!\w)[A-G](?:#|b)?-?\d(?!\w)")
+SMALL = "no one two three four five six seven eight nine ten eleven twelve".split()
+
 _ROOT = re.compile(r"(?:^|(?<=/))[A-G](?:#|b)?")
 
 _DECLINE = re.compile(
@@ -41,6 +44,7 @@ class Prose:
         self.meters = {f"{a}/{b}" for a, b in _METER.findall(text)}
         bare = _METER.sub(" ", _TIME.sub(" ", text))
         self.numbers = [float(n) for n in _NUMBER.findall(bare)]
+        self.notes = set(_PITCH.findall(text))
         self.chords = {_enharmonic(name) for name in _CHORD.findall(text)}
 
     def names(self, words: str) -> bool:
@@ -109,6 +113,44 @@ def _level(prose: Prose, value: Any) -> bool:
     return any(word in prose.lower for word in ("loud", "quiet", "soft", "level", "db"))
 
 
+def _counted(prose: Prose, value: Any) -> bool:
+    """Return whether a small count is stated, in figures or as a word."""
+    number = int(value)
+    word = SMALL[number] if 0 <= number < len(SMALL) else str(number)
+    return _count(prose, number) or prose.names(word)
+
+
+def _rounded(prose: Prose, value: Any) -> bool:
+    return any(n == abs(round(float(value))) for n in prose.numbers)
+
+
+def _semitones(prose: Prose, value: Any) -> bool:
+    octaves, rest = divmod(round(float(value)), 12)
+    spelled = "octave" in prose.lower if octaves else True
+    return _rounded(prose, value) or (spelled and (not rest or _counted(prose, rest)))
+
+
+def _share(prose: Prose, value: Any) -> bool:
+    return any(n == round(100 * float(value)) for n in prose.numbers)
+
+
+def _note(prose: Prose, value: Any) -> bool:
+    return str(value) in prose.notes
+
+
+def _form(prose: Prose, value: Any) -> bool:
+    return str(value).lower() in prose.lower
+
+
+def _stem(prose: Prose, value: Any) -> bool:
+    words = {"accompaniment": "backing", "other": "other instruments", "vocals": "vocals"}
+    return words.get(str(value), str(value)) in prose.lower
+
+
+def _stretch(prose: Prose, value: Any) -> bool:
+    return _speaks_of(prose, float(value[0]), float(value[1]))
+
+
 def _named(prose: Prose, value: Any) -> bool:
     return prose.names(str(value))
 
@@ -123,6 +165,17 @@ _CHECKS: dict[str, Callable[[Prose, Any], bool]] = {
     "chord": _chord,
     "loop": _loop,
     "level": _level,
+    "notes": _count,
+    "sections": _counted,
+    "bars": _counted,
+    "hits": _count,
+    "note": _note,
+    "form": _form,
+    "cents": _rounded,
+    "semitones": _semitones,
+    "in tune": _share,
+    "stem": _stem,
+    "stretch": _stretch,
 }
 
 

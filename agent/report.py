@@ -3,6 +3,7 @@
 Titles are other people's text: they are cleaned of control characters and never read as markup.
 """
 
+import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -25,6 +26,8 @@ MARGIN = 15
 
 FEW_BARS, MANY_BARS = 8, 16
 """The first section: sixteen bars, or eight where the next eight are the same."""
+
+MANY_SECTIONS = 24
 
 NO_CHORD = frozenset({"N", "X"})
 
@@ -87,9 +90,11 @@ def report(record: TrackRecord, tasks: Sequence[str] | None = None) -> "Text":
     found = findings(record, tasks)
     sheet = Sheet()
     _head(sheet, record)
+    _words_about(sheet, found)
     _rhythm(sheet, found.tempo, found.beats)
     _key(sheet, found.key)
     _chords(sheet, found)
+    _form(sheet, found)
     _sound(sheet, found)
     _authors(sheet, record, tasks)
     return sheet.text()
@@ -119,6 +124,31 @@ def _head(sheet: Sheet, record: TrackRecord) -> None:
     gap = " " * (WIDTH - cells(title) - cells(by) - cells(length))
     sheet.add(Span(title, STRONG), Span(by), Span(gap), Span(length, STRONG))
     sheet.add(Span("─" * WIDTH, DIM))
+
+
+def _words_about(sheet: Sheet, found: Findings) -> None:
+    if not found.caption:
+        return
+    for line in textwrap.wrap(clean_text(found.caption.text, 4000), WIDTH):
+        sheet.add(Span(line))
+    sheet.gap()
+
+
+def _form(sheet: Sheet, found: Findings) -> None:
+    """Add the sections with their times, under their letters."""
+    sections = found.sections
+    if not sections or len(sections.labels) < 2:
+        return
+    sheet.gap()
+    letters = sections.letters or ("",) * len(sections.labels)
+    rows = [
+        Span(f"{clock(start)} " + (f"part {letter}" if label == "section" else label), STRONG)
+        for (start, _, label), letter in zip(sections, letters, strict=True)
+    ]
+    more = [Span(f"… {len(rows) - MANY_SECTIONS} more", DIM)] if len(rows) > MANY_SECTIONS else []
+    sheet.row("Form", [*rows[:MANY_SECTIONS], *more], ", ")
+    if sections.letters and "section" not in sections.labels:
+        sheet.row("", [Span(" ".join(letters[:MANY_SECTIONS]), DIM)])
 
 
 def _rhythm(sheet: Sheet, tempo: Tempo | None, beats: Beats | None) -> None:

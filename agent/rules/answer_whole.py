@@ -29,12 +29,19 @@ def moment(ask: Ask, finding: Finding) -> str:
     chords = names([c["label"] for c in data.get("chords") or ()], key)
     if not whole and data.get("bar"):
         beat = f", beat {data['beat']}" if data.get("beat") else ""
-        where += f" (bar {data['bar']}{beat})"
+        where += f" (bar {data['bar']}{beat}{_section(data)})"
     told = f"{where} {_chords_there(chords, whole)}"
     told += f", in {key}" if key and chords else ""
     told += f", at about {say.bpm(data['bpm'])}" if data.get("bpm") else ""
     parts = [told, _sounds(data), _level(data)]
     return " ".join(say.sentence(p) for p in parts if p)
+
+
+def _section(data: Data) -> str:
+    """Return which section a place is in, where that is clear."""
+    row = data.get("section") or {}
+    known = row.get("label") not in (None, "section") and (row.get("confidence") or 0) >= 0.5
+    return f", in the {row['label']}" if known else ""
 
 
 def _span(finding: Finding) -> tuple[float, float]:
