@@ -1,11 +1,18 @@
 """ChordPro song sheets: what a player puts on the stand, with the chords as a grid of bars."""
 
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
+from itertools import groupby
+from typing import TYPE_CHECKING
 
 from agent.findings import Findings, findings
 from agent.record import TrackRecord
 from agent.render import clock
+from tools.annotations import Sections
 from tools.audio import clean_text
+
+if TYPE_CHECKING:
+    from tools.progression import BarChords
 
 BARS_A_LINE = 4
 
@@ -47,13 +54,40 @@ def _grid(record: TrackRecord, found: Findings) -> Iterator[str]:
     yield _directive(
         "comment", f"Chords by {author}; bar {found.bars[0].bar} at {found.bars[0].start:.1f} s"
     )
-    yield "{start_of_grid}"
-    for first in range(0, len(found.bars), BARS_A_LINE):
-        bars = found.bars[first : first + BARS_A_LINE]
-        cells = (" ".join(_chord(found, label) for label in bar.labels) or "." for bar in bars)
-        end = "|." if first + BARS_A_LINE >= len(found.bars) else "|"
-        yield f"| {' | '.join(cells)} {end}"
-    yield "{end_of_grid}"
+    for heading, bars in _parts(record, found.bars):
+        if heading:
+            yield ""
+            yield _directive("comment", heading)
+        yield "{start_of_grid}"
+        yield from _lines(found, bars, bars[-1] is found.bars[-1])
+        yield "{end_of_grid}"
+
+
+def _lines(found: Findings, bars: "Sequence[BarChords]", final: bool) -> Iterator[str]:
+    """Write bars, four a line, with bar lines between; a double one at the end of the song."""
+    for first in range(0, len(bars), BARS_A_LINE):
+        line = bars[first : first + BARS_A_LINE]
+        cells = (" ".join(_chord(found, label) for label in bar.labels) or "." for bar in line)
+        last = final and first + BARS_A_LINE >= len(bars)
+        yield f"| {' | '.join(cells)} {'|.' if last else '|'}"
+
+
+def _parts(
+    record: TrackRecord, bars: "Sequence[BarChords]"
+) -> "Iterator[tuple[str, Sequence[BarChords]]]":
+    """Yield the bars of each section under its name, all of them where no form is known.
+
+    A bar belongs to the section that its middle lies in.
+    """
+    sections = record.annotation("segments")
+    if not isinstance(sections, Sections) or not sections.labels:
+        yield "", bars
+        return
+    ends = [end for _, end in sections.intervals[:-1]]
+    for at, group in groupby(bars, lambda bar: bisect_right(ends, (bar.start + bar.end) / 2)):
+        letter = f" {sections.letters[at]}" if sections.letters else ""
+        name = sections.labels[at].capitalize()
+        yield f"{name}{letter}, {clock(sections.intervals[at][0])}", list(group)
 
 
 def _without_bars(record: TrackRecord, found: Findings) -> Iterator[str]:

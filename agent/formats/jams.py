@@ -10,7 +10,18 @@ from typing import Any
 
 from agent.record import TrackRecord
 from agent.strict_json import dumps
-from tools.annotations import Beats, Chords, Key, Label, Tags, Tempo
+from tools.annotations import (
+    Beats,
+    Caption,
+    Chords,
+    Key,
+    Label,
+    Notes,
+    Pitch,
+    Sections,
+    Tags,
+    Tempo,
+)
 from tools.audio import clean_text
 
 VERSION = "0.3.5"
@@ -21,14 +32,13 @@ HARTE = re.compile(
 )
 """What the namespace ``chord_harte`` takes of our labels; ``chord`` takes them all."""
 
+TASKS = ("beats", "tempo", "key", "chords", "tags", "segments", "notes", "pitch", "caption")
+
 Content = dict[str, Any]
 Observation = dict[str, Any]
 
 
-def to_jams(
-    records: Sequence[TrackRecord],
-    tasks: Sequence[str] = ("beats", "tempo", "key", "chords", "tags"),
-) -> str:
+def to_jams(records: Sequence[TrackRecord], tasks: Sequence[str] = TASKS) -> str:
     """Return one JAMS document; of more tracks than one, a document a line."""
     return "".join(dumps(_document(record, tasks)) + "\n" for record in records)
 
@@ -39,6 +49,10 @@ def _document(record: TrackRecord, tasks: Sequence[str]) -> Content:
         annotation = record.annotation(task) if task in tasks else None
         if annotation is not None:
             annotations += write(annotation, record.duration)
+    sandbox: Content = {"path": record.path, "problems": [dict(p) for p in record.problems]}
+    caption = record.annotation("caption") if "caption" in tasks else None
+    if isinstance(caption, Caption):  # JAMS has no namespace for prose
+        sandbox["caption"] = caption.to_dict()
     return {
         "file_metadata": {
             "title": clean_text(record.title),
@@ -49,7 +63,7 @@ def _document(record: TrackRecord, tasks: Sequence[str]) -> Content:
             "jams_version": VERSION,
         },
         "annotations": annotations,
-        "sandbox": {"path": record.path, "problems": [dict(p) for p in record.problems]},
+        "sandbox": sandbox,
     }
 
 
@@ -116,12 +130,68 @@ def _tags(tags: Tags, duration: float) -> list[Content]:
     ]
 
 
+def _segments(sections: Sections, duration: float) -> list[Content]:
+    """Write what sections are for, and which of them are alike in an annotation of its own."""
+    layers = {"function": sections.labels, "letter": sections.letters}
+    sureness: Sequence[float | None] = sections.confidences or [None] * len(sections.labels)
+    return [
+        _annotation(
+            "segment_open",
+            [
+                _observation(start, end - start, label, sure if kind == "function" else None)
+                for (start, end), label, sure in zip(
+                    sections.intervals, labels, sureness, strict=True
+                )
+            ],
+            sections.estimator,
+            duration,
+            kind=kind,
+        )
+        for kind, labels in layers.items()
+        if labels
+    ]
+
+
+def _notes(notes: Notes, duration: float) -> list[Content]:
+    """Write each part as an annotation; velocities and pedals, unknown to JAMS, in its sandbox."""
+    written = []
+    for part in dict.fromkeys(notes.parts or ("",)):
+        chosen = [i for i in range(len(notes.pitches)) if not notes.parts or notes.parts[i] == part]
+        data = [
+            _observation(
+                notes.intervals[i][0],
+                notes.intervals[i][1] - notes.intervals[i][0],
+                notes.pitches[i],
+                notes.confidences[i] if notes.confidences else None,
+            )
+            for i in chosen
+        ]
+        velocities = [notes.velocities[i] for i in chosen] if notes.velocities else None
+        more = {"part": clean_text(part), "velocities": velocities}
+        written.append(_annotation("note_midi", data, notes.estimator, duration, **more))
+    return written
+
+
+def _pitch(pitch: Pitch, duration: float) -> list[Content]:
+    """Write the contour as dense data: columns instead of one object a frame."""
+    data: dict[str, list[Any]] = {
+        "time": list(pitch.times),
+        "duration": [0.0] * len(pitch.times),
+        "value": [{"index": 0, "frequency": f, "voiced": f > 0} for f in pitch.frequencies],
+        "confidence": list(pitch.confidences),
+    }
+    return [_annotation("pitch_contour", data, pitch.estimator, duration)]
+
+
 WRITERS: Mapping[str, Callable[[Any, float], list[Content]]] = {
     "beats": _beats,
     "tempo": _tempo,
     "key": _key,
     "chords": _chords,
     "tags": _tags,
+    "segments": _segments,
+    "notes": _notes,
+    "pitch": _pitch,
 }
 
 
@@ -132,7 +202,11 @@ def _observation(
 
 
 def _annotation(
-    namespace: str, data: list[Observation], estimator: str, duration: float, **sandbox: object
+    namespace: str,
+    data: list[Observation] | dict[str, list[Any]],
+    estimator: str,
+    duration: float,
+    **sandbox: object,
 ) -> Content:
     return {
         "namespace": namespace,
