@@ -134,6 +134,7 @@ class Form:
     count : how many there are
     returning : place of the first section that comes back most often, from 0; None if none does
     returns : how often it comes back
+    closes : whether it is the last section that it comes back as
     lettered : whether it is known what comes back at all
     loudest : the function whose sections are clearly the loudest, or empty
     """
@@ -142,6 +143,7 @@ class Form:
     count: int = 0
     returning: int | None = None
     returns: int = 0
+    closes: bool = False
     lettered: bool = False
     loudest: str = ""
 
@@ -157,7 +159,8 @@ def form_of(heard: Heard) -> Form | None:
         sections.labels if named else (),
         len(sections.labels),
         sections.letters.index(letter) if often > 1 else None,
-        often - 1 if often else 0,
+        max(0, often - 1),
+        bool(sections.letters) and sections.letters[-1] == letter,
         bool(sections.letters),
         _loudest(heard) if named else "",
     )

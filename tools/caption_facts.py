@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import maximum_filter1d
 
 from tools.annotations import Annotation, Beats, Chords, Key, Label, Level, Sections, Tags, Tempo
-from tools.progression import loop, most_used, progression
+from tools.progression import Loop, loop, most_used, progression
 from tools.theory import chord_name, simplify
 
 Floats = NDArray[np.float64]
@@ -283,7 +283,7 @@ def harmony_of(heard: Heard) -> Harmony:
         sureness,
         rival,
         moves,
-        chord_names(found.labels, home) if found and len(found.labels) <= LONGEST_LOOP else (),
+        loop_names(found, home),
         chord_names(list(used), home)[:MOST_CHORDS],
         next(iter(used.values()), 0.0) >= STAYS,
         _mean_confidence(heard.chords) >= CHORD_SURE,
@@ -309,7 +309,15 @@ def chord_names(labels: Sequence[str], home: tuple[str, str] | None) -> tuple[st
     """Return chords as people write them, plain where the rest of a name says nothing in prose."""
     spelled = home or (None, None)
     names = [chord_name(_readable(label), *spelled) for label in labels if label not in ("N", "X")]
-    return tuple(dict.fromkeys(names)) if len(set(names)) < 2 else tuple(names)
+    return tuple(names)
+
+
+def loop_names(found: Loop | None, home: tuple[str, str] | None) -> tuple[str, ...]:
+    """Return the chords of a loop short enough to be told; the first is not told at the end too."""
+    names = chord_names(found.labels, home) if found else ()
+    if len(names) > 2 and names[0] == names[-1]:
+        names = names[:-1]
+    return names if 2 <= len(names) <= LONGEST_LOOP and len(set(names)) > 1 else ()
 
 
 def _readable(label: str) -> str:

@@ -6,7 +6,9 @@ The genre of text is that of LP-MusicCaps (Doh et al. 2023), with figures only w
 """
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 
 from tools.caption_course import (
     AT_ONCE,
@@ -19,8 +21,9 @@ from tools.caption_course import (
     gaps,
 )
 from tools.caption_facts import Harmony, Heard, Pulse, Sound, harmony_of, pulse_of, sound_of
+from tools.caption_harmony import harmony_words
+from tools.caption_pulse import pulse_words
 from tools.caption_words import (
-    METERS,
     ORDINALS,
     SPEAKERS,
     VOICES,
@@ -91,9 +94,17 @@ def paragraph(heard: Heard) -> str:
     choose = Chooser(facts)
     if facts.spoken:
         return _spoken(facts, choose)
+    sentences: tuple[Callable[[], str], ...] = (
+        lambda: _opening(facts, choose),
+        lambda: pulse_words(facts.pulse, choose),
+        lambda: harmony_words(facts.harmony, choose),
+        lambda: _form(facts.form, choose),
+        lambda: _voice_course(facts, choose),
+        lambda: _swell(facts, choose),
+    )
     told = []
-    for part in (_opening, _pulse, _harmony, _form, _voice_course, _swell):
-        if words := sentence(part(facts, choose)):
+    for write in sentences:
+        if words := sentence(write()):
             told.append(words)
             choose.said(words)
     return " ".join(told)
@@ -121,6 +132,8 @@ def _opening(facts: Facts, choose: Chooser) -> str:
     if wordless and len(adjectives) < 2:
         genre, wordless = f"instrumental {genre}", False
     phrase = article(f"{', '.join(adjectives[:3])} {genre}".strip())
+    if sound == Sound() and not adjectives:
+        return ""
     return _scored(phrase, _leanings(facts, touch, choose), facts, wordless, choose)
 
 
@@ -134,7 +147,7 @@ def _tempo_adjective(facts: Facts, choose: Chooser) -> list[str]:
 
 def _moods(facts: Facts) -> list[str]:
     """Return the moods as adjectives; what the tempo says better is left to it."""
-    measured = facts.pulse is not None and facts.pulse.firm
+    measured = facts.pulse is not None and facts.pulse.firm is not False
     moods = [m for m in facts.sound.moods if not (measured and m in ("slow", "fast"))]
     return [{"party": "party-ready"}.get(mood, mood) for mood in distinct_moods(moods)]
 
@@ -191,190 +204,35 @@ def _sung(phrase: str, leading: str, voice: str, alike: str, played: str) -> tup
     )
 
 
-# ---- tempo and meter ----------------------------------------------------------------------------
-
-
-def _pulse(facts: Facts, choose: Chooser) -> str:
-    pulse = facts.pulse
-    if pulse is None:
-        return ""
-    if pulse.firm is False:
-        loose = (
-            "there is no firm pulse to tap along to",
-            "the music floats without a clear beat",
-            "no steady beat holds it together",
-        )
-        return choose.first("pulse", loose)
-    meter = _meter(pulse, choose)
-    if pulse.steps:
-        return _stepping(pulse, meter, choose)
-    if pulse.firm is None or pulse.steady is False:
-        return _giving(pulse, meter, choose)
-    if pulse.rival:
-        return _two_readings(pulse, meter, choose)
-    figure = f"a steady {pulse.bpm} BPM" if pulse.steady else f"{pulse.bpm} BPM"
-    even = (
-        f"it moves at {figure}{meter}",
-        f"the pulse is {figure}{meter}",
-        f"it keeps {'steadily ' if pulse.steady else ''}to {pulse.bpm} BPM{meter}",
-        f"the beat goes at {figure}{meter}",
-        f"the tempo is {figure}{meter}",
-        f"it runs at {figure}{meter}",
-    )
-    return choose.first("pulse", even)
-
-
-def _meter(pulse: Pulse, choose: Chooser) -> str:
-    if not pulse.meter:
-        return ""
-    told = choose("meter", METERS[pulse.meter])
-    return f" {told}" if pulse.meter_sure else f", most likely {told}"
-
-
-def _stepping(pulse: Pulse, meter: str, choose: Chooser) -> str:
-    first, second, *rest = pulse.steps
-    way = "quickens" if second > first else "slows"
-    told = f"it sets out at {first} BPM{meter} and later {way} to {second}"
-    if rest:
-        back = abs(rest[0] - first) <= 2
-        told += " before settling back" if back else f" and then to {rest[0]}"
-    return told
-
-
-def _giving(pulse: Pulse, meter: str, choose: Chooser) -> str:
-    if pulse.steady is False:
-        loose = (
-            f"the tempo gives and takes around {pulse.bpm} BPM{meter}",
-            f"it moves freely{meter.replace(',', '')} around {pulse.bpm} BPM, now quicker, now slower",
-        )
-    else:
-        loose = (
-            f"the pulse is soft, somewhere about {pulse.bpm} BPM{meter}",
-            f"the beat is easily lost, at about {pulse.bpm} BPM{meter}",
-        )
-    return choose.first("pulse", loose)
-
-
-def _two_readings(pulse: Pulse, meter: str, choose: Chooser) -> str:
-    speed = "twice" if (pulse.rival or 0) > pulse.bpm else "half"
-    readings = (
-        f"the beat can be counted at {pulse.bpm} BPM{meter}, or at {speed} that speed",
-        f"it goes at {pulse.bpm} BPM{meter}, though it can be counted at {speed} that",
-    )
-    return choose.first("pulse", readings)
-
-
-# ---- key and chords -----------------------------------------------------------------------------
-
-
-def _harmony(facts: Facts, choose: Chooser) -> str:
-    harmony = facts.harmony
-    key, chords = _key(harmony, choose), _chords(harmony, choose)
-    if not (key and chords):
-        return key or chords
-    return choose("harmony", (f"{key}, and {chords}", f"{key}; {chords}"))
-
-
-def _key(harmony: Harmony, choose: Chooser) -> str:
-    key = harmony.key
-    if harmony.moves:
-        first, *others = harmony.moves
-        if others[-1] == first and len(others) == 2:
-            return f"it starts in {first}, moves to {others[0]} and comes home again"
-        return f"it starts in {first} and moves to {join(others, 'and then')}"
-    if not key:
-        return (
-            choose.first("key", ("the key is hard to make out",))
-            if harmony.sureness == "vague" and (harmony.loop or harmony.used)
-            else ""
-        )
-    if harmony.sureness == "sure":
-        return choose.first(
-            "key", (f"the key is {key}", f"it is in {key}", f"the home key is {key}")
-        )
-    if harmony.sureness == "likely":
-        other = f", though {harmony.rival} is possible" if harmony.rival else ""
-        return (
-            choose.first("key", (f"the key is most likely {key}", f"it seems to be in {key}"))
-            + other
-        )
-    other = f" or {harmony.rival}" if harmony.rival else ""
-    vague = (
-        f"the key is hard to pin down, perhaps {key}{other}",
-        f"no key asserts itself, though {key}{other} would fit",
-    )
-    return choose.first("key", vague)
-
-
-def _chords(harmony: Harmony, choose: Chooser) -> str:
-    doubt = "" if harmony.chords_sure else choose("doubt", ("seems to ", "appears to "))
-    s = "" if doubt else "s"
-    if harmony.stays:
-        held = (f"the harmony {doubt}hardly leave{s} {harmony.used[0]}",)
-        return choose(
-            "chords", (*held, f"the harmony {doubt}stay{s} on {harmony.used[0]} nearly throughout")
-        )
-    if len(set(harmony.loop)) == 2 and len(harmony.loop) == 2:
-        pair = join(harmony.loop)
-        swings = (
-            f"the harmony {doubt}swing{s} between {pair}",
-            f"the harmony {doubt}alternate{s} between {pair}",
-        )
-        return choose("chords", swings)
-    if harmony.loop:
-        row = "–".join(harmony.loop)
-        rounds = (
-            f"the harmony {doubt}circle{s} through {row}",
-            f"the harmony {doubt}go{'es' if s else ''} round {row}",
-            f"what {doubt}come{s} back again and again is {row}",
-        )
-        return choose("chords", rounds)
-    if len(harmony.used) > 1:
-        names = join(harmony.used)
-        leans = (
-            f"the harmony {doubt}lean{s} on {names}",
-            f"the harmony {doubt}move{s} mostly among {names}",
-            f"the harmony {doubt}draw{s} mainly on {names}",
-            f"the chords {doubt.replace('s to', ' to') or 'are '}{'be ' if doubt else ''}mostly {names}",
-        )
-        return choose("chords", leans)
-    if harmony.chordless:
-        return choose(
-            "chords",
-            ("there is hardly a chord in it", "no chords stand out", "chords play no part in it"),
-        )
-    return ""
-
-
 # ---- how it goes --------------------------------------------------------------------------------
 
 
-def _form(facts: Facts, choose: Chooser) -> str:
-    form = facts.form
+def _form(form: Form | None, choose: Chooser) -> str:
     if form is None:
         return ""
     told = _functions(form, choose) if form.functions else _letters(form, choose)
-    if not form.loudest:
+    if not (told and form.loudest):
         return told
     several = form.functions.count(form.loudest) > 1
-    return (
-        f"{told}, {'the ' + form.loudest + 's are' if several else 'the ' + form.loudest + ' is'}".replace(
-            ", the", "; the", 1
-        )
-        + " the loudest"
-    )
+    names = f"{_plural(form.loudest)} are" if several else f"{form.loudest} is"
+    return f"{told}; the {names} the loudest"
 
 
 def _functions(form: Form, choose: Chooser) -> str:
-    parts = [f for i, f in enumerate(form.functions) if i == 0 or f != form.functions[i - 1]]
-    if len(parts) <= MOST_PARTS:
-        return choose("form", (f"the form runs {join(parts)}", f"it runs through {join(parts)}"))
-    counts = Counter(parts)
-    told = [
-        article(name) if often == 1 else f"{number(often)} {_plural(name)}"
-        for name, often in counts.items()
-    ]
-    return f"the form has {join(told)}"
+    named = [function for function in form.functions if function != "section"]
+    alike = any(a == b for a, b in pairwise(form.functions))
+    if len(named) == form.count <= MOST_PARTS and not alike:
+        row = join(named)
+        return choose.first("form", (f"the form runs {row}", f"it runs through {row}"))
+    counted = join(
+        [
+            article(name) if often == 1 else f"{number(often)} {_plural(name)}"
+            for name, often in Counter(named).items()
+        ]
+    )
+    if len(named) == form.count:
+        return choose.first("form", (f"the form has {counted}", f"it is made of {counted}"))
+    return f"it has {number(form.count)} sections, {counted} among them"
 
 
 def _plural(function: str) -> str:
@@ -382,45 +240,61 @@ def _plural(function: str) -> str:
 
 
 def _letters(form: Form, choose: Chooser) -> str:
-    told = choose(
+    """Return how many sections there are and what comes back; two that differ are no form."""
+    if not form.lettered or form.count < 3:
+        return ""
+    told = choose.first(
         "form",
-        (f"it falls into {number(form.count)} sections", f"it has {number(form.count)} sections"),
+        (
+            f"it falls into {number(form.count)} sections",
+            f"there are {number(form.count)} sections",
+        ),
     )
-    if form.returning is not None and form.returning < len(ORDINALS):
-        back = times(form.returns)
-        return f"{told}, the {ORDINALS[form.returning]} of which comes back {back}"
-    return f"{told}, none of which comes back" if form.lettered and form.count > 2 else told
+    if form.returning is None:
+        return f"{told}, none of which comes back"
+    if form.returning >= len(ORDINALS):
+        return told
+    back = "at the end" if form.closes and form.returns == 1 else times(form.returns)
+    return f"{told}, the {ORDINALS[form.returning]} of which comes back {back}"
 
 
 def _voice_course(facts: Facts, choose: Chooser) -> str:
-    """Return when the voice sings, or, where none does, which instruments join."""
+    """Return when the voice sings, and which instrument joins."""
     course, duration = facts.course, facts.duration
-    joins = [
-        f"{'the ' if name not in ('strings',) else ''}{name} {'join' if name in ('drums', 'strings') else 'joins'} {place(time, duration)}"
-        for name, time in course.entrances[:1]
-    ]
-    if not course.sung or not facts.sound.sung or not facts.sound.voice_sure:
-        return joins[0] if joins else ""
+    voice = ""
+    if course.sung and facts.sound.sung and facts.sound.voice_sure:
+        voice = _voice(course, duration, choose)
+    for name, time in course.entrances[:1]:
+        where = place(time, duration)
+        if where not in voice:
+            joins = f"{name} join" if name in ("drums", "strings") else f"the {name} joins"
+            return f"{voice}; {joins} {where}" if voice else f"{joins} {where}"
+    return voice
+
+
+def _voice(course: Course, duration: float, choose: Chooser) -> str:
     first, last = course.sung[0][0], course.sung[-1][1]
     told = _entry(first, duration, course, choose)
-    if duration - last > LONG_BREAK and course.sung_share >= PATCHY:
-        told += f"{' and' if told else 'the voice'} falls silent {place(last, duration)}"
-    elif max(gaps(course.sung), default=0.0) > LONG_BREAK and course.sung_share >= PATCHY:
-        told += f"{', with' if told else 'there is'} a long stretch without voice in between"
-    return "; ".join([t for t in (told, *joins) if t])
+    if course.sung_share < PATCHY:
+        return told
+    if duration - last > LONG_BREAK:
+        return f"{told} and falls silent {place(last, duration)}"
+    if max(gaps(course.sung), default=0.0) > LONG_BREAK:
+        return f"{told}, with a long stretch without it in between"
+    return told
 
 
 def _entry(first: float, duration: float, course: Course, choose: Chooser) -> str:
+    """Return a clause whose subject is the voice."""
     if course.sung_share < PATCHY:
         return choose("entry", ("the voice is heard only in places", "the voice comes and goes"))
     if first <= AT_ONCE:
-        if course.sung_share >= THROUGHOUT:
-            return choose("entry", ("the voice is there from start to finish", ""))
-        return "the voice is there from the start"
+        through = course.sung_share >= THROUGHOUT
+        return f"the voice is there from {'start to finish' if through else 'the start'}"
     if first < min(LATE_VOICE, duration / 3):
         openings = (
             "the voice comes in after a short instrumental opening",
-            "a short opening without voice comes first",
+            "the voice enters after a short opening without it",
         )
         return choose("entry", openings)
     return f"the voice does not come in until {place(first, duration)}"
@@ -438,6 +312,8 @@ def _swell(facts: Facts, choose: Chooser) -> str:
         "even": choose("swell", ("the level hardly changes", "the dynamics stay even")),
         "peaks": f"it is at its loudest {place(course.peak, duration)}",
     }.get(course.swell, "")
+    if course.swell == "peaks" and facts.form and facts.form.loudest:
+        told = ""
     ending = {
         "fades": choose("ending", ("it fades out at the end", "the end is a fade-out")),
         "stops": choose("ending", ("it stops without a fade", "it breaks off at full volume")),

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from tools.annotations import Chords, Tags
-from tools.caption_facts import CHORDAL, LONGEST_LOOP, STEP, Heard, chord_names, families
+from tools.caption_facts import CHORDAL, STEP, Heard, chord_names, families, loop_names
 from tools.caption_words import Chooser, join, sentence
 from tools.progression import loop, progression
 
@@ -30,14 +30,14 @@ class Part:
     Parameters
     ----------
     name : its function, or the letter where that is unknown
-    again : whether the same music was heard before
+    heard_as : the function under which the same music was heard before, or empty
     sounding, silent : instruments, and ``"voice"``, that are heard in it, and that are not
     loop, chords : the chords that come round, or else those used most
     level : dB against the mean of the track
     """
 
     name: str
-    again: bool
+    heard_as: str
     sounding: frozenset[str]
     silent: frozenset[str]
     loop: bool
@@ -53,10 +53,13 @@ def section_lines(heard: Heard) -> tuple[str, ...]:
     if sections is None:
         return ()
     letters = sections.letters or ("",) * len(sections.labels)
-    parts = [
-        _part(heard, span, label, letters[i], letters[:i])
-        for i, (span, label) in enumerate(zip(sections.intervals, sections.labels, strict=True))
-    ]
+    parts = []
+    for i, (start, end, label) in enumerate(sections):
+        earlier = [sections.labels[k] for k in range(i) if letters[i] and letters[k] == letters[i]]
+        heard_as = label if label in earlier else "".join(earlier[:1])
+        name = f"section {letters[i]}".strip() if label == "section" else label
+        again = name if heard_as == label else heard_as.replace("section", "")
+        parts.append(_part(heard, (start, end), name, again))
     choose = Chooser(parts)
     return tuple(_line(parts, i, choose) for i in range(len(parts)))
 
@@ -64,16 +67,13 @@ def section_lines(heard: Heard) -> tuple[str, ...]:
 # ---- what was measured --------------------------------------------------------------------------
 
 
-def _part(
-    heard: Heard, span: tuple[float, float], label: str, letter: str, before: Sequence[str]
-) -> Part:
-    unnamed = f"section {letter}".strip()
+def _part(heard: Heard, span: tuple[float, float], name: str, heard_as: str) -> Part:
     sounding, silent = _sounds(heard.tags, *span)
     rounds, chords = _chords(heard, *span)
     level = heard.level.between(*span) if heard.level else None
     return Part(
-        unnamed if label == "section" else label,
-        bool(letter) and letter in before,
+        name,
+        heard_as,
         sounding,
         silent,
         rounds,
@@ -115,10 +115,11 @@ def _chords(heard: Heard, start: float, end: float) -> tuple[bool, tuple[str, ..
     if sounding < CHORDAL * (end - start):
         return False, ()
     home = (heard.key.tonic, heard.key.mode) if heard.key else None
-    found = loop(progression(part, heard.beats, heard.key))
-    if found and len(found.labels) <= LONGEST_LOOP:
-        return True, chord_names(found.labels, home)
-    return False, chord_names(list(families(part)), home)[:MOST_NAMES]
+    if names := loop_names(loop(progression(part, heard.beats, heard.key)), home):
+        return True, names
+    kept = list(families(part))[:MOST_NAMES]
+    roots = [label.split("/")[0] for label in part.labels]
+    return False, chord_names(sorted(kept, key=roots.index), home)
 
 
 def _clipped(chords: Chords, start: float, end: float) -> Chords:
@@ -153,24 +154,29 @@ def _bpm(heard: Heard, start: float, end: float) -> float | None:
 
 def _line(parts: Sequence[Part], index: int, choose: Chooser) -> str:
     part, before = parts[index], parts[:index]
-    moves, harmony, level = (
-        _moves(part, before, index, choose),
-        _harmony(part, before, index, choose),
-        _level(parts, index),
-    )
-    told = f"{join(moves)} {harmony}".strip() if moves else harmony.removeprefix("over ")
-    told = ", ".join(t for t in (told, *_shifts(part, before), level) if t)
-    name = f"{part.name} again" if part.again and part.name != "bridge" else part.name
-    if not told:
-        told = "much as before" if before else "an even stretch"
-    return sentence(f"{name}: {told}")
+    moves = join(_moves(parts, index, choose))
+    harmony = _harmony(part, before, index, choose, bool(moves))
+    told = f"{moves} {harmony}".strip(" ,")
+    told = ", ".join(t for t in (told, *_shifts(part, before), _level(parts, index)) if t)
+    name = f"{part.name} again" if part.heard_as == part.name else part.name
+    if part.heard_as not in ("", part.name):
+        told = ", ".join(t for t in (f"the music of the {part.heard_as}", told) if t)
+    if not told and before and part.level is not None:
+        told = "much as before"
+    if not told and part.sounding:
+        told = join([f"the {n}" if n == "voice" else n for n in sorted(part.sounding)])
+    return sentence(f"{name}: {told}" if told else name)
 
 
-def _moves(part: Part, before: Sequence[Part], index: int, choose: Chooser) -> list[str]:
+def _moves(parts: Sequence[Part], index: int, choose: Chooser) -> list[str]:
     """Return who enters and who leaves, voice first."""
+    part, before = parts[index], parts[:index]
     last = before[-1] if before else None
-    entering = sorted(part.sounding & last.silent) if last else []
-    leaving = sorted(part.silent & last.sounding) if last else []
+    if last is None:
+        sung = any("voice" in p.sounding for p in parts)
+        return ["no voice yet,"] if sung and "voice" in part.silent else []
+    entering = sorted(part.sounding & last.silent)
+    leaving = sorted(part.silent & last.sounding)
     moves = []
     if "voice" in entering:
         known = any("voice" in p.sounding for p in before)
@@ -187,16 +193,26 @@ def _moves(part: Part, before: Sequence[Part], index: int, choose: Chooser) -> l
     return moves
 
 
-def _harmony(part: Part, before: Sequence[Part], index: int, choose: Chooser) -> str:
+def _harmony(
+    part: Part, before: Sequence[Part], index: int, choose: Chooser, after_moves: bool
+) -> str:
     if not part.chords:
         return ""
-    if before and before[-1].chords == part.chords:
-        return "over the same chords"
-    if any(p.chords == part.chords and p.name == part.name for p in before):
-        return "over its chords of before"
+    over = "over " if after_moves else ""
+    same = [i for i, p in enumerate(before) if set(p.chords) == set(part.chords)]
+    if same:
+        return f"{over}the same chords" + (" as before" if same[-1] < index - 1 else "")
+    if len(part.chords) == 1:
+        return f"over {part.chords[0]}" if after_moves else f"held on {part.chords[0]}"
     if part.loop:
-        return f"over {'–'.join(part.chords)}"
-    return f"over {choose(f'chords {index}', ('mostly', 'above all'))} {join(part.chords)}"
+        row = "–".join(part.chords)
+        return (
+            f"over {row}" if after_moves else choose(f"c{index}", (row, f"{row}, round and round"))
+        )
+    names = join(part.chords)
+    return (
+        f"over {names}" if after_moves else f"{choose(f'c{index}', ('mostly', 'chiefly'))} {names}"
+    )
 
 
 def _shifts(part: Part, before: Sequence[Part]) -> list[str]:
@@ -216,6 +232,8 @@ def _level(parts: Sequence[Part], index: int) -> str:
     level = parts[index].level
     if level is None or len(levels) < 2:
         return ""
+    if len(levels) == 2 and max(levels) - min(levels) > LOUD_DB:
+        return f"the {'louder' if level == max(levels) else 'quieter'} of the two"
     if level == max(levels) and level - min(levels) > LOUD_DB:
         return "the loudest part"
     if level == min(levels) and max(levels) - level > LOUD_DB:

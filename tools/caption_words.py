@@ -213,12 +213,22 @@ def style(genre: str) -> str:
 
 
 def distinct_moods(moods: Sequence[str], most: int = 2) -> tuple[str, ...]:
-    """Return the surest moods that differ from one another."""
+    """Return the surest moods that neither repeat nor gainsay one another."""
     kept: list[str] = []
     for mood in moods:
-        if not any(mood in kin and other in kin for kin in KINDRED for other in kept):
+        if not any(_kindred(mood, other) or _opposed(mood, other) for other in kept):
             kept.append(mood)
     return tuple(kept[:most])
+
+
+def _kindred(one: str, other: str) -> bool:
+    return any(one in kin and other in kin for kin in KINDRED)
+
+
+def _opposed(one: str, other: str) -> bool:
+    return {one, other} == {"happy", "sad"} or any(
+        a in GENTLE and b in LIVELY | {"loud"} for a, b in ((one, other), (other, one))
+    )
 
 
 def instrument_words(sure: Sequence[str], maybe: Sequence[str]) -> str:

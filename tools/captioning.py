@@ -65,7 +65,7 @@ QUESTION = (
 _FIGURES = re.compile(
     r"\bbpm\b|\bbeats per minute\b|\d\s*/\s*\d|\btime signature\b|\d:\d\d\b"
     r"|\b\d+(?:\.\d+)?\s*(?:s|sec|seconds?|minutes?)\b"
-    r"|\b[A-G](?:#|b|♯|♭|[ -](?:sharp|flat))?[ -]?(?:major|minor|maj|min)\b"
+    r"|(?-i:\b[A-G])(?:#|b|♯|♭|[ -](?:sharp|flat))?[ -]?(?:major|minor|maj|min)\b"
     r"|\b(?:major|minor) key\b|\bkey (?:of|is)\b"
     r"|(?-i:\b[A-G](?:#|b)?(?:m|maj|min|dim|sus|7)+\d*\b)|(?-i:\b[A-G](?:#|b)?[–-][A-G]\b)",
     re.IGNORECASE,
