@@ -277,6 +277,16 @@ def test_notes_and_pedals_over_the_borders_of_segments_come_once(
     assert Notes.from_dict(notes.to_dict()) == notes
 
 
+@pytest.mark.parametrize("rate", [7_999, 11_025, 48_000])
+def test_any_sample_rate_will_do(
+    rate: int, tiny: Transkun, store: WeightStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(piano, "load_transkun", lambda *_: tiny)
+    noise = np.random.default_rng(0).normal(0, 0.1, 5 * rate)
+    notes = piano_notes(audio_of(noise, rate), store, "transkun/1")
+    assert all(offset <= 5.01 for _, offset in notes.intervals)
+
+
 def test_a_silent_part_is_not_listened_to(
     tiny: Transkun, store: WeightStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -247,9 +247,9 @@ def _hear(
     part = audio.between(start / rate, (start + network.segment) / rate)
     if part.silent:
         return None
-    signal = part.at(rate)
-    signal = np.pad(signal, (max(0, -start), 0))
-    signal = np.pad(signal, (0, network.segment - len(signal)))
+    lead_in = max(0, -start)
+    signal = part.at(rate)[: network.segment - lead_in]
+    signal = np.pad(signal, (lead_in, network.segment - lead_in - len(signal)))
     features = network.listen(signal, tick)
     return Heard(features, together([decode(scores) for scores in network.scores(features)]))
 
