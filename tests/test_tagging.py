@@ -183,7 +183,7 @@ def test_a_real_song(headache_tags: Tags) -> None:
     assert {"electronic", "pop"} <= {x.label for x in headache_tags.genres}
     assert not {"classical", "jazz", "opera", "country"} & {x.label for x in headache_tags.genres}
     assert not {"violin", "harpsichord", "sitar"} & {x.label for x in headache_tags.instruments}
-    assert headache_tags.estimator == "musicnn/1"
+    assert headache_tags.estimator == "musicnn/2"
 
 
 def test_the_voice_comes_in_after_the_opening(headache_tags: Tags) -> None:

@@ -26,7 +26,7 @@ from tools.weights import WeightStore
 FloatArray = NDArray[np.float32]
 
 ENGINES = (
-    Engine("musicnn", "bundled", ("musicnn",), modules=("torch",)),
+    Engine("musicnn", "bundled", ("musicnn",), version="2", modules=("torch",)),
     Engine("plain", "plain"),
 )
 
@@ -259,6 +259,7 @@ def _tags(hearing: Hearing, engine: Engine) -> Tags:
             LabelCurve(label, kind, tuple(np.where(hearing.audible, curves[label], 0.0)))
             for kind, label in shown
         ),
+        posteriors=tuple(Label(label, round(overall[label], 4)) for _, label in words.words),
     )
 
 

@@ -81,6 +81,7 @@ class Tags(Annotation):
     windows : n pairs ``(start, end)`` in seconds, in order
     curves : confidences per window of the labels that matter; `kind` is ``"genres"``,
         ``"instruments"``, ``"moods"`` or ``"voice"``
+    posteriors : how sure it is of every word of its vocabulary, listed above or not
     """
 
     genres: tuple[Label, ...]
@@ -91,6 +92,7 @@ class Tags(Annotation):
     voice_details: tuple[Label, ...] = ()
     windows: tuple[Interval, ...] = ()
     curves: tuple[LabelCurve, ...] = ()
+    posteriors: tuple[Label, ...] = ()
 
     def __post_init__(self) -> None:
         assign(
@@ -102,7 +104,28 @@ class Tags(Annotation):
             voice_details=tuple(built(Label, x) for x in self.voice_details),
             windows=intervals_of(self.windows),
             curves=tuple(built(LabelCurve, x) for x in self.curves),
+            posteriors=tuple(built(Label, x) for x in self.posteriors),
         )
         check_intervals(self.windows)
         for curve in self.curves:
             check_paired("windows", self.windows, f"values of {curve.label!r}", curve.confidences)
+
+
+@dataclass(frozen=True)
+class Embedding(Annotation):
+    """Where the sound of a track lies in a space that texts lie in too.
+
+    Parameters
+    ----------
+    space : name of the space; vectors of different spaces are never compared
+    vector : d floats, of length 1
+    """
+
+    space: str
+    vector: tuple[float, ...]
+    estimator: str
+
+    def __post_init__(self) -> None:
+        assign(self, vector=floats(self.vector))
+        length = float(np.linalg.norm(self.vector))
+        check(abs(length - 1.0) < 1e-3, f"the vector's length is {length:.4f}, not 1")
