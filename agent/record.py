@@ -16,6 +16,7 @@ from tools.annotations import (
     Beats,
     Caption,
     Chords,
+    Embedding,
     Key,
     Level,
     Notes,
@@ -42,6 +43,7 @@ KINDS: dict[str, type[Annotation]] = {
     "caption": Caption,
     "notes": Notes,
     "pitch": Pitch,
+    "embedding": Embedding,
 }
 
 Fact = str | int | float | list[str] | list[float]
