@@ -16,10 +16,12 @@ from types import TracebackType
 from typing import Self, TypeVar
 
 from agent.recall import Hit, Row, rank
-from agent.record import RecordError, TrackRecord, facts_of
+from agent.record import RecordError, TrackRecord
 from agent.record_files import MemoryStoreError, RecordFiles
 from agent.track_index import IndexFailed, OpenIndex, TrackIndex
+from agent.track_vectors import TrackVectors, row_of
 from tools.embedding import Embedder, Vectors
+from tools.joint import JointSpace
 
 __all__ = ["Hit", "MemoryStoreError", "TrackMemory"]
 
@@ -31,7 +33,7 @@ BATCH = 256
 """Rows written at once: the index is held for as long, about a second."""
 
 NEAREST = 50
-"""Tracks that the search by meaning brings to the fusion, at least."""
+"""Tracks that the searches by meaning and by sound bring to the fusion, at least."""
 
 SETTLED_NS = 2_000_000_000
 """Age from which a folder's time is trusted: file systems keep it to 2 s at worst."""
@@ -44,11 +46,12 @@ class TrackMemory:
     ----------
     folder : holds ``tracks/`` and ``chroma/``; made with the first record
     embedder : turns words into vectors; asked only when something is searched or indexed
+    sound : where sounds and texts meet; without it tracks are found by what is written of them
     """
 
-    def __init__(self, folder: Path, embedder: Embedder) -> None:
+    def __init__(self, folder: Path, embedder: Embedder, sound: JointSpace | None = None) -> None:
         self.folder = Path(folder)
-        self._embedder = embedder
+        self._vectors = TrackVectors(embedder, sound)
         self._files = RecordFiles(self.folder)
         self._index = TrackIndex(self.folder)
         self._lock = threading.RLock()
@@ -119,15 +122,15 @@ class TrackMemory:
         """
         if limit < 1 or not query.strip() or not self.ids():
             return ()
-        vector = self._embedder.embed([query])[0]
+        wanted = self._vectors.of_query(query)
         count = max(NEAREST, 5 * limit)
-        near: dict[str, float]
+        near: list[dict[str, float]]
         try:
-            rows, near = self._up_to_date(lambda index: index.nearest(vector, count))
+            rows, near = self._up_to_date(lambda index: index.nearest(wanted, count))
         except (IndexFailed, MemoryStoreError) as error:
             log.warning("searching without the index: %s", error)
-            rows, near = {r.id: _row(r) for r in self.all()}, {}
-        return rank(query, rows.values(), near)[:limit]
+            rows, near = {r.id: row_of(r) for r in self.all()}, [{}]
+        return rank(query, rows.values(), *near)[:limit]
 
     # ---- care -----------------------------------------------------------------------------------
 
@@ -204,7 +207,7 @@ class TrackMemory:
                 return self._synced(use)
 
     def _synced(self, use: Callable[[OpenIndex], T]) -> tuple[dict[str, Row], T]:
-        space = self._embedder.space
+        space = self._vectors.space
         with self._index.open(space) as index:
             if self._rows_of is not None and self._rows_of == self._files.changed_at():
                 return self._rows, use(index)
@@ -237,8 +240,7 @@ class TrackMemory:
 
     def _embedded(self, ids: list[str]) -> tuple[list[Row], Vectors]:
         records = (self.get(track_id) for track_id in ids)
-        rows = [_row(record) for record in records if record]
-        return rows, self._embedder.embed([_searched(row) for row in rows])
+        return self._vectors.of_records([record for record in records if record])
 
     def _write(
         self,
@@ -256,7 +258,7 @@ class TrackMemory:
         stamps = self._files.stamps()
         if not self._index.exists:
             return [f"None of {len(stamps)} tracks is in the search index."] if stamps else []
-        with self._index.open(self._embedder.space) as index:
+        with self._index.open(self._vectors.space) as index:
             rows, known = index.rows()
         lacking = [i for i in stamps if i not in rows and self.get(i)]
         outdated = [i for i in stamps if i in rows and known[i] != stamps[i]]
@@ -265,14 +267,3 @@ class TrackMemory:
         faults += [f"The search index has an old state of track {i}." for i in outdated]
         faults += [f"The search index has a track {i} that was forgotten." for i in surplus]
         return faults
-
-
-def _row(record: TrackRecord) -> Row:
-    return Row(record.id, record.words, facts_of(record))
-
-
-def _searched(row: Row) -> str:
-    """Return the text whose meaning is compared: what it is called, then what it is like."""
-    names = [str(row.facts[name]) for name in ("title", "artist") if name in row.facts]
-    unsaid = [name for name in names if name not in row.words]
-    return f"{' by '.join(unsaid)}. {row.words}" if unsaid else row.words

@@ -120,15 +120,23 @@ class OpenIndex:
         if ids:
             self._collection.delete(ids=list(ids))
 
-    def nearest(self, vector: Vectors, count: int) -> dict[str, float]:
-        """Return the cosine by track id of the rows nearest to a vector of shape (d,)."""
+    def nearest(self, vectors: Vectors, count: int) -> list[dict[str, float]]:
+        """Return, for each vector, its dot products with the nearest rows, by track id.
+
+        Parameters
+        ----------
+        vectors : shape=(n, d)
+        """
         size = self._collection.count()
         if not size:
-            return {}
+            return [{} for _ in vectors]
         found = self._collection.query(  # never `query_texts`: it downloads a model
-            query_embeddings=vector[None], n_results=min(count, size), include=["distances"]
+            query_embeddings=vectors, n_results=min(count, size), include=["distances"]
         )
-        return {i: 1.0 - d for i, d in zip(found["ids"][0], found["distances"][0], strict=True)}
+        return [
+            {i: 1.0 - d for i, d in zip(ids, distances, strict=True)}
+            for ids, distances in zip(found["ids"], found["distances"], strict=True)
+        ]
 
 
 def _client(folder: Path) -> Any:
@@ -140,9 +148,9 @@ def _client(folder: Path) -> Any:
 
 def _collection(client: Any, space: str) -> Any:
     return client.get_or_create_collection(
-        f"tracks-{space}",
+        f"rows-{space}",
         embedding_function=None,
-        configuration={"hnsw": {"space": "cosine"}},
+        configuration={"hnsw": {"space": "ip"}},  # a row is two unit vectors side by side
     )
 
 

@@ -63,6 +63,8 @@ class Wish:
     pace : the same of a word such as "slow"
     unwanted : words that no tag of the track may hold
     terms : the other words that matter, as `tokens` gives them -> as they were written
+    sound : the query without what is measured by other means (key, tempo in figures, meter) and
+        without what is denied: what a likeness in sound can be looked for with
     """
 
     tonic: str = ""
@@ -73,12 +75,18 @@ class Wish:
     voice: str = ""
     unwanted: frozenset[str] = frozenset()
     terms: Mapping[str, str] = field(default_factory=dict)
+    sound: str = ""
 
     @property
     def asked(self) -> int:
         """How many measurable things were asked for."""
         key = bool(self.tonic or self.mode)
-        return sum(map(bool, (key, self.bpm, self.pace, self.meter, self.voice)))
+        return sum(map(bool, (key, self.bpm, self.meter)))
+
+    @property
+    def asked_traits(self) -> int:
+        """How many things were asked for that are a matter of hearing: a pace, a voice."""
+        return sum(map(bool, (self.pace, self.voice)))
 
 
 def read_wish(query: str) -> Wish:
@@ -89,12 +97,13 @@ def read_wish(query: str) -> Wish:
     meter = found[1] if (found := left.take(_METER)) else "3/4" if _waltz(query) else ""
     instrumental = left.take(_INSTRUMENTAL)
     unwanted = frozenset(t for word in left.take_all(_UNWANTED) for t in tokens(word))
+    sound = " ".join(left.text.replace(" , ", " ").split())
     voice = "instrumental" if instrumental else "vocal" if left.take(_VOCAL) else ""
     pace = next(
         (PACES[name] for name, words in _PACE_WORDS.items() if words.search(left.text)), None
     )
     terms = {t: w for w in _WORD.findall(left.text) for t in tokens(w) if t not in STOP_WORDS}
-    return Wish(tonic, mode, bpm, pace, meter, voice, unwanted, terms)
+    return Wish(tonic, mode, bpm, pace, meter, voice, unwanted, terms, sound)
 
 
 def tokens(text: str) -> list[str]:
@@ -135,8 +144,11 @@ def _read_key(left: _Reader) -> tuple[str, str]:
             sign = {"♯": "#", "sharp": "#", "♭": "b", "flat": "b"}.get(sign, sign)
             mode = "major" if (parts.get("mode") or "").startswith("maj") else "minor"
             return parts["letter"].upper() + sign, mode if parts.get("mode") else ""
-    bare = left.take(_MODE)
-    return "", bare["mode"].lower() if bare else ""
+    modes = {found.lower() for found in _MODE.findall(left.text)}
+    if len(modes) != 1:  # "from minor to major" asks for neither
+        return "", ""
+    left.take(_MODE)
+    return "", modes.pop()
 
 
 def _is_article(found: re.Match[str]) -> bool:

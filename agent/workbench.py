@@ -40,8 +40,10 @@ class Workbench:
         """The memory of every track ever heard."""
         from agent.memory import TrackMemory
         from tools.embedding import Words
+        from tools.joint import JointSpace
 
-        return TrackMemory(self.settings.data_dir, Words(self.store))
+        words = Words(self.store)
+        return TrackMemory(self.settings.data_dir, words, JointSpace(self.store, words))
 
     @cached_property
     def library(self) -> "Library":

@@ -111,8 +111,15 @@ def test_a_second_reading_counts_for_less() -> None:
 
 
 def test_says_why() -> None:
-    (hit,) = rank("slow piano in F minor around 68 bpm", ROWS[:1], {"a" * 32: 0.52})
-    assert hit.why == ("key F minor", "tempo 66 BPM", "words: slow, piano", "meaning 0.52")
+    query, track = "slow piano in F minor around 68 bpm", "a" * 32
+    (hit,) = rank(query, ROWS[:1], {track: 0.52}, {track: 0.41})
+    assert hit.why == (
+        "key F minor",
+        "tempo 66 BPM",
+        "words: slow, piano",
+        "sound 0.41",
+        "meaning 0.52",
+    )
     assert 0 < hit.score <= 1
 
 
@@ -124,6 +131,20 @@ def test_says_words_as_they_were_asked() -> None:
 def test_meaning_alone_finds_but_noise_does_not() -> None:
     hits = rank("melancholy", ROWS, {"a" * 32: 0.5, "b" * 32: 0.3, "c" * 32: 0.05})
     assert [hit.id[0] for hit in hits] == ["a", "b"]
+
+
+def test_the_sound_says_more_than_the_words_and_less_than_a_fact() -> None:
+    sound = {"a" * 32: 0.1, "b" * 32: 0.5, "c" * 32: 0.2, "d" * 32: 0.01}
+    assert [hit.id[0] for hit in rank("sad", ROWS, {}, sound)] == ["b", "a", "c"]
+    assert rank("sad in C# major", ROWS, {}, sound)[0].id[0] == "c"
+
+
+def test_a_voice_that_was_missed_does_not_hide_a_like_sound() -> None:
+    sound = {"a" * 32: -0.2, "b" * 32: 0.4, "c" * 32: 0.2}
+    hits = rank("techno with vocals", ROWS, {}, sound)
+    assert {hit.id[0] for hit in hits} == {"b", "c"}
+    assert "a" not in {hit.id[0] for hit in rank("techno with vocals", ROWS, {})}
+    assert {hit.id[0] for hit in rank("no vocals", ROWS, {}, sound)} == {"a", "b"}
 
 
 def test_what_matches_more_comes_first() -> None:
@@ -146,6 +167,7 @@ def test_what_matches_more_comes_first() -> None:
         ("I am in", ("", "")),
         ("in a hurry", ("", "")),
         ("major", ("", "major")),
+        ("it moves between minor and major", ("", "")),
     ],
 )
 def test_reads_keys(query: str, key: tuple[str, str]) -> None:
@@ -158,6 +180,19 @@ def test_what_is_measured_is_not_looked_up_as_words() -> None:
     assert dict(wish.terms) == {"quiet": "quiet"}
     assert wish.unwanted == {"drum"}
     assert wish.asked == 3
+
+
+@pytest.mark.parametrize(
+    ("query", "sound"),
+    [
+        ("a quiet song in F minor at 120 bpm in 3/4 without drums", "a quiet song in at in"),
+        ("slow piano, no vocals", "slow piano,"),
+        ("somebody singing", "somebody singing"),
+        ("Fm", ""),
+    ],
+)
+def test_what_is_left_is_looked_for_in_the_sound(query: str, sound: str) -> None:
+    assert read_wish(query).sound == sound
 
 
 def test_what_is_denied_is_not_asked_for() -> None:
