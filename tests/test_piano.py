@@ -188,9 +188,14 @@ def test_a_conf_file_of_another_network_is_refused(
         load_transkun(*files(tmp_path, tensors(), **changes))
 
 
-def test_a_checkpoint_of_another_network_is_refused(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "missing", ["backbone.inputConv.bias", "scorer.map.0.weight", "velocityPredictor.3.bias"]
+)
+def test_a_checkpoint_of_another_network_is_refused(missing: str, tmp_path: Path) -> None:
+    state = tensors()
+    del state[missing]
     with pytest.raises(WeightsError, match=r"'2\.0\.pt' is not a checkpoint of Transkun"):
-        load_transkun(*files(tmp_path, {"weight": torch.ones(3)}))
+        load_transkun(*files(tmp_path, state))
 
 
 def test_every_event_has_features_in_every_frame(tiny: Transkun) -> None:
