@@ -27,6 +27,7 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 ENGINES: tuple[Engine, ...] = (
+    Engine("allin1", "hub", ("allin1", "htdemucs"), modules=("torch", "demucs")),
     Engine("spectral", "bundled", ("musicnn",), modules=("torch",)),
     Engine("plain", "plain"),
 )
@@ -77,12 +78,32 @@ def estimate_sections(
         raise NoMusicError(f"'{audio.name}' is silent: there is no form to find.")
 
     def run(chosen: Engine) -> Sections:
+        if audio.duration < SHORTEST_FORM:
+            return _named([0.0, audio.duration], ["A"], [("section", 1.0)], chosen)
+        if chosen.name == "allin1":
+            return _stem_sections(audio, store, beats, chosen, progress)
         return _sections(audio, store, beats, tags, level, chosen, progress)
 
-    return first_that_works(ENGINES, store, engine, run)
+    return first_that_works(_at_hand(store, engine), store, engine, run)
 
 
 # ---- inside -------------------------------------------------------------------------------------
+
+
+def _at_hand(store: WeightStore, wanted: str | None) -> tuple[Engine, ...]:
+    """Return the engines to choose from: nobody who did not ask waits minutes for a separation."""
+    if wanted is not None:
+        return ENGINES
+    return tuple(e for e in ENGINES if e.rung != "hub" or all(map(store.has, e.weights)))
+
+
+def _stem_sections(
+    audio: Audio, store: WeightStore, beats: Beats | None, engine: Engine, progress: Progress
+) -> Sections:
+    from tools.stemform import function_letters, hear_form, read_form
+
+    edges, verdicts = read_form(*hear_form(audio, store, progress), audio.duration, beats)
+    return _named(edges, function_letters([label for label, _ in verdicts]), verdicts, engine)
 
 
 def _sections(
@@ -94,8 +115,6 @@ def _sections(
     engine: Engine,
     progress: Progress,
 ) -> Sections:
-    if audio.duration < SHORTEST_FORM:
-        return _named([0.0, audio.duration], ["A"], [("section", 1.0)], engine)
     cells = make_cells(audio.duration, beats)
     embedding: Floats | None = None
     if engine.name == "spectral":
