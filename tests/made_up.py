@@ -19,8 +19,8 @@ from tools.annotations import (
     TempoCandidate,
 )
 from tools.annotations.spans import FUNCTIONS
-from tools.conventions import METERS, TONICS
-from tools.theory import diatonic_chords, relative
+from tools.conventions import METERS
+from tools.theory import diatonic_chords, pitch_class, relative, tonic_name
 from tools.vocabulary import vocabulary
 
 BY = "made-up/1"
@@ -82,11 +82,10 @@ def _tempo(dice: random.Random, duration: float) -> tuple[float, Tempo]:
 
 
 def _key(dice: random.Random, duration: float) -> Key:
-    tonic, mode = dice.choice(TONICS), dice.choice(["major", "minor"])
-    other = relative(tonic, mode)
-    while other[0] not in TONICS:
-        tonic = dice.choice(TONICS)
-        other = relative(tonic, mode)
+    mode = dice.choice(["major", "minor"])
+    tonic = tonic_name(dice.randrange(12), mode)
+    name, kind = relative(tonic, mode)
+    other = tonic_name(pitch_class(name), kind), kind  # as mir_eval may spell it
     confidence = dice.choice([None, dice.random()])
     changes = (
         KeySpan(0.0, duration / 2, tonic, mode, 0.9),

@@ -1,14 +1,20 @@
 import json
 import re
+from pathlib import Path
 
 import pytest
 from langchain_core.messages import BaseMessage
+from made_up import made_up
 from scripted import ScriptedModel
 
-from agent.caption_rewriting import rewrite_caption, unsupported
+from agent import evidence
+from agent.caption_rewriting import FEWEST_WORDS, rewrite_caption, unsupported
 from agent.evidence import Claim, claim
-from tools.annotations import Caption
+from tools.annotations import Annotation, Beats, Caption, Chords, Key, Tags, Tempo
+from tools.captioning import estimate_caption
 from tools.errors import Cancelled
+from tools.progression import most_used
+from tools.weights import WeightStore
 
 GRAMMAR = Caption(
     ((0.0, 20.0), (20.0, 100.0)),
@@ -127,6 +133,39 @@ def test_the_model_reads_facts_as_data_and_no_titles() -> None:
     assert facts["description"] == GRAMMAR.text
     assert {"fact": "instrument", "value": "piano", "confidence": 0.8} in facts["facts"]
     assert "Ignore" not in prompt and not re.search(r"\$\w", prompt)
+
+
+def claims_of(known: dict[str, Annotation]) -> list[Claim]:
+    """Return what is claimed of made-up annotations."""
+    claims: list[Claim] = []
+    for one in known.values():
+        if isinstance(one, Tempo):
+            claims += evidence.tempo_claims("#1", one)
+            claims += [claim("bpm", bpm, "#1", one.estimator) for bpm in one.bpms]
+        elif isinstance(one, Beats):
+            claims += evidence.beat_claims("#1", one)
+        elif isinstance(one, Key):
+            claims += evidence.key_claims("#1", one)
+        elif isinstance(one, Tags):
+            claims += evidence.tag_claims("#1", one)
+        elif isinstance(one, Chords):
+            claims += [claim("chord", u.label, "#1", one.estimator) for u in most_used(one)]
+    return claims
+
+
+def test_what_the_grammar_writes_passes_the_check_by_the_claims_alone(tmp_path: Path) -> None:
+    store = WeightStore(tmp_path, offline=True)
+    blank = Caption((), (), "toy/1", text="Nothing is known.")
+    checked = 0
+    for seed in range(60):
+        known, duration = made_up(seed)
+        if not {"tempo", "tags", "key"} <= set(known) or duration > 300:
+            continue
+        text = estimate_caption(known, duration, None, store).text
+        if len(text.split()) >= FEWEST_WORDS:
+            assert unsupported(text, blank, claims_of(known)) == [], text
+            checked += 1
+    assert checked > 20
 
 
 class Broken(ScriptedModel):

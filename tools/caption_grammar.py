@@ -37,6 +37,7 @@ from tools.caption_words import (
     number,
     place,
     sentence,
+    span,
     style,
     tempo_words,
     times,
@@ -133,7 +134,7 @@ def _opening(facts: Facts, choose: Chooser) -> str:
         genre, wordless = f"instrumental {genre}", False
     phrase = article(f"{', '.join(adjectives[:3])} {genre}".strip())
     if sound == Sound() and not adjectives:
-        return ""
+        return f"a track of {span(facts.duration)}"
     return _scored(phrase, _leanings(facts, touch, choose), facts, wordless, choose)
 
 
@@ -224,6 +225,8 @@ def _functions(form: Form, choose: Chooser) -> str:
     if len(named) == form.count <= MOST_PARTS and not alike:
         row = join(named)
         return choose.first("form", (f"the form runs {row}", f"it runs through {row}"))
+    if set(form.functions[1:-1]) == {"section"}:
+        return _framed(form)
     counted = join(
         [
             article(name) if often == 1 else f"{number(often)} {_plural(name)}"
@@ -233,6 +236,22 @@ def _functions(form: Form, choose: Chooser) -> str:
     if len(named) == form.count:
         return choose.first("form", (f"the form has {counted}", f"it is made of {counted}"))
     return f"it has {number(form.count)} sections, {counted} among them"
+
+
+def _framed(form: Form) -> str:
+    """Return a form of which only the first and the last section are known by their function."""
+    first, last = (name if name != "section" else "" for name in form.functions[:: form.count - 1])
+    inner = form.count - bool(first) - bool(last)
+    sections = f"{number(inner)} sections" if inner > 1 else "a single section"
+    if first and last:
+        return f"between {article(first)} and {article(last)} {_come(inner)} {sections}"
+    if first:
+        return f"after {article(first)} {_come(inner)} {sections}"
+    return f"{sections} {'lead' if inner > 1 else 'leads'} to {article(last)}"
+
+
+def _come(count: int) -> str:
+    return "come" if count > 1 else "comes"
 
 
 def _plural(function: str) -> str:

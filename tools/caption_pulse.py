@@ -56,7 +56,7 @@ def _giving(pulse: Pulse, meter: str, choose: Chooser) -> str:
     if pulse.steady is False:
         loose = (
             f"the tempo gives and takes around {pulse.bpm} BPM{meter}",
-            f"it moves freely{meter.replace(',', '')} around {pulse.bpm} BPM, now quicker, now slower",
+            f"it moves freely{'' if ',' in meter else meter} around {pulse.bpm} BPM, now quicker, now slower",
         )
     else:
         loose = (

@@ -164,7 +164,7 @@ def _line(parts: Sequence[Part], index: int, choose: Chooser) -> str:
     if not told and before and part.level is not None:
         told = "much as before"
     if not told and part.sounding:
-        told = join([f"the {n}" if n == "voice" else n for n in sorted(part.sounding)])
+        told = join(sorted(part.sounding, key=lambda n: (n != "voice", n)))
     return sentence(f"{name}: {told}" if told else name)
 
 

@@ -46,6 +46,8 @@ KINDRED = (
 )
 """Moods that say nearly the same: one of them is enough."""
 
+OPPOSITES = ({"happy", "sad"}, {"party", "sad"})
+
 VOICES = {
     "female": ("a female voice", "a female singer"),
     "male": ("a male voice", "a male singer"),
@@ -158,6 +160,13 @@ def number(count: int) -> str:
     return COUNTS[count] if count < len(COUNTS) else str(count)
 
 
+def span(seconds: float) -> str:
+    """Return a duration in words: ``"twelve seconds"``, ``"about four minutes"``."""
+    if seconds < 100:
+        return f"{number(round(seconds))} seconds"
+    return f"about {number(round(seconds / 60))} minutes"
+
+
 def times(count: int) -> str:
     """Return how often: ``"once"``, ``"twice"``, ``"three times"``."""
     return {1: "once", 2: "twice"}.get(count, f"{number(count)} times")
@@ -226,7 +235,7 @@ def _kindred(one: str, other: str) -> bool:
 
 
 def _opposed(one: str, other: str) -> bool:
-    return {one, other} == {"happy", "sad"} or any(
+    return {one, other} in OPPOSITES or any(
         a in GENTLE and b in LIVELY | {"loud"} for a, b in ((one, other), (other, one))
     )
 
