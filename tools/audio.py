@@ -196,19 +196,19 @@ def _load(
     """Return the sound of a file, and whether there is more in it than an offset and dither."""
     name = clean_text(path.name)
     with open_sound(path) as sound:
-        _check_length(sound.frames / sound.rate, name)
+        check_length(sound.frames / sound.rate, name)
         keep = _Keeper(sound.rate, sample_rate or sound.rate, mono)
         digest = hashlib.blake2b(f"{sound.rate}/{sound.channels}".encode(), digest_size=16)
         frames = 0
         for block in sound.blocks():
-            block = _sane(block)
+            block = sane(block)
             digest.update(np.ascontiguousarray(block).data)
             keep.add(block)
             frames += len(block)
-            _check_length(frames / sound.rate, name)
+            check_length(frames / sound.rate, name)
             if progress and sound.frames:
                 progress(min(1.0, frames / sound.frames))
-    _check_complete(sound, frames, name)
+    check_complete(sound, frames, name)
     audio = Audio(
         _frozen(keep.samples()), keep.rate, digest.hexdigest(), name, sound.rate, sound.channels
     )
@@ -260,7 +260,8 @@ class _Keeper:
         self._size = end
 
 
-def _check_length(seconds: float, name: str) -> None:
+def check_length(seconds: float, name: str) -> None:
+    """Raise `AudioDecodeError` where a sound is longer than any that is listened to."""
     if seconds > LONGEST_SECONDS:
         raise AudioDecodeError(
             f"Cannot listen to '{name}': it is {seconds / 3600:.1f} hours long, and "
@@ -268,7 +269,8 @@ def _check_length(seconds: float, name: str) -> None:
         )
 
 
-def _check_complete(sound: Sound, frames: int, name: str) -> None:
+def check_complete(sound: Sound, frames: int, name: str) -> None:
+    """Raise `AudioDecodeError` unless all of a sound came that its header promised, and any."""
     if frames == 0:
         raise AudioDecodeError(f"Cannot read '{name}' as audio: it holds no samples.")
     if frames == 1:
@@ -280,7 +282,7 @@ def _check_complete(sound: Sound, frames: int, name: str) -> None:
         )
 
 
-def _sane(block: Samples) -> Samples:
+def sane(block: Samples) -> Samples:
     """Return the block with NaN and infinities as silence and garbage limited."""
     if not block.size or max(-block.min(), block.max()) <= LOUDEST:  # False where a NaN is
         return block

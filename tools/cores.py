@@ -13,3 +13,8 @@ def allow(cores: int) -> None:
 def pool(tasks: int) -> ThreadPoolExecutor:
     """Return a pool for `tasks` tasks at once, or as many as there are cores for."""
     return ThreadPoolExecutor(max(1, min(tasks, _allowed[0])))
+
+
+def allowed() -> int:
+    """Return how many cores the work of this process may take."""
+    return _allowed[0]
