@@ -4,7 +4,9 @@ import json
 import sys
 from collections.abc import Callable
 from contextlib import ExitStack
+from dataclasses import replace
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -133,11 +135,10 @@ def pitch(
     as_json: Json = False,
 ) -> None:
     """Follow the pitch of a voice or a solo instrument; --stem vocals takes it out of a song."""
-    from tools.melody import pitch_notes
-
     from agent.part_measures import melody_data, spelling
     from agent.render_parts import render_melody
     from tools.annotations import Pitch
+    from tools.melody import pitch_notes
 
     def told(record: "TrackRecord") -> str:
         found = record.annotation("pitch")
@@ -153,7 +154,10 @@ def pitch(
 def caption(
     settings: Settings, files: Files, engines: Engines = None, as_json: Json = False
 ) -> None:
-    """Describe recordings in words: a paragraph for the whole, a line for each section."""
+    """Describe recordings in words: a paragraph for the whole, a line for each section.
+
+    With a --model that is a language model, it rewrites what was measured; what it adds is refused.
+    """
     from agent.part_measures import caption_data
     from agent.render import clock
 
@@ -164,7 +168,8 @@ def caption(
         lines = [f"  {clock(r['start']):>5}  {r['text']}" for r in found["sections"]]
         return "\n".join([record.title, found["text"], *lines])
 
-    _hear_and_tell(settings, files, "caption", told, as_json, None, engines)
+    write = None if settings.model == "rules" else partial(_rewritten, settings)
+    _hear_and_tell(settings, files, "caption", told, as_json, None, engines, write)
 
 
 @with_settings
@@ -183,10 +188,10 @@ def export(
     as_json: Json = False,
 ) -> None:
     """Save what was heard in the formats of other programs, or as a picture."""
-    from agent.exporting import NEEDS, checked_forms
+    from agent.exporting import NEEDS, known
     from agent.exporting import export as write
 
-    wanted = checked_forms([form.strip() for form in forms.split(",") if form.strip()])
+    wanted = known([form.strip() for form in forms.split(",") if form.strip()])
     tasks = tuple(dict.fromkeys(task for form in wanted for task in NEEDS[form]))
     with ExitStack() as stack:
         bench, begin = workbench(settings, stack)
@@ -264,6 +269,7 @@ def _hear_and_tell(
     as_json: bool,
     stem: str | None,
     engines: list[str] | None,
+    finish: "Callable[[TrackRecord], TrackRecord] | None" = None,
 ) -> None:
     """Run one task on each file and print what came; exit 2 when something did not work."""
     from agent.formats import render
@@ -283,6 +289,9 @@ def _hear_and_tell(
         if record not in good:
             complain(_why_not(record, task))
             code = BAD_INPUT
+    if finish:
+        good = [finish(record) for record in good]
+        records = [next((g for g in good if g.id == r.id), r) for r in records]
     if as_json:
         say(render("json", records, [task]), end="")
     elif good:
@@ -298,6 +307,21 @@ def _heard_part(
         return heard(bench, file, (task,), report, False)
     whole = bench.library.open(file, report)
     return bench.library.ensure(bench.library.stem(whole, stem, report), (task,), report)
+
+
+def _rewritten(settings: Settings, record: "TrackRecord") -> "TrackRecord":
+    """Return the record with its caption in the words of the configured language model."""
+    from agent.caption_rewriting import rewrite_caption
+    from agent.models import load_chat_model
+    from agent.record_claims import all_claims
+    from tools.annotations import Caption
+
+    caption = record.annotation("caption")
+    if not isinstance(caption, Caption):
+        return record
+    model = load_chat_model(settings.model, base_url=settings.base_url, offline=settings.offline)
+    words = rewrite_caption(caption, all_claims("#1", record), model)
+    return replace(record, annotations=record.annotations | {"caption": words.to_dict()})
 
 
 def _why_not(record: "TrackRecord", task: str) -> str:

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from types import MappingProxyType
 
-from agent.file_names import safe_name
+from agent.filenames import safe_name
 from agent.listening import TASKS, Heard, fresh, hear, with_needs
 from agent.memory import TrackMemory
 from agent.open_tracks import OpenTrack

@@ -298,7 +298,7 @@ TASKS: dict[str, Task] = {
 
 LEVELS: dict[str, tuple[str, ...]] = {
     "quick": ("beats", "tempo", "key", "chords", "level"),
-    "standard": _HEARD,  # TEMPORARY
+    "standard": (*_HEARD, "segments", "caption"),
     "deep": (*_HEARD, "segments", "caption", "notes"),
 }
 """What `listen` hears at each level."""

@@ -8,9 +8,9 @@ Tasks = Sequence[str]
 Writer = Callable[[Sequence[TrackRecord], Tasks], str]
 
 NEEDS: Mapping[str, Tasks] = {
-    "text": ("tempo", "beats", "key", "chords", "tags"),
-    "json": ("tempo", "beats", "key", "chords", "tags"),
-    "jams": ("tempo", "beats", "key", "chords", "tags"),
+    "text": ("tempo", "beats", "key", "chords", "tags", "segments", "caption"),
+    "json": ("tempo", "beats", "key", "chords", "tags", "segments", "caption", "notes"),
+    "jams": ("tempo", "beats", "key", "chords", "tags", "segments", "notes"),
     "lab": ("chords",),
     "chordpro": ("tempo", "beats", "key", "chords"),
 }

@@ -226,8 +226,8 @@ def _suits(finding: Finding, ask: Ask, situation: Situation) -> bool:
         if (finding.args.get("stem") or "") != ask.stem:
             return False
     if finding.tool in PART_ARGUMENTS:
-        wanted = PART_ARGUMENTS[finding.tool](ask)
-        return all(finding.args.get(name) == value for name, value in wanted.items())
+        told = PART_ARGUMENTS[finding.tool](ask)
+        return all(finding.args.get(name) == value for name, value in told.items())
     if finding.tool == "tags":
         return finding.args.get("kind", "all") in ("all", ask.topic)
     if finding.tool == "chords":

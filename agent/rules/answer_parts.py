@@ -226,7 +226,7 @@ def _melody(ask: Ask, finding: Finding, seed: str) -> str:
 
 def _tuned(tune: Data) -> str:
     verdict = next(words for bound, words in IN_TUNE if tune["spread_cents"] <= bound)
-    text = f"It is {verdict}: notes sit within about {tune['spread_cents']:.0f} cents of where they belong, {say.percent(tune['in_tune'])} of them within 25."
+    text = f"It is {verdict}: notes sit within about {tune['spread_cents']:.0f} cents of where they belong, {say.percent(tune['in_tune'])} of them within 20."
     if abs(tune["tuning_cents"]) >= 8:
         way = "above" if tune["tuning_cents"] > 0 else "below"
         text += f" The whole lies {abs(tune['tuning_cents']):.0f} cents {way} A 440."

@@ -31,15 +31,15 @@ def _level(ask: Ask, first: Finding, second: Finding) -> str:
         return "I can't tell: I couldn't measure the level at both places"
     gap = abs(a - b)
     if gap < ALIKE:
-        return (
-            f"{'no, ' if ask.polar else ''}it is about as loud {_at(ask, first)} as {_at(ask, second)}"
-        )
+        return f"{'no, ' if ask.polar else ''}it is about as loud {_at(ask, first)} as {_at(ask, second)}"
     louder, other = (first, second) if a > b else (second, first)
     asked_quiet = ask.value.startswith(("quiet", "soft"))
     start = ""
     if ask.polar:
         start = "yes, " if (louder is first) != asked_quiet else "no, "
-    return f"{start}it is louder {_at(ask, louder)} than {_at(ask, other)}, by about {round(gap)} dB"
+    return (
+        f"{start}it is louder {_at(ask, louder)} than {_at(ask, other)}, by about {round(gap)} dB"
+    )
 
 
 def _bpm(ask: Ask, first: Finding, second: Finding) -> str:

@@ -150,6 +150,8 @@ def notes_there(finding: Finding, start: float) -> str:
 def describe(finding: Finding, seed: str, subject: str = "It") -> str:
     """Return a paragraph on a whole track."""
     data = finding.data
+    if caption := (data.get("caption") or {}).get("text"):
+        return _titled(finding.track, subject) + str(caption)
     lines = [
         _character(data, finding.track, seed, subject),
         _pulse(data, seed),
@@ -161,6 +163,15 @@ def describe(finding: Finding, seed: str, subject: str = "It") -> str:
         problems = [p.get("reason", "") for p in data.get("problems") or ()]
         return told + "".join(" " + say.sentence(p) for p in problems[:2] if p)
     return str(data.get("words") or "I couldn't make out anything in it.")
+
+
+def _titled(track: Data, subject: str) -> str:
+    """Return title and length, to stand before a description."""
+    label = say.safe_label(track.get("title"))
+    length = say.clock(track["duration"]) if track.get("duration") else ""
+    if subject != "It" or not label:
+        return f"{subject}: " if subject != "It" else ""
+    return f"{say.quoted(label)}" + (f", {length} long: " if length else ": ")
 
 
 def _character(data: Data, track: Data, seed: str, subject: str) -> str:
