@@ -22,6 +22,10 @@ ODD_COSTS = ((8, 0.0), (4, 0.2), (2, 0.5), (1, 1.0))
 SHORT_SECONDS = 8.0
 SHORT_COST = 3.0
 """Sections shorter than this cost more, up to this many bars."""
+OVERLAP = 0.75
+"""Sections follow each other over this share of the shorter one at least."""
+VARIED = 0.5
+"""Where all sections follow each other more closely than this, harmony tells none from another."""
 SAME = 0.25
 """Sections less unlike than this, beyond what varies within them, have the same letter."""
 
@@ -48,20 +52,34 @@ def find_sections(unlike: Floats, cells: Cells) -> Ints:
     return marks[cuts[::-1]]
 
 
-def name_sections(unlike: Floats, cuts: Ints) -> Ints:
+def name_sections(unlike: Floats, harmony: Floats, cuts: Ints) -> Ints:
     """Return a number for each section, in order of appearance; the same where music comes back.
 
     Sections are joined while those nearest to each other are less than `SAME` unlike on average.
+    Those that follow each other's harmonies more closely than the track's sections mostly do count
+    as less unlike: a verse may come back with other instruments.
+
+    Parameters
+    ----------
+    unlike : as for `find_sections`
+    harmony : how alike the harmonies are that go on around two cells in step, shape=(n, n)
     """
     between = _block_means(unlike, cuts)
     count = len(between)
-    within = np.diag(between)
-    extra = np.maximum(between - (within[:, None] + within) / 2.0, 0.0)
     if count < 2:
         return np.zeros(count, np.int64)
     from scipy.cluster.hierarchy import fcluster, linkage
 
-    groups = fcluster(linkage(extra[np.triu_indices(count, 1)], "average"), SAME, "distance")
+    within = np.diag(between)
+    extra = np.maximum(between - (within[:, None] + within) / 2.0, 0.0)
+    first, second = np.triu_indices(count, 1)
+    pairs = zip(first.tolist(), second.tolist(), strict=True)
+    follows = np.array([_in_step(harmony, cuts, a, b) for a, b in pairs])
+    usual = float(np.median(follows))
+    closer = np.clip((follows - usual) / max(1.0 - usual, VARIED), 0.0, 1.0)
+    closer[second == first + 1] = 0.0  # neighbours were cut apart for what else differs
+    distances = extra[first, second] * (1.0 - closer)
+    groups = fcluster(linkage(distances, "average"), SAME, "distance")
     order: dict[int, int] = {}
     return np.array([order.setdefault(int(group), len(order)) for group in groups])
 
@@ -84,6 +102,14 @@ def _costs(unlike: Floats, cells: Cells, marks: Ints) -> Floats:
     bars = (np.arange(len(marks))[None, :] - np.arange(len(marks))[:, None]) * cells.bars
     odd = np.select([bars % size == 0 for size, _ in ODD_COSTS], [cost for _, cost in ODD_COSTS])
     return np.where(high > low, scatter + SECTION_COST + short + odd, np.inf)
+
+
+def _in_step(harmony: Floats, cuts: Ints, first: int, second: int) -> float:
+    """Return how closely one section follows the other where they are laid side by side best."""
+    block = harmony[cuts[first] : cuts[first + 1], cuts[second] : cuts[second + 1]]
+    rows, columns = block.shape
+    least = max(1, int(OVERLAP * min(rows, columns)))
+    return max(float(block.diagonal(k).mean()) for k in range(least - rows, columns - least + 1))
 
 
 def _block_means(matrix: Floats, cuts: Ints) -> Floats:

@@ -121,9 +121,10 @@ def _sections(
         embedding, tags = _heard(audio, store, cells, tags, lambda done: progress(0.7 * done))
     sounds = hear_cells(audio, cells)
     progress(0.85)
-    unlike = _unlike(sounds, cells, embedding, _voice(tags, cells))
+    harmony = harmony_likeness(sounds, cells)
+    unlike = _unlike(sound_likeness(sounds, cells, embedding, _voice(tags, cells)), harmony, cells)
     progress(0.95)
-    cuts, letters = _joined(find_sections(unlike, cells), unlike)
+    cuts, letters = _joined(find_sections(unlike, cells), unlike, harmony)
     edges = cells.edges[cuts]
     parts = _parts(edges, letters, _apart(unlike, cuts), sounds, cells, tags, level)
     progress(1.0)
@@ -160,28 +161,21 @@ def _song(tags: Tags | None) -> float:
     return 0.0 if sure < VOCAL or genre in NO_SONG else sure
 
 
-def _unlike(
-    sounds: CellSounds, cells: Cells, embedding: Floats | None, voice: Floats | None
-) -> Floats:
+def _unlike(sound: Floats, harmony: Floats, cells: Cells) -> Floats:
     """Return how unlike cells are, 0 to 1, shape=(n, n).
 
     Two cells are unlike if the whole puts them into different parts, and if they differ in what is
     heard there: the one is blind to how much differs, the other to what belongs together.
     """
-    sound = sound_likeness(sounds, cells, embedding, voice)
-    harmony = harmony_likeness(sounds, cells)
     together = agreement(sound * harmony, np.diag(sound, 1), cells.bar)
-    together -= 1.0
-    alike = context_likeness(harmony, cells)
-    alike *= sound
-    alike -= 1.0
-    unlike: Floats = together * alike
+    alike = sound * context_likeness(harmony, cells)
+    unlike: Floats = (1.0 - together) * (1.0 - alike)
     return unlike
 
 
-def _joined(cuts: Ints, unlike: Floats) -> tuple[Ints, list[str]]:
+def _joined(cuts: Ints, unlike: Floats, harmony: Floats) -> tuple[Ints, list[str]]:
     """Return the cuts and letters of sections, neighbours with the same letter made one."""
-    numbers = name_sections(unlike, cuts)
+    numbers = name_sections(unlike, harmony, cuts)
     changes = np.append(True, numbers[1:] != numbers[:-1])
     return np.append(cuts[:-1][changes], cuts[-1]), [_letter(int(k)) for k in numbers[changes]]
 
