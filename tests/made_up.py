@@ -29,7 +29,7 @@ BY = "made-up/1"
 def made_up(seed: int) -> tuple[dict[str, Annotation], float]:
     """Return annotations by task name, some of them missing, and the duration."""
     dice = random.Random(seed)
-    duration = dice.choice([2.5, 8.0, 18.0, 45.0, 90.0, 200.0, 260.0, 700.0])
+    duration = dice.choice([2.5, 8.0, 18.0, 45.0, 90.0, 200.0, 260.0, 420.0])
     known = whole(dice, duration)
     for name in list(known):
         if dice.random() < 0.15:

@@ -28,7 +28,7 @@ from tools.theory import chord_name, pitch_class
 from tools.vocabulary import vocabulary
 from tools.weights import WeightStore
 
-SEEDS = range(120)
+SEEDS = range(100)
 
 KEY = re.compile(r"\b([A-G][#b]?) (major|minor)\b")
 CHORD = re.compile(r"(?<![\w#])([A-G][#b]?)(m|dim|sus|maj|7|6|9|5|\b)[\w]*(?![\w#])")

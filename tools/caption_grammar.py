@@ -130,7 +130,7 @@ def _opening(facts: Facts, choose: Chooser) -> str:
     adjectives = ["short"] if facts.duration < SHORT else []
     adjectives += [*_tempo_adjective(facts, choose), *_moods(facts)]
     wordless = sound.voice == "none" and sound.voice_sure
-    if wordless and len(adjectives) < 2:
+    if wordless and len(adjectives) < 3:
         genre, wordless = f"instrumental {genre}", False
     phrase = article(f"{', '.join(adjectives[:3])} {genre}".strip())
     if sound == Sound() and not adjectives:
@@ -187,7 +187,8 @@ def _scored(
     if "drums" in sound.instruments and sound.voice == "none":
         told = choose("scored", (told, f"{beside} built on {played}"))
     if wordless:
-        told += " and no vocals" if played and "built" not in told else " without vocals"
+        several = " and " in played or "built" in told
+        told += ", without vocals" if several else " and no vocals" if played else " without vocals"
     elif sound.sung:
         told = (
             f"{told}; a voice may be part of it" if played else f"{told.strip(',')}, perhaps sung"
