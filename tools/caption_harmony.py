@@ -47,43 +47,49 @@ def _key(harmony: Harmony, choose: Chooser) -> str:
 
 
 def _chords(harmony: Harmony, choose: Chooser) -> str:
-    doubt = "" if harmony.chords_sure else choose("doubt", ("seems to ", "appears to "))
-    s = "" if doubt else "s"
+    """Return what the chords do, with doubt where they were hard to hear."""
+    doubt = "" if harmony.chords_sure else choose("doubt", tuple(d for d in MANY if d))
     if harmony.stays:
-        only = harmony.used[0]
-        hardly = f"the harmony {doubt.split(' ')[0]} hardly to leave {only}"
-        held = (
-            hardly if doubt else f"the harmony hardly leaves {only}",
-            f"the harmony {doubt}stay{s} on {only} nearly throughout",
-        )
-        return choose("chords", held)
-    if len(set(harmony.loop)) == 2 and len(harmony.loop) == 2:
-        pair = join(harmony.loop)
-        swings = (
+        return choose("chords", _held(harmony.used[0], doubt))
+    if harmony.loop:
+        return choose("chords", _round(harmony.loop, doubt))
+    if len(harmony.used) > 1:
+        return choose("chords", _mostly(join(harmony.used), doubt))
+    if harmony.chordless:
+        none = ("there is hardly a chord in it", "no chords stand out", "chords play no part in it")
+        return choose("chords", none)
+    return ""
+
+
+def _held(only: str, doubt: str) -> tuple[str, ...]:
+    hardly = f"{doubt.removesuffix('to ')}hardly to leave" if doubt else "hardly leaves"
+    return (
+        f"the harmony {hardly} {only}",
+        f"the harmony {doubt}stay{'' if doubt else 's'} on {only} nearly throughout",
+    )
+
+
+def _round(loop: tuple[str, ...], doubt: str) -> tuple[str, ...]:
+    s = "" if doubt else "s"
+    if len(loop) == 2:
+        pair = join(loop)
+        return (
             f"the harmony {doubt}swing{s} between {pair}",
             f"the harmony {doubt}alternate{s} between {pair}",
         )
-        return choose("chords", swings)
-    if harmony.loop:
-        row = "–".join(harmony.loop)
-        rounds = (
-            f"the harmony {doubt}circle{s} through {row}",
-            f"the harmony {doubt}go{'es' if s else ''} round {row}",
-            f"what {doubt}come{s} back again and again is {row}",
-        )
-        return choose("chords", rounds)
-    if len(harmony.used) > 1:
-        names = join(harmony.used)
-        leans = (
-            f"the harmony {doubt}lean{s} on {names}",
-            f"the harmony {doubt}move{s} mostly among {names}",
-            f"the harmony {doubt}draw{s} mainly on {names}",
-            f"the chords {MANY[doubt]} mostly {names}",
-        )
-        return choose("chords", leans)
-    if harmony.chordless:
-        return choose(
-            "chords",
-            ("there is hardly a chord in it", "no chords stand out", "chords play no part in it"),
-        )
-    return ""
+    row = "–".join(loop)
+    return (
+        f"the harmony {doubt}circle{s} through {row}",
+        f"the harmony {doubt}go{'' if doubt else 'es'} round {row}",
+        f"what {doubt}come{s} back again and again is {row}",
+    )
+
+
+def _mostly(names: str, doubt: str) -> tuple[str, ...]:
+    s = "" if doubt else "s"
+    return (
+        f"the harmony {doubt}lean{s} on {names}",
+        f"the harmony {doubt}move{s} mostly among {names}",
+        f"the harmony {doubt}draw{s} mainly on {names}",
+        f"the chords {MANY[doubt]} mostly {names}",
+    )

@@ -81,21 +81,11 @@ class QwenAudio:
         import torch
         from transformers import StoppingCriteriaList
 
-        content = [*({"type": "audio", "audio": "excerpt"} for _ in excerpts)]
-        content.append({"type": "text", "text": question})
-        prompt = self._processor.apply_chat_template(
-            [{"role": "user", "content": content}], add_generation_prompt=True, tokenize=False
-        )
-        inputs = self._processor(
-            text=prompt, audio=list(excerpts), sampling_rate=SAMPLE_RATE, return_tensors="pt"
-        ).to(self._model.device)
+        inputs = self._prompt(excerpts, question)
         asked = inputs["input_ids"].shape[1]
-        done = 0
 
         def told(written: Any, scores: Any, **options: Any) -> Any:
-            nonlocal done
-            done += 1
-            progress(min(1.0, done / tokens))
+            progress(min(1.0, (written.shape[1] - asked) / tokens))
             return torch.zeros(written.shape[0], dtype=torch.bool, device=written.device)
 
         with torch.inference_mode():
@@ -110,6 +100,18 @@ class QwenAudio:
                 stopping_criteria=StoppingCriteriaList([told]),
             )
         return str(self._processor.batch_decode(written[:, asked:], skip_special_tokens=True)[0])
+
+    def _prompt(self, excerpts: Sequence[FloatArray], question: str) -> Any:
+        """Return the model's inputs; the chat template writes a place for each excerpt."""
+        content: list[dict[str, str]] = [{"type": "audio", "audio": "excerpt"} for _ in excerpts]
+        content.append({"type": "text", "text": question})
+        prompt = self._processor.apply_chat_template(
+            [{"role": "user", "content": content}], add_generation_prompt=True, tokenize=False
+        )
+        inputs = self._processor(
+            text=prompt, audio=list(excerpts), sampling_rate=SAMPLE_RATE, return_tensors="pt"
+        )
+        return inputs.to(self._model.device)
 
 
 @lru_cache(maxsize=1)
