@@ -64,7 +64,7 @@ class Wish:
     unwanted : words that no tag of the track may hold
     terms : the other words that matter, as `tokens` gives them -> as they were written
     sound : the query without what is measured by other means (key, tempo in figures, meter) and
-        without what is denied: what a likeness in sound can be looked for with
+        without what is denied: what a likeness in sound is looked for with, if it says anything
     """
 
     tonic: str = ""
@@ -103,6 +103,8 @@ def read_wish(query: str) -> Wish:
         (PACES[name] for name, words in _PACE_WORDS.items() if words.search(left.text)), None
     )
     terms = {t: w for w in _WORD.findall(left.text) for t in tokens(w) if t not in STOP_WORDS}
+    if not terms and voice != "vocal":
+        sound = ""  # "some music" is like everything
     return Wish(tonic, mode, bpm, pace, meter, voice, unwanted, terms, sound)
 
 

@@ -188,7 +188,9 @@ def test_what_is_measured_is_not_looked_up_as_words() -> None:
         ("a quiet song in F minor at 120 bpm in 3/4 without drums", "a quiet song in at in"),
         ("slow piano, no vocals", "slow piano,"),
         ("somebody singing", "somebody singing"),
-        ("Fm", ""),
+        ("something in Fm", ""),
+        ("music without vocals", ""),
+        ("a singer", "a singer"),
     ],
 )
 def test_what_is_left_is_looked_for_in_the_sound(query: str, sound: str) -> None:
