@@ -8,8 +8,9 @@ speaks of what the sound surely has, and it needs no training on pairs.
 
 It grew out of the word-embedding route of Choi et al. (Zero-shot learning for audio-based music
 classification and tagging, ISMIR 2019): there the sound is put among the sentences, as the sum of
-its tags' embeddings. Measured on 27 captions of 50 clips, that gave a mean reciprocal rank of 0.31
-to 0.38 in many variants (weights, centring, whitening), and the other direction, here, 0.42.
+its tags' embeddings. On 27 captions of 50 clips most of its variants (weights, centring, whitening)
+had a mean reciprocal rank of 0.30 to 0.38, the best 0.41, and the other direction, here, 0.42; asked
+for ten genres by name, a mean average precision of 0.64 at best, and here 0.70.
 """
 
 import zlib
