@@ -16,6 +16,7 @@ from tools.audio import LONG_SECONDS, Audio
 from tools.chroma import FRAME_SECONDS as CHROMA_SECONDS
 from tools.chroma import SAMPLE_RATE as CHROMA_RATE
 from tools.chroma import compute_chroma
+from tools.rungs import Progress, quiet
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -27,6 +28,8 @@ MARK_STEPS = 4
 MOST_CELLS = 1500
 """Above, cells are joined: matrices of cells by cells stay below 18 MB."""
 FEWEST_BEATS = 8
+LONGEST_BEAT = 2.0
+"""Fewer beats, or beats so many seconds apart, are no grid."""
 LONGEST_GAP = 2.5
 """A gap of this many beats, and what lies outside them, is filled with beats like the others."""
 
@@ -80,7 +83,7 @@ class CellSounds:
 
 def make_cells(duration: float, beats: Beats | None) -> Cells:
     """Return the grid of a track of `duration` seconds, on its beats where there are enough."""
-    if beats is None or len(beats.times) < FEWEST_BEATS:
+    if beats is None or not _steady(beats):
         count = max(1, round(duration / STEP_SECONDS))
         starts = np.arange(0, count, MARK_STEPS)
         return _joined(np.linspace(0.0, duration, count + 1), starts, MARK_STEPS, 0)
@@ -90,11 +93,12 @@ def make_cells(duration: float, beats: Beats | None) -> Cells:
     return _joined(np.append(times, duration), starts, max(1, bar), 1)
 
 
-def hear_cells(audio: Audio, cells: Cells) -> CellSounds:
+def hear_cells(audio: Audio, cells: Cells, progress: Progress = quiet) -> CellSounds:
     """Return what each cell sounds like, from two passes over the spectrum."""
     from tools.nets import musicnn  # its features only: no network runs here
 
     chroma = compute_chroma(audio.at(CHROMA_RATE))
+    progress(0.6)
     mel = musicnn.log_mel(audio.at(musicnn.SAMPLE_RATE))
     if audio.duration > LONG_SECONDS:
         audio.forget()  # an hour is 550 MB at both rates
@@ -102,6 +106,7 @@ def hear_cells(audio: Audio, cells: Cells) -> CellSounds:
     rises = np.maximum(0.0, np.diff(mel, axis=0, prepend=mel[:1]))
     bands = rises.reshape(len(mel), BANDS, -1).mean(axis=2) / musicnn.FRAME_SECONDS
     levels = _means(mel, musicnn.FRAME_SECONDS, cells.edges)
+    progress(1.0)
     cepstrum = scipy.fft.dct(levels, axis=1, norm="ortho") / np.sqrt(levels.shape[1])
     return CellSounds(
         chroma=np.concatenate([_unit(part) for part in notes], axis=1),
@@ -123,6 +128,12 @@ def at_cells(values: NDArray[np.floating], times: Floats, cells: Cells) -> Float
 
 
 # ---- inside -------------------------------------------------------------------------------------
+
+
+def _steady(beats: Beats) -> bool:
+    """Return whether there are enough beats to cut a track by."""
+    few = len(beats.times) < FEWEST_BEATS
+    return not few and float(np.median(np.diff(beats.times))) <= LONGEST_BEAT
 
 
 def _filled(beats: Beats, duration: float) -> tuple[Floats, NDArray[np.bool_]]:

@@ -24,8 +24,9 @@ SHORT_COST = 3.0
 """Sections shorter than this cost more, up to this many bars."""
 OVERLAP = 0.75
 """Sections follow each other over this share of the shorter one at least."""
-VARIED = 0.5
-"""Where all sections follow each other more closely than this, harmony tells none from another."""
+DECISIVE = 0.5
+"""Sections that follow each other so much more closely than usual are the same, however they sound:
+where all share one loop none do, where harmony is rich a theme that returns does."""
 SAME = 0.25
 """Sections less unlike than this, beyond what varies within them, have the same letter."""
 
@@ -76,7 +77,7 @@ def name_sections(unlike: Floats, harmony: Floats, cuts: Ints) -> Ints:
     pairs = zip(first.tolist(), second.tolist(), strict=True)
     follows = np.array([_in_step(harmony, cuts, a, b) for a, b in pairs])
     usual = float(np.median(follows))
-    closer = np.clip((follows - usual) / max(1.0 - usual, VARIED), 0.0, 1.0)
+    closer = np.clip((follows - usual) / DECISIVE, 0.0, 1.0)
     closer[second == first + 1] = 0.0  # neighbours were cut apart for what else differs
     distances = extra[first, second] * (1.0 - closer)
     groups = fcluster(linkage(distances, "average"), SAME, "distance")

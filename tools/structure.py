@@ -119,8 +119,7 @@ def _sections(
     embedding: Floats | None = None
     if engine.name == "spectral":
         embedding, tags = _heard(audio, store, cells, tags, lambda done: progress(0.7 * done))
-    sounds = hear_cells(audio, cells)
-    progress(0.85)
+    sounds = hear_cells(audio, cells, lambda done: progress(0.7 + 0.15 * done))
     harmony = harmony_likeness(sounds, cells)
     unlike = _unlike(sound_likeness(sounds, cells, embedding, _voice(tags, cells)), harmony, cells)
     progress(0.95)
