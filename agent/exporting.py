@@ -135,6 +135,19 @@ def export(
     return written
 
 
+def write_form(record: TrackRecord, form: str, to: Path, *, audio_path: Path | None = None) -> None:
+    """Write a track in one form under the very name given; the folder must be there.
+
+    Raises
+    ------
+    ExportError, NoMusicError
+        As `export`.
+    """
+    (wanted,), to = known([form]), to.expanduser()
+    with _explained(to.parent), _replacing(to) as scratch:
+        WRITERS[wanted](Order(record, audio_path, None, quiet), scratch)
+
+
 def known(forms: Sequence[str]) -> list[str]:
     """Return the forms asked for, each once.
 

@@ -18,7 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from test_sheet import track
 
-from agent.exporting import ENDINGS, FORMS, NEEDS, ExportError, export
+from agent.exporting import ENDINGS, FORMS, NEEDS, ExportError, export, write_form
 from agent.filenames import LONGEST, safe_name
 from agent.formats.chordpro import to_chordpro
 from agent.formats.csv import safe, to_csv
@@ -105,6 +105,14 @@ def test_exporting_again_writes_the_same_names_and_leaves_the_rest(tmp_path: Pat
     assert again == first and read_midi(first["midi"]).pitches
     assert (first["csv"] / "mine.txt").read_text() == "mine"
     assert len(list(tmp_path.iterdir())) == 3
+
+
+def test_one_form_is_written_under_the_name_given(tmp_path: Path) -> None:
+    write_form(whole(), "midi", tmp_path / "my.midi")
+    assert read_midi(tmp_path / "my.midi").pitches
+    assert [p.name for p in tmp_path.iterdir()] == ["my.midi"]
+    with pytest.raises(ExportError, match="Nothing can be written to .*none"):
+        write_form(whole(), "midi", tmp_path / "none" / "my.midi")
 
 
 # ---- what can go wrong ------------------------------------------------------------------------

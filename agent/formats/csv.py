@@ -23,7 +23,8 @@ from tools.annotations import (
     Tags,
     Tempo,
 )
-from tools.theory import chord_name, roman, spell
+from tools.note_names import note_name
+from tools.theory import chord_name, roman
 from tools.titles import clean_text
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
@@ -141,17 +142,10 @@ def _notes(notes: Notes, record: TrackRecord) -> Table:
         strict=True,
     )
     rows = (
-        (start, end, pitch, _note_name(round(pitch), tonic, mode), velocity, part, sure)
+        (start, end, pitch, note_name(pitch, tonic, mode), velocity, part, sure)
         for (start, end), pitch, velocity, part, sure in columns
     )
     return ("onset", "offset", "pitch", "name", "velocity", "part", "confidence"), rows
-
-
-def _note_name(pitch: int, tonic: str, mode: str) -> str:
-    """Return a note with its octave: 60 is ``"C4"``, and ``"B#3"`` is the same key."""
-    name = spell(pitch % 12, tonic, mode)
-    across = {"B#": -1, "Cb": 1}.get(name, 0)
-    return f"{name}{pitch // 12 - 1 + across}"
 
 
 def _pitch(pitch: Pitch, record: TrackRecord) -> Table:
