@@ -16,7 +16,7 @@ from tools.rungs import quiet
 from tools.weights import WeightStore
 
 PHRASE = ((0.3, 0.8, 60.0), (0.8, 1.3, 64.0), (1.6, 2.4, 67.0), (2.4, 3.0, 55.0))
-FAST = ("swift-f0", "crepe-tiny", "pyin")
+FAST = ("swift-f0+pyin", "swift-f0", "crepe-tiny", "pyin")
 
 
 def scores(found: tuple[np.ndarray, np.ndarray], truth: Sung) -> dict[str, float]:
@@ -63,6 +63,17 @@ def test_a_steady_glide_shows_that_frames_are_not_shifted(engine: str, store: We
     assert (hertz[inside] > 0).mean() > 0.98
     off = 100 * (69 + 12 * np.log2(np.maximum(hertz[inside], 1) / 440) - 48 - 8 * times[inside])
     assert abs(np.median(off)) < 6
+
+
+@pytest.mark.parametrize("hertz", [82.4, 110.0, 262.0, 440.0, 523.0, 1046.0])
+@pytest.mark.parametrize("harmonics", [1, 8])
+def test_steady_machine_tones_have_their_pitch(
+    hertz: float, harmonics: int, store: WeightStore
+) -> None:
+    tones = [tone(hertz * k) for k in range(1, harmonics + 1) if hertz * k < RATE / 2]
+    found = estimate_pitch(as_audio(np.sum(tones, axis=0) / harmonics), store)
+    inner = np.array(found.frequencies[10:-10])
+    assert np.all(np.abs(1200 * np.log2(np.maximum(inner, 1) / hertz)) < 25)
 
 
 def test_times_are_equally_spaced_and_within_the_sound(store: WeightStore) -> None:

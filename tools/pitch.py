@@ -16,7 +16,7 @@ from tools.annotations import Pitch
 from tools.audio import Audio
 from tools.cores import pool
 from tools.errors import NoMusicError
-from tools.nets.crepe import load_crepe
+from tools.nets.crepe import BIN_CENTS, BINS, LOWEST_CENTS, load_crepe
 from tools.nets.swift_f0 import FRAME_SECONDS, LEVEL, load_swift_f0
 from tools.pitchpath import Plane, follow, hertz
 from tools.rungs import Engine, Progress, first_that_works, quiet
@@ -24,9 +24,10 @@ from tools.weights import WeightStore
 from tools.yin import pyin_plane
 
 ENGINES: tuple[Engine, ...] = (
-    Engine("swift-f0", "bundled", ("swift-f0",)),
+    Engine("swift-f0+pyin", "bundled", ("swift-f0",)),
     Engine("crepe-tiny", "bundled", ("crepe",)),
     Engine("pyin", "plain"),
+    Engine("swift-f0", "bundled", ("swift-f0",)),  # by request: takes steady machine tones wrong
     Engine("crepe", "bundled", ("crepe",)),  # by request: the full size is slower than real time
 )
 
@@ -53,6 +54,17 @@ SHORTEST_FRAMES = 4
 NEIGHBOUR_CENTS = 80.0
 """Frames of SwiftF0 farther apart than this are two notes, and nothing is drawn between them."""
 
+NETWORK_SHARE = 0.4
+"""Of the pool with pYIN. The network hears voices in noise, which pYIN does not; pYIN hears the
+octave of clean steady tones, where the network slips. Less than half: then neither overrules a sure
+other one alone."""
+
+BUMP_BINS = 1.25
+"""Deviation of what SwiftF0's one pitch becomes on the plane: 25 cents, as in CREPE's targets."""
+
+SAME_CENTS = 60.0
+"""Where path and network are nearer than this they mean the same, and the network is finer."""
+
 PIECE_SECONDS = 1
 
 Floats = NDArray[np.float64]
@@ -60,10 +72,18 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, eq=False)
 class Contour:
-    """What an engine hears every 10 ms: `cents` above 10 Hz and how sure it is, shape=(n,) each."""
+    """What an engine hears every 10 ms.
+
+    Parameters
+    ----------
+    cents : pitch above 10 Hz, shape=(n,)
+    confidences : by which frames are voiced or not, shape=(n,)
+    told : the confidences to tell, shape=(n,); None where they are the same
+    """
 
     cents: Floats
     confidences: Floats
+    told: Floats | None = None
 
 
 Listener = Callable[[NDArray[np.float32], WeightStore, Progress], Contour]
@@ -143,15 +163,15 @@ def voiced(contour: Contour, levels: Floats, stay: float, enter: float) -> NDArr
 def _pitch(contour: Contour, levels: Floats, engine: Engine, audio: Audio) -> Pitch:
     # The frame after the last sample has nothing to say, and a time beyond the end is none.
     count = max(1, min(len(levels), len(contour.cents), int(np.ceil(audio.duration * FRAME_RATE))))
-    contour = Contour(contour.cents[:count], contour.confidences[:count])
     stay, enter = VOICED[engine.name]
-    heard = voiced(contour, levels[:count], stay, enter)
+    heard = voiced(contour, levels[: len(contour.cents)], stay, enter)[:count]
     if not heard.any():
         raise NoMusicError(f"Nothing in '{audio.name}' has a clear pitch that could be followed.")
+    told = contour.confidences if contour.told is None else contour.told
     return Pitch(
         times=tuple((np.arange(count) / FRAME_RATE).tolist()),
-        frequencies=tuple(np.where(heard, hertz(contour.cents), 0.0).round(3).tolist()),
-        confidences=tuple(np.clip(contour.confidences, 0, 1).round(3).tolist()),
+        frequencies=tuple(np.where(heard, hertz(contour.cents[:count]), 0.0).round(3).tolist()),
+        confidences=tuple(np.clip(told[:count], 0, 1).round(3).tolist()),
         estimator=engine.signature,
     )
 
@@ -173,6 +193,29 @@ def every_hundredth(
     near = cents[np.clip(np.round(ours / FRAME_SECONDS).astype(int), 0, len(cents) - 1)]
     steady = np.abs(between - near) <= NEIGHBOUR_CENTS
     return Contour(np.where(steady, between, near), np.interp(ours, theirs, confidences))
+
+
+def _swift_and_pyin(signal: NDArray[np.float32], store: WeightStore, progress: Progress) -> Contour:
+    network = _swift(signal, store, lambda done: progress(0.5 * done))
+
+    def listen(first: int, last: int) -> Plane:
+        opinion = _plane(network.cents[first:last], network.confidences[first:last])
+        mixed = (1 - NETWORK_SHARE) * pyin_plane(signal, HOP, first, last) + opinion
+        return np.asarray(mixed, np.float16)
+
+    plane = _in_pieces(listen, signal, lambda done: progress(0.5 + 0.5 * done))
+    cents, likelihoods = follow(plane)
+    same = np.abs(cents - network.cents) < SAME_CENTS
+    told = np.where(same, np.maximum(network.confidences, likelihoods), likelihoods)
+    return Contour(np.where(same, network.cents, cents), likelihoods, told)
+
+
+def _plane(cents: Floats, confidences: Floats) -> NDArray[np.float32]:
+    """Return one pitch a frame as its share of the pool's plane, shape=(n, 360)."""
+    bins = ((cents - LOWEST_CENTS) / BIN_CENTS).astype(np.float32)
+    away = (np.arange(BINS, dtype=np.float32) - bins[:, None]) / np.float32(BUMP_BINS)
+    height = (NETWORK_SHARE * confidences).astype(np.float32)
+    return np.asarray(height[:, None] * np.exp(-0.5 * np.square(away)), np.float32)
 
 
 def _crepe(size: str) -> Listener:
@@ -209,6 +252,7 @@ def _in_pieces(
 
 
 LISTENERS: dict[str, Listener] = {
+    "swift-f0+pyin": _swift_and_pyin,
     "swift-f0": _swift,
     "crepe-tiny": _crepe("tiny"),
     "pyin": _pyin,
@@ -217,6 +261,7 @@ LISTENERS: dict[str, Listener] = {
 """By the names of `ENGINES`."""
 
 VOICED = {
+    "swift-f0+pyin": (0.2, 0.4),
     "swift-f0": (0.3, 0.7),
     "crepe-tiny": (0.3, 0.5),
     "pyin": (0.05, 0.3),
