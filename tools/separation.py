@@ -239,7 +239,7 @@ def _unmixed(unmixer: Unmixer, mixture: Mixture, told: Progress) -> Iterator[Sou
     try:
         back = _Back(mixture, unmixer.rate)
         parts = chunks(_at_rate(back.noted(), mixture, unmixer.rate), unmixer.segment, unmixer.hop)
-        made = in_order(unmixer, parts, pool, workers, tick)
+        made = in_order(unmixer, parts, pool, workers + 1, tick)  # one waits, lest a core does
         for stems in back.brought(faded(made, unmixer.segment)):
             done += stems.shape[2]
             tick()
