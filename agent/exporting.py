@@ -23,7 +23,7 @@ from tools.rungs import Progress, quiet
 Stems = Callable[[], Mapping[str, Path]]
 
 NEEDS: Mapping[str, tuple[str, ...]] = {
-    "midi": ("beats", "tempo", "key", "notes"),
+    "midi": ("beats", "tempo", "key", "notes", "segments"),
     "musicxml": ("beats", "tempo", "key", "chords", "notes"),
     "stems": (),
     "jams": ("tempo", "beats", "key", "chords", "tags", "segments", "caption"),

@@ -111,7 +111,7 @@ def test_one_form_is_written_under_the_name_given(tmp_path: Path) -> None:
     write_form(whole(), "midi", tmp_path / "my.midi")
     assert read_midi(tmp_path / "my.midi").pitches
     assert [p.name for p in tmp_path.iterdir()] == ["my.midi"]
-    with pytest.raises(ExportError, match="Nothing can be written to .*none"):
+    with pytest.raises(ExportError, match=r"Nothing can be written to .*none"):
         write_form(whole(), "midi", tmp_path / "none" / "my.midi")
 
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tools.annotations import Beats, Key, KeySpan, Notes, Pedal, Tempo
+from tools.annotations import Beats, Key, KeySpan, Notes, Pedal, Sections, Tempo
 from tools.beatgrid import beat_grid
 from tools.errors import MusicToolError
 from tools.midi import notes_to_midi, read_midi
@@ -212,6 +212,15 @@ def test_a_key_changes_at_a_bar_line() -> None:
     file = parsed(notes_to_midi(played(20, 30.0), beats, key=key))
     signatures = [(t / 960 / 4, m.key) for t, m in told(file.tracks[0], "key_signature")]
     assert signatures == [(0, "C"), (8, "Em")]
+
+
+def test_sections_are_markers() -> None:
+    spans = ((0.0, 8.0), (8.0, 20.0))
+    form = Sections(spans, ("intro", "verse"), "s/1", letters=("A", "B"))
+    file = parsed(notes_to_midi(played(20, 20.0), wandering(), sections=form))
+    told_ = [(m.text, tick) for tick, m in told(file.tracks[0], "marker")]
+    assert [text for text, _ in told_] == ["Intro A", "Verse B"]
+    assert seconds_of(file, [tick for _, tick in told_]) == pytest.approx([0.0, 8.0], abs=0.001)
 
 
 def test_pedals_come_back() -> None:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tools.annotations import Beats, FloatArray, Key, Notes, Tempo
+from tools.annotations import Beats, FloatArray, Key, Notes, Sections, Tempo
 from tools.annotations.notes import PEDALS
 from tools.beatgrid import BeatGrid, beat_grid
 from tools.general_midi import DRUMS, is_percussion, program_of
@@ -60,6 +60,7 @@ def notes_to_midi(
     tempo: Tempo | None = None,
     key: Key | None = None,
     title: str = "",
+    sections: Sections | None = None,
 ) -> bytes:
     """Return a Standard MIDI File.
 
@@ -73,12 +74,13 @@ def notes_to_midi(
     tempo : used without beats only; 120 BPM without it
     key : key signatures, also where the key changes
     title : untrusted text; becomes the name of the first track
+    sections : markers in the first track
     """
     import mido
 
     clock = _Clock(beat_grid(beats, tempo))
     file = mido.MidiFile(type=1, ticks_per_beat=QUARTER, charset="utf-8")
-    file.tracks.append(_conductor(clock, key, clean_text(title), notes.estimator))
+    file.tracks.append(_conductor(clock, key, clean_text(title), notes.estimator, sections))
     names = list(dict.fromkeys(notes.parts)) or [""]
     pedalled = next((n for n in names if "piano" in n), names[0])
     for number, name in enumerate(names):
@@ -140,8 +142,10 @@ class _Clock:
 # ---- writing ------------------------------------------------------------------------------------
 
 
-def _conductor(clock: _Clock, key: Key | None, title: str, author: str) -> "mido.MidiTrack":
-    """Return the track of what holds for all: title, tempi, meters, keys."""
+def _conductor(
+    clock: _Clock, key: Key | None, title: str, author: str, sections: Sections | None
+) -> "mido.MidiTrack":
+    """Return the track of what holds for all: title, tempi, meters, keys, the form."""
     from mido import MetaMessage
 
     events: list[Event] = [
@@ -153,6 +157,10 @@ def _conductor(clock: _Clock, key: Key | None, title: str, author: str) -> "mido
         meter = MetaMessage("time_signature", numerator=count, denominator=unit)
         events.append((tick, DOWN, meter))
     events += [(tick, UP, MetaMessage("key_signature", key=k)) for tick, k in _keys(clock, key)]
+    for i, (start, _, label) in enumerate(sections or ()):
+        letter = f" {sections.letters[i]}" if sections and sections.letters else ""
+        (tick,) = clock.ticks([start])
+        events.append((tick, ON, MetaMessage("marker", text=f"{label.capitalize()}{letter}")))
     return _timed(events)
 
 
