@@ -37,7 +37,10 @@ class Kind:
 VERSE = Kind(((57, 60, 64), (53, 57, 60)), gain=0.6)
 CHORUS = Kind(((60, 64, 67), (55, 59, 62), (57, 60, 64), (53, 57, 60)), octave=12)
 BRIDGE = Kind(((52, 56, 59), (54, 57, 61), (56, 59, 63), (49, 52, 56)), gain=0.5, drums=False)
-KINDS = {"A": VERSE, "B": CHORUS, "C": BRIDGE}
+THEME_CHORDS = ((60, 64, 67), (52, 56, 59), (57, 60, 64), (53, 57, 60), (50, 54, 57), (55, 59, 62))
+THEME = Kind(THEME_CHORDS)
+THEME_AGAIN = Kind(THEME_CHORDS, gain=0.4, drums=False, octave=12)
+KINDS = {"A": VERSE, "B": CHORUS, "C": BRIDGE, "T": THEME, "t": THEME_AGAIN}
 
 
 @dataclass(frozen=True)
@@ -190,6 +193,11 @@ def test_the_louder_of_two_sung_parts_is_the_chorus(store: WeightStore) -> None:
     level = Level(hop, tuple(loud[song.letters[min(int(k), 4)]] for k in section), "truth/1")
     found = listened(song, store, tags=tags, level=level)
     assert found.labels[:2] == ("chorus", "verse")
+
+
+def test_a_theme_may_come_back_with_other_instruments(store: WeightStore) -> None:
+    found = listened(arrange("TBCt", bars=6), store)
+    assert "".join(found.letters) == "ABCA"
 
 
 def test_a_loop_that_never_changes_is_one_section(store: WeightStore) -> None:

@@ -15,7 +15,6 @@ transformer", 2022.
 import math
 import pickle
 from collections.abc import Mapping, Sequence
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -100,11 +99,6 @@ class AllInOne:
             functions.append(heard[1].numpy()[kept])
         return np.concatenate(boundaries), np.concatenate(functions)
 
-    @cached_property
-    def parameters(self) -> int:
-        """How many numbers it has."""
-        return sum(t.numel() for t in self._tensors.values())
-
     # ---- the graph ------------------------------------------------------------------------------
 
     def _hear(self, spectra: "Tensor") -> "tuple[Tensor, Tensor]":
@@ -134,18 +128,22 @@ class AllInOne:
         from torch.nn import functional as F
 
         normed = self._normed(x, name + "layernorm_before")
-        attended = [x + self._attention(normed, name + "attention.", dilation)]
-        if name + "attention2.output.dense.weight" in self._tensors:
-            wide = self._attention(normed, name + "attention2.", 2 * dilation)
-            attended.append(x + wide)
-        inner = self._normed(torch.cat(attended, dim=-1), name + "layernorm_after")
+        attended = [name + "attention."]
+        if name + "attention2.self.rpb" in self._tensors:  # and one of twice the reach
+            attended.append(name + "attention2.")
+        room = dilation * len(attended)
+        heard = [
+            x + self._attention(normed, part, (k + 1) * dilation, room)
+            for k, part in enumerate(attended)
+        ]
+        inner = self._normed(torch.cat(heard, dim=-1), name + "layernorm_after")
         inner = F.gelu(self._linear(inner, name + "intermediate.dense"))
-        return sum(attended) / len(attended) + self._linear(inner, name + "output.dense")
+        return torch.stack(heard).mean(dim=0) + self._linear(inner, name + "output.dense")
 
-    def _attention(self, x: "Tensor", name: str, dilation: int) -> "Tensor":
+    def _attention(self, x: "Tensor", name: str, dilation: int, room: int) -> "Tensor":
         """Return what each place takes from its neighbours, shape=(stems, frames, size).
 
-        Where there are fewer places than neighbours, zeros follow the last one, as in training.
+        Where there is no `room` for all neighbours, zeros follow the last frame, as in training.
         """
         import torch
         from torch.nn import functional as F
@@ -154,30 +152,17 @@ class AllInOne:
         kernel = (biases.shape[-1] + 1) // 2
         stems, frames, _ = x.shape
         across = biases.dim() == 3  # among stems too
-        # Both attentions of a layer are given room for the wider one.
-        twice = (
-            not across and name.replace("attention.", "attention2.") + "self.rpb" in self._tensors
-        )
-        room = kernel * dilation * (2 if twice and "attention2." not in name else 1)
-        x = F.pad(x, (0, 0, 0, max(0, room - frames), 0, max(0, kernel - stems) if across else 0))
+        more = (max(0, room * kernel - frames), max(0, kernel - stems) if across else 0)
+        x = F.pad(x, (0, 0, 0, more[0], 0, more[1]))
         query, key, value = (
             torch.unflatten(self._linear(x, f"{name}self.{part}"), -1, (self._heads, -1))
             for part in ("query", "key", "value")
         )
         query = query / math.sqrt(query.shape[-1])
-        where, relative = neighbours(x.shape[1], kernel, dilation)
-        if across:
-            rows, row_relative = neighbours(x.shape[0], kernel, 1)
-            biases = biases[:, row_relative[:, None, :, None], relative[None, :, None, :]].flatten(
-                3
-            )
-            pairs = [(rows[:, i], where[:, j]) for i in range(kernel) for j in range(kernel)]
-        else:
-            biases = biases[:, relative][:, None]
-            pairs = [(torch.arange(len(x)), where[:, j]) for j in range(kernel)]
+        pairs, biases = _reach(biases, kernel, dilation, x.shape[0], x.shape[1])
         # One neighbour at a time: all at once are too much for the processor's cache.
         scores = [(query * key[row][:, place]).sum(-1) for row, place in pairs]
-        shares = (torch.stack(scores, -1) + biases.permute(1, 2, 0, 3)).softmax(dim=-1)
+        shares = (torch.stack(scores, -1) + biases).softmax(dim=-1)
         taken = torch.zeros_like(value)
         for k, (row, place) in enumerate(pairs):
             taken += shares[..., k, None] * value[row][:, place]
@@ -193,6 +178,22 @@ class AllInOne:
 
         weight, bias = self._tensors[name + ".weight"], self._tensors[name + ".bias"]
         return F.layer_norm(x, (len(weight),), weight, bias, EPSILON)
+
+
+def _reach(
+    biases: "Tensor", kernel: int, dilation: int, stems: int, frames: int
+) -> "tuple[list[tuple[Tensor, Tensor]], Tensor]":
+    """Return stems and frames of each neighbour, and biases, shape=(stems, frames, heads, k)."""
+    import torch
+
+    where, relative = neighbours(frames, kernel, dilation)
+    if biases.dim() == 2:
+        pairs = [(torch.arange(stems), where[:, j]) for j in range(kernel)]
+        return pairs, biases[:, relative][:, None].permute(1, 2, 0, 3)
+    rows, row_relative = neighbours(stems, kernel, 1)
+    pairs = [(rows[:, i], where[:, j]) for i in range(kernel) for j in range(kernel)]
+    both = biases[:, row_relative[:, None, :, None], relative[None, :, None, :]]
+    return pairs, both.flatten(3).permute(1, 2, 0, 3)
 
 
 def neighbours(length: int, kernel: int, dilation: int) -> "tuple[Tensor, Tensor]":
