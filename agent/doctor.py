@@ -41,8 +41,8 @@ def to_text(findings: dict[str, Any]) -> str:
     ]
     for name, task in findings["tasks"].items():
         stands = f"{task['engine']} ({task['rung']})" if task["engine"] else "nothing"
-        lines.append(f"{name:8} stands on {stands}")
-        lines += [f"{'':8}   not {other}: {why}" for other, why in task["not"].items()]
+        lines.append(f"{name:9} stands on {stands}")
+        lines += [f"{'':9}   not {other}: {why}" for other, why in task["not"].items()]
     memory = findings["memory"]
     lines += ["", f"memory   {memory['tracks']} tracks"]
     if memory["rebuilt"] is not None:

@@ -15,6 +15,7 @@ from tools.annotations import (
     Beats,
     Caption,
     Chords,
+    Embedding,
     Key,
     Level,
     Notes,
@@ -207,6 +208,15 @@ def _level(hearing: Hearing) -> Level:
     return estimate_level(hearing.audio, progress=hearing.progress)
 
 
+def _embedding(hearing: Hearing) -> Embedding:
+    from tools.joint import estimate_embedding
+
+    tags = hearing.of("tags", Tags)
+    return estimate_embedding(
+        *hearing.sound, tags, engine=hearing.engine, progress=hearing.progress
+    )
+
+
 def _segments(hearing: Hearing) -> Sections:
     from tools.structure import estimate_sections
 
@@ -283,6 +293,9 @@ TASKS: dict[str, Task] = {
         0.1,
         "putting it into words",
     ),
+    "embedding": Task(
+        Embedding, _embedding, _engines("joint"), ("tags",), 0.1, "placing the sound"
+    ),
     "notes": Task(
         Notes,
         _notes,
@@ -298,8 +311,8 @@ TASKS: dict[str, Task] = {
 
 LEVELS: dict[str, tuple[str, ...]] = {
     "quick": ("beats", "tempo", "key", "chords", "level"),
-    "standard": (*_HEARD, "segments", "caption"),
-    "deep": (*_HEARD, "segments", "caption", "notes"),
+    "standard": (*_HEARD, "segments", "caption", "embedding"),
+    "deep": (*_HEARD, "segments", "caption", "embedding", "notes"),
 }
 """What `listen` hears at each level."""
 

@@ -104,7 +104,7 @@ class Toolbox(ToolFrame):
             "tempo": _dict(record.annotation("tempo")),
             "beats": _beats_data(record),
             "key": _dict(record.annotation("key")),
-            "tags": _dict(record.annotation("tags"), "windows", "curves"),
+            "tags": _dict(record.annotation("tags"), "windows", "curves", "posteriors"),
             "entries": tag_entries(record),
             "chords": None if chords is None else chords_data(record, None, None),
             "sections": sections_data(record),
@@ -185,7 +185,7 @@ class Toolbox(ToolFrame):
             claims += evidence.tag_claims(handle, tags, kind)
             claims += entry_claims(handle, record, tags, kind)
         data = {
-            "tags": _dict(tags, "windows", "curves"),
+            "tags": _dict(tags, "windows", "curves", "posteriors"),
             "entries": tag_entries(record),
             "problems": problems(record, "tags"),
         }

@@ -27,17 +27,10 @@ WEIGHT = "qwen2-audio"
 
 @dataclass(frozen=True)
 class HeavyEngine(Engine):
-    """An engine that nobody should fetch, or load, by surprise."""
+    """An engine that needs more memory than most laptops have."""
 
     def obstacle(self, store: WeightStore) -> str | None:
         """Return why it is not taken without being named, or None if it can run at once."""
-        for weight in self.weights:
-            if store.allows(weight) and not store.has(weight):
-                size = store.catalogue[weight].size / 1e9
-                return (
-                    f"its weights are {size:.0f} GB and not in the cache; "
-                    f"get them with: musicologue models pull {weight}"
-                )
         if reason := super().obstacle(store):
             return reason
         from tools.nets.qwen_audio import shortage
@@ -52,6 +45,7 @@ ENGINES: tuple[Engine, ...] = (
         (WEIGHT,),
         version="1+grammar/1",
         modules=("transformers", "accelerate"),
+        pulled=True,
     ),
     Engine("grammar", "plain"),
 )
@@ -111,8 +105,7 @@ def estimate_caption(
         spans = heard.sections.intervals if heard.sections else ()
         return Caption(spans, section_lines(heard), chosen.signature, text=text)
 
-    ready = [e for e in ENGINES if e.name == engine or not e.obstacle(store)]
-    return first_that_works(ready if engine is None else ENGINES, store, engine, run)
+    return first_that_works(ENGINES, store, engine, run)
 
 
 def without_figures(text: str) -> str:

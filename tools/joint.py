@@ -33,23 +33,8 @@ SHORTEST_SECONDS = 1.0
 DECIMALS = 6
 
 
-@dataclass(frozen=True)
-class PulledEngine(Engine):
-    """An engine whose weights are too large to be fetched by surprise."""
-
-    def obstacle(self, store: WeightStore) -> str | None:
-        """Return why it can't run with what is in the cache, or None if it can."""
-        for weight in self.weights:
-            if store.allows(weight) and not store.has(weight):
-                return (
-                    f"its weights ({store.catalogue[weight].size / 1e9:.1f} GB) are not in the "
-                    f"cache; get them with: musicologue models pull {weight}"
-                )
-        return super().obstacle(store)
-
-
 ENGINES: tuple[Engine, ...] = (
-    PulledEngine("clap", "hub", ("clap",), modules=("torch", "transformers")),
+    Engine("clap", "hub", ("clap",), modules=("torch", "transformers"), pulled=True),
     Engine(
         "concepts", "bundled", ("minilm", "minilm-tokenizer"), modules=("onnxruntime", "tokenizers")
     ),
@@ -138,8 +123,7 @@ class JointSpace:
     def _ready(self) -> Space:
         with self._lock:
             if self._loaded is None:
-                engines = _at_hand(self.store, self.engine)
-                self._loaded = first_that_works(engines, self.store, self.engine, self._load)
+                self._loaded = first_that_works(ENGINES, self.store, self.engine, self._load)
                 log.info("sounds and texts meet in %s", self._loaded.name)
             return self._loaded
 
@@ -208,14 +192,7 @@ def estimate_embedding(
             return _clap_embedding(part, store, chosen, progress)
         return _tag_embedding(audio, store, tags, span, chosen, progress)
 
-    return first_that_works(_at_hand(store, engine), store, engine, run)
-
-
-def _at_hand(store: WeightStore, wanted: str | None) -> Sequence[Engine]:
-    """Return the engines to try: without a name, none that would have to be pulled first."""
-    if wanted is not None:
-        return ENGINES
-    return [e for e in ENGINES if not isinstance(e, PulledEngine) or e.obstacle(store) is None]
+    return first_that_works(ENGINES, store, engine, run)
 
 
 def _clap_embedding(

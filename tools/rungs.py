@@ -39,6 +39,8 @@ class Engine:
     weights : names in ``weights.toml``, all of them needed
     version : changed whenever the same audio gives another output; part of the cache key
     modules : importable packages it needs beyond the project's hard dependencies
+    pulled : whether it is too large or slow to be taken by surprise: without being named, only
+        when its weights are in the cache
     """
 
     name: str
@@ -46,6 +48,7 @@ class Engine:
     weights: tuple[str, ...] = ()
     version: str = "1"
     modules: tuple[str, ...] = ()
+    pulled: bool = False
 
     @property
     def signature(self) -> str:
@@ -58,6 +61,12 @@ class Engine:
             if importlib.util.find_spec(module) is None:
                 return f"needs the package '{module}'"
         for weight in self.weights:
+            if self.pulled and store.allows(weight) and not store.has(weight):
+                size = store.catalogue[weight].size / 1e9
+                return (
+                    f"its weights ({size:.1f} GB) are not in the cache; get them with: "
+                    f"musicologue models pull {weight}"
+                )
             if reason := store.obstacle(weight):
                 return reason
         return None
@@ -106,6 +115,8 @@ def first_that_works(
     reasons = []
     for engine in engines:
         try:
+            if engine.pulled and (reason := engine.obstacle(store)):
+                raise WeightsError(reason)
             _make_ready(engine, store)
             return run(engine)
         except WeightsError as error:
