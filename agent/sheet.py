@@ -221,21 +221,18 @@ def _footer(figure: "Figure", page: Page, record: TrackRecord) -> None:
     for task in record.annotations:
         authors.setdefault(record.estimator(task) or "", []).append(task)
     told = "; ".join(f"{', '.join(tasks)} by {author}" for author, tasks in authors.items())
-    text = fitted(
-        clean_text(f"Musicologue: {told}. Strips: the darker, the surer.", 400),
-        5.5,
-        page.width - LEFT - RIGHT,
-    )
-    figure.text(
-        LEFT / page.width,
-        0.28 / page.height,
-        text,
-        fontsize=5.5,
-        color=GREY,
-        ha="left",
-        va="baseline",
-        parse_math=False,
-    )
+    lines = (f"Musicologue. Heard: {told}.", "Strips over time: the darker, the surer.")
+    for height, line in zip((0.3, 0.2), lines, strict=True):
+        figure.text(
+            LEFT / page.width,
+            height / page.height,
+            fitted(clean_text(line, 600), 5.5, page.width - LEFT - RIGHT),
+            fontsize=5.5,
+            color=GREY,
+            ha="left",
+            va="baseline",
+            parse_math=False,
+        )
     figure.add_artist(_rule(page))
 
 
