@@ -136,12 +136,14 @@ def separate(
     able = _able(wanted, engine)
     mixture = open_mixture(path, start, end, AROUND, lambda done: progress(MEASURING * done))
 
+    def told(done: float) -> None:
+        progress(MEASURING + (1 - MEASURING) * done)
+
     def run(chosen: Engine) -> Separation:
         unmixer = MAKERS[chosen.name](store, mixture)
         names = wanted or unmixer.stems
         if with_accompaniment and ACCOMPANIMENT not in names and "vocals" in unmixer.stems:
             names = (*names, ACCOMPANIMENT)
-        told = lambda done: progress(MEASURING + (1 - MEASURING) * done)  # noqa: E731
         with stem_files(
             folder, names, suffix, mixture.rate, mixture.channels, mixture.frames
         ) as files:
