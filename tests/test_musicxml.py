@@ -195,6 +195,26 @@ def test_nothing_has_more_than_two_voices_and_all_bars_are_full() -> None:
             assert len([1 for s, _ in lengths if s == staff]) <= 2
 
 
+def test_a_chromatic_note_is_spelled_by_where_it_leads() -> None:
+    rows = [(float(i), 1, pitch) for i, pitch in enumerate([60, 61, 62, 61, 60, 66, 67, 63])]
+    part = read(notes_to_musicxml(notes_of(performed(rows, "flute")), even(8))).parts[0]
+    names = [n.pitch.name for n in part.recurse().notes]
+    assert names == ["C", "C#", "D", "D-", "C", "F#", "G", "E-"]
+
+
+def test_two_voices_have_their_stems_apart() -> None:
+    notes = notes_of(
+        performed([(0.0, 4, 48), *[(float(i), 1, 55 + i) for i in range(1, 4)]], "cello")
+    )
+    root = XML.fromstring(notes_to_musicxml(notes, even(4)))
+    stems = {
+        note.findtext("voice"): note.findtext("stem")
+        for note in root.iter("note")
+        if note.find("pitch") is not None
+    }
+    assert stems == {"1": "up", "2": "down"}
+
+
 def test_drums_have_heads_but_no_pitch() -> None:
     rows = [(float(i), 0.25, 36 if i % 2 == 0 else 38) for i in range(8)]
     rows += [(i / 2, 0.25, 42) for i in range(16)]

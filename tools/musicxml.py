@@ -277,13 +277,14 @@ class _Part:
             shown = [_cut(line, measure, self._score.pulse) for line in lines]
             sounding = [line for line in shown if any(piece.pitches for piece in line)]
             silent = [Piece(0, measure.length)]
-            for line in sounding or [silent]:
+            stems = ("up", "down") if len(sounding) == 2 else (None,)
+            for line, stem in zip(sounding or [silent], stems, strict=True):
                 if number:
                     add(add(bar, "backup"), "duration", measure.length)
                 number += 1
                 stave = staff if len(self._voices) == 2 else None
                 ids = {key: f"{self.id}-I{key}" for key in self.keys}
-                add_voice(bar, line, number, stave, self._score.pulse, spelling, ids)
+                add_voice(bar, line, number, stave, self._score.pulse, spelling, ids, stem)
 
 
 def _of(notes: Notes, part: str) -> Notes:

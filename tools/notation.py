@@ -55,9 +55,15 @@ class Spelling:
     signature: int
     shown: dict[tuple[str, int], int] = field(default_factory=dict)
 
-    def write(self, note: XML.Element, pitch: int) -> str | None:
-        """Add the pitch to a note; return the accidental that must be shown."""
+    def write(self, note: XML.Element, pitch: int, following: int | None = None) -> str | None:
+        """Add the pitch to a note; return the accidental that must be shown.
+
+        A note from outside the key is raised where it leads a semitone up, lowered where it leads
+        down: C# before D, Db before C.
+        """
         name = spell(pitch % 12, self.tonic, self.mode)
+        if following is not None and abs(following - pitch) == 1:
+            name = self._leading(name, pitch, following)
         letter, alter = name[0], name.count("#") - name.count("b")
         octave = (pitch - STEPS[letter] - alter) // 12 - 1
         place = add(note, "pitch")
@@ -68,6 +74,16 @@ class Spelling:
         usual = self.shown.get((letter, octave), self._in_signature(letter))
         self.shown[letter, octave] = alter
         return None if usual == alter else ALTERS.get(alter)
+
+    def _leading(self, name: str, pitch: int, following: int) -> str:
+        if name[1:] == {-1: "b", 0: "", 1: "#"}[self._in_signature(name[0])]:
+            return name  # it is of the key
+        goal, sign = (spell(following % 12, self.tonic, self.mode), following - pitch)
+        if len(goal) > 1:
+            return name
+        letter = "CDEFGAB"[("CDEFGAB".index(goal) - sign) % 7]
+        alter = (pitch - STEPS[letter] + 6) % 12 - 6
+        return letter + {1: "#", -1: "b"}[alter] if abs(alter) == 1 else name
 
     def _in_signature(self, letter: str) -> int:
         order = "FCGDAEB" if self.signature > 0 else "BEADGCF"
@@ -108,6 +124,7 @@ def add_voice(
     beat: int,
     spelling: Spelling | None,
     drums: Mapping[int, str] | None = None,
+    stem: str | None = None,
 ) -> None:
     """Add one voice of a bar: notes, chords and rests in order, with beams and triplets.
 
@@ -117,6 +134,7 @@ def add_voice(
     staff : of a part with more than one
     spelling : None for percussion
     drums : General MIDI key -> id of its instrument in the part
+    stem : ``"up"`` or ``"down"`` where two voices share the staff
     """
     beams = _beams(line, beat)
     brackets = _brackets(line, beat)
@@ -131,7 +149,7 @@ def add_voice(
             elif spelling is None:
                 _unpitched(note, pitch)
             else:
-                accidental = spelling.write(note, pitch)
+                accidental = spelling.write(note, pitch, _leads_to(line, i))
             add(note, "duration", piece.end - piece.start)
             if pitch is not None:
                 _ties(note, piece, "tie")
@@ -140,6 +158,8 @@ def add_voice(
             add(note, "voice", voice)
             if len(line) > 1 or pitch is not None:
                 _shape(note, piece, None if piece.tied_from else accidental)
+            if stem and pitch is not None:
+                add(note, "stem", stem)
             if pitch is not None and drums and DRUM_PLACES.get(pitch, ("", 0, False))[2]:
                 add(note, "notehead", "x")
             if staff is not None:
@@ -184,6 +204,13 @@ def _named(parent: XML.Element, what: str, name: str) -> None:
     add(parent, f"{what}-step", name[0])
     if alter := name.count("#") - name.count("b"):
         add(parent, f"{what}-alter", alter)
+
+
+def _leads_to(line: Sequence[Piece], at: int) -> int | None:
+    """Return the single note that follows a single note, None for chords and rests."""
+    if at + 1 == len(line) or len(line[at].pitches) != 1 or len(line[at + 1].pitches) != 1:
+        return None
+    return line[at + 1].pitches[0]
 
 
 def _unpitched(note: XML.Element, key: int) -> None:
