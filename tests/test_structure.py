@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from synthesis import SYNTH_RATE, plucked, thump
 
 from tools import structure
-from tools.annotations import Beats, Label, LabelCurve, Level, Sections, Tags
+from tools.annotations import Beats, Chords, Label, LabelCurve, Level, Sections, Tags
 from tools.audio import Audio
 from tools.cells import hear_cells, make_cells
 from tools.errors import AudioTooShortError, Cancelled, NoMusicError
@@ -198,6 +198,20 @@ def test_the_louder_of_two_sung_parts_is_the_chorus(store: WeightStore) -> None:
 def test_a_theme_may_come_back_with_other_instruments(store: WeightStore) -> None:
     found = listened(arrange("TBCt", bars=6), store)
     assert "".join(found.letters) == "ABCA"
+
+
+def test_the_choruses_of_a_blues_are_told_by_their_chords(store: WeightStore) -> None:
+    names = {"I": (57, 61, 64), "IV": (62, 66, 69), "V": (64, 68, 71)}
+    form = ["I", "IV", "I", "I", "IV", "IV", "I", "I", "V", "IV", "I", "V"]
+    song = arrange("XXX", bars=12, kinds={"X": Kind(tuple(names[d] for d in form))})
+    labels = {"I": "A:7", "IV": "D:7", "V": "E:7"}
+    starts = np.arange(36) * BAR
+    chords = Chords(
+        tuple((t, t + BAR) for t in starts), tuple(labels[d] for d in form * 3), "truth/1"
+    )
+    found = listened(song, store, chords=chords)
+    assert found.intervals == pytest.approx(song.intervals, abs=0.01)
+    assert found.letters == ("A", "A", "A")
 
 
 def test_a_loop_that_never_changes_is_one_section(store: WeightStore) -> None:

@@ -21,6 +21,7 @@ from tools.rungs import Engine, Progress, first_that_works, quiet
 from tools.segmentation import contrasts, find_sections, name_sections
 from tools.selfsimilarity import context_likeness, harmony_likeness, sound_likeness
 from tools.spectral import agreement
+from tools.strophes import cut_by_strophes, find_strophes
 from tools.weights import WeightStore
 
 Floats = NDArray[np.float64]
@@ -57,7 +58,7 @@ def estimate_sections(
     Parameters
     ----------
     beats : boundaries lie on their downbeats; without them, on a grid of two seconds
-    chords : not needed by any engine there is
+    chords : tell strophes, such as the choruses of a blues, where they are known
     tags : their curve of the voice tells what is sung; made here, for the engine with the network,
         where it is None
     level : loudness of the sections; measured here where it is None
@@ -82,7 +83,7 @@ def estimate_sections(
             return _named([0.0, audio.duration], ["A"], [("section", 1.0)], chosen)
         if chosen.name == "allin1":
             return _stem_sections(audio, store, beats, chosen, progress)
-        return _sections(audio, store, beats, tags, level, chosen, progress)
+        return _sections(audio, store, beats, chords, tags, level, chosen, progress)
 
     return first_that_works(_at_hand(store, engine), store, engine, run)
 
@@ -110,6 +111,7 @@ def _sections(
     audio: Audio,
     store: WeightStore,
     beats: Beats | None,
+    chords: Chords | None,
     tags: Tags | None,
     level: Level | None,
     engine: Engine,
@@ -123,7 +125,9 @@ def _sections(
     harmony = harmony_likeness(sounds, cells)
     unlike = _unlike(sound_likeness(sounds, cells, embedding, _voice(tags, cells)), harmony, cells)
     progress(0.95)
-    cuts, letters = _joined(find_sections(unlike, cells), unlike, harmony)
+    strophes = find_strophes(chords, beats, cells)
+    cuts = cut_by_strophes(find_sections(unlike, cells), strophes, cells)
+    cuts, letters = _joined(cuts, strophes, name_sections(unlike, harmony, cuts))
     edges = cells.edges[cuts]
     parts = _parts(edges, letters, _apart(unlike, cuts), sounds, cells, tags, level)
     progress(1.0)
@@ -172,10 +176,9 @@ def _unlike(sound: Floats, harmony: Floats, cells: Cells) -> Floats:
     return unlike
 
 
-def _joined(cuts: Ints, unlike: Floats, harmony: Floats) -> tuple[Ints, list[str]]:
-    """Return the cuts and letters of sections, neighbours with the same letter made one."""
-    numbers = name_sections(unlike, harmony, cuts)
-    changes = np.append(True, numbers[1:] != numbers[:-1])
+def _joined(cuts: Ints, strophes: Ints, numbers: Ints) -> tuple[Ints, list[str]]:
+    """Return cuts and letters of sections, neighbours of one letter made one if no strophes."""
+    changes = np.append(True, numbers[1:] != numbers[:-1]) | np.isin(cuts[:-1], strophes)
     return np.append(cuts[:-1][changes], cuts[-1]), [_letter(int(k)) for k in numbers[changes]]
 
 
