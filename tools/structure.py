@@ -28,7 +28,8 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 ENGINES: tuple[Engine, ...] = (
-    Engine("allin1", "hub", ("allin1", "htdemucs"), modules=("torch", "demucs")),
+    # Pulled: nobody who did not ask waits minutes for a separation.
+    Engine("allin1", "hub", ("allin1", "htdemucs"), modules=("torch", "demucs"), pulled=True),
     Engine("spectral", "bundled", ("musicnn",), modules=("torch",)),
     Engine("plain", "plain"),
 )
@@ -85,17 +86,10 @@ def estimate_sections(
             return _stem_sections(audio, store, beats, chosen, progress)
         return _sections(audio, store, beats, chords, tags, level, chosen, progress)
 
-    return first_that_works(_at_hand(store, engine), store, engine, run)
+    return first_that_works(ENGINES, store, engine, run)
 
 
 # ---- inside -------------------------------------------------------------------------------------
-
-
-def _at_hand(store: WeightStore, wanted: str | None) -> tuple[Engine, ...]:
-    """Return the engines to choose from: nobody who did not ask waits minutes for a separation."""
-    if wanted is not None:
-        return ENGINES
-    return tuple(e for e in ENGINES if e.rung != "hub" or all(map(store.has, e.weights)))
 
 
 def _stem_sections(
