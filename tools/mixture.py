@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tools.audio import check_complete, check_length, sane
-from tools.decoding import Samples, open_sound
+from tools.decoding import Samples, Sound, open_sound
 from tools.errors import MusicToolError
 from tools.rungs import Progress, quiet
 from tools.titles import clean_text
@@ -85,14 +85,8 @@ def open_mixture(
         first = round((start or 0.0) * rate)
         last = None if end is None else round(end * rate)
         margin = round(around * rate)
-        seen = _Measure()
-        total = 0
-        for begin, block in _between(sound.blocks(), 0, None if last is None else last + margin):
-            total = begin + len(block)
-            check_length(total / rate, name)
-            seen.add(sane(block[max(0, first - margin - begin) :]))
-            if sound.frames:
-                progress(min(1.0, total / min(sound.frames, last or sound.frames)))
+        heard = (first - margin, None if last is None else last + margin)
+        total, seen = _survey(sound, heard, name, progress)
         if last is None:
             check_complete(sound, total, name)
         channels = min(2, sound.channels)
@@ -127,6 +121,21 @@ class _Measure:
     def figures(self) -> tuple[float, float]:
         mean, square = self._sums / max(1, self._count)
         return float(mean), float(np.sqrt(max(0.0, square - mean * mean)))
+
+
+def _survey(
+    sound: Sound, heard: tuple[int, int | None], name: str, progress: Progress
+) -> tuple[int, _Measure]:
+    """Return how many frames there are, up to the end of what is heard, and its measure."""
+    first, last = heard
+    seen, total = _Measure(), 0
+    for begin, block in _between(sound.blocks(), 0, last):
+        total = begin + len(block)
+        check_length(total / sound.rate, name)
+        seen.add(sane(block[max(0, first - begin) :]))
+        if sound.frames:
+            progress(min(1.0, total / min(sound.frames, last or sound.frames)))
+    return total, seen
 
 
 def _check_span(start: float, end: float | None) -> None:

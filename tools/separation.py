@@ -142,20 +142,9 @@ def separate(
     def run(chosen: Engine) -> Separation:
         unmixer = MAKERS[chosen.name](store, mixture)
         names = wanted or unmixer.stems
-        if with_accompaniment and ACCOMPANIMENT not in names and "vocals" in unmixer.stems:
-            names = (*names, ACCOMPANIMENT)
-        with stem_files(
-            folder, names, suffix, mixture.rate, mixture.channels, mixture.frames
-        ) as files:
-            _write(unmixer, mixture, names, files, told)
-        return Separation(
-            files.paths,
-            chosen.signature,
-            chosen.rung,
-            mixture.rate,
-            mixture.start / mixture.rate,
-            mixture.frames / mixture.rate,
-        )
+        if with_accompaniment and "vocals" in unmixer.stems:
+            names = tuple(dict.fromkeys((*names, ACCOMPANIMENT)))
+        return _separation(chosen, unmixer, mixture, names, folder, suffix, told)
 
     return first_that_works(able, store, engine, run)
 
@@ -206,6 +195,28 @@ MAKERS: Mapping[str, Callable[[WeightStore, Mixture], Unmixer]] = {
 
 
 # ---- the stream ---------------------------------------------------------------------------------
+
+
+def _separation(
+    engine: Engine,
+    unmixer: Unmixer,
+    mixture: Mixture,
+    names: Sequence[str],
+    folder: Path,
+    suffix: str,
+    told: Progress,
+) -> Separation:
+    rate = mixture.rate
+    with stem_files(folder, names, suffix, rate, mixture.channels, mixture.frames) as files:
+        _write(unmixer, mixture, names, files, told)
+    return Separation(
+        stems=files.paths,
+        estimator=engine.signature,
+        rung=engine.rung,
+        sample_rate=rate,
+        start=mixture.start / rate,
+        seconds=mixture.frames / rate,
+    )
 
 
 def _write(
