@@ -38,7 +38,7 @@ PORTRAIT_SECONDS, PORTRAIT_SYSTEMS = 60.0, 5
 SLACK = 1.15
 """A last system of a few seconds is saved by making all a little longer."""
 
-LEFT, RIGHT, TOP, BOTTOM = 0.95, 0.45, 0.45, 0.5
+LEFT, RIGHT, TOP, BOTTOM = 0.95, 0.45, 0.45, 0.6
 HEADER, GAP, AXIS = 0.85, 0.22, 0.22
 MOST_STRETCH, MOST_ELASTIC = 1.35, 4.0
 
@@ -222,7 +222,7 @@ def _footer(figure: "Figure", page: Page, record: TrackRecord) -> None:
         authors.setdefault(record.estimator(task) or "", []).append(task)
     told = "; ".join(f"{', '.join(tasks)} by {author}" for author, tasks in authors.items())
     lines = (f"Musicologue. Heard: {told}.", "Strips over time: the darker, the surer.")
-    for height, line in zip((0.3, 0.2), lines, strict=True):
+    for height, line in zip((0.4, 0.29), lines, strict=True):
         figure.text(
             LEFT / page.width,
             height / page.height,
@@ -241,7 +241,7 @@ def _rule(page: Page) -> Any:
     from matplotlib.lines import Line2D
 
     ends = [LEFT / page.width, 1 - RIGHT / page.width]
-    return Line2D(ends, [0.42 / page.height] * 2, color=PALE, linewidth=0.5)
+    return Line2D(ends, [0.52 / page.height] * 2, color=PALE, linewidth=0.5)
 
 
 @contextmanager
