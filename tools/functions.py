@@ -3,8 +3,8 @@
 The rules are those a listener goes by: a chorus is sung, comes back and is louder than what comes
 back beside it; a verse is sung and comes before it; a bridge is sung once, late; what is not sung is
 an intro, an outro, a break or an instrumental by its place. Where nobody sings there are no verses:
-sections are known by their letters alone. Each confidence is the share of such verdicts that are
-right at best, lowered by how close the call was.
+sections are known by their letters alone. The confidences are judgements, not shares measured on
+annotated songs: each kind of verdict has a ceiling, lowered by how close the call was.
 """
 
 from collections.abc import Mapping, Sequence
