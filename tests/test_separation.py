@@ -160,6 +160,13 @@ def test_stems_have_the_rate_and_levels_of_the_file(
         assert np.abs(total[0] - left).max() < 1e-5
 
 
+def test_two_samples_are_enough(store: WeightStore, tmp_path: Path) -> None:
+    """At 44.1 kHz nothing is left of two samples at 192 kHz."""
+    path = write(tmp_path / "two.wav", np.array([0.5, -0.25], np.float32), rate=192_000)
+    stems = read(separate(path, tmp_path / "out", store, engine="plain"))
+    assert np.sum(list(stems.values()), axis=0)[0] == pytest.approx([0.5, -0.25], abs=1e-6)
+
+
 def test_what_is_beyond_full_scale_keeps_its_level(store: WeightStore, tmp_path: Path) -> None:
     rng = np.random.default_rng(0)
     sound = rng.normal(0, 0.05, 2 * RATE).astype(np.float32)

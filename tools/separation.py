@@ -312,7 +312,7 @@ class _Back:
             if self._rate == self._mixture.rate:
                 yield part
                 continue
-            flat = part.reshape(-1, part.shape[2]).T.copy()
+            flat = part.reshape(self._count * channels, part.shape[2]).T.copy()
             stream = stream or soxr.ResampleStream(
                 self._rate, self._mixture.rate, flat.shape[1], dtype="float32", quality="HQ"
             )
