@@ -141,15 +141,9 @@ def add_voice(
     for i, piece in enumerate(line):
         for k, pitch in enumerate(piece.pitches or (None,)):
             note = add(measure, "note")
-            accidental = None
             if k:
                 add(note, "chord")
-            if pitch is None:
-                add(note, "rest", **({"measure": "yes"} if len(line) == 1 else {}))
-            elif spelling is None:
-                _unpitched(note, pitch)
-            else:
-                accidental = spelling.write(note, pitch, _leads_to(line, i))
+            accidental = _sounding(note, line, i, pitch, spelling)
             add(note, "duration", piece.end - piece.start)
             if pitch is not None:
                 _ties(note, piece, "tie")
@@ -204,6 +198,23 @@ def _named(parent: XML.Element, what: str, name: str) -> None:
     add(parent, f"{what}-step", name[0])
     if alter := name.count("#") - name.count("b"):
         add(parent, f"{what}-alter", alter)
+
+
+def _sounding(
+    note: XML.Element,
+    line: Sequence[Piece],
+    at: int,
+    pitch: int | None,
+    spelling: Spelling | None,
+) -> str | None:
+    """Add what sounds: a pitch, a drum or a rest. Return the accidental that must be shown."""
+    if pitch is None:
+        add(note, "rest", **({"measure": "yes"} if len(line) == 1 else {}))
+    elif spelling is None:
+        _unpitched(note, pitch)
+    else:
+        return spelling.write(note, pitch, _leads_to(line, at))
+    return None
 
 
 def _leads_to(line: Sequence[Piece], at: int) -> int | None:
