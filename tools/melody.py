@@ -100,8 +100,8 @@ def pitch_notes(pitch: Pitch, audio: Audio | None = None, *, bends: bool = False
     """
     midi = _midi(pitch)
     levels = None if audio is None else _at_times(level_curve(audio), pitch)
-    spans = _spans(midi, _salience(pitch, levels), DIP_NATS if levels is None else DIP_DB)
-    centres = _centres(midi, spans)
+    spans = note_spans(midi, np.array(pitch.confidences, np.float64), levels)
+    centres = note_centres(midi, spans)
     pitches = np.clip(np.round(centres - _tuning(centres, _lengths(spans))), 0, 127)
     first = pitch.times[0] if pitch.times else 0.0
     confidences = np.array(pitch.confidences)
@@ -146,7 +146,7 @@ def intonation(pitch: Pitch, notes: Notes) -> Intonation:
     if not spans:
         heard = midi[~np.isnan(midi)]
         return Intonation(100 * _tuning(heard, np.ones(len(heard))), 0.0, 1.0, ())
-    centres = _centres(midi, spans)
+    centres = note_centres(midi, spans)
     tuning = _tuning(centres, _lengths(spans))
     off = 100 * (centres - tuning)
     off = (off + 50) % 100 - 50
@@ -156,6 +156,42 @@ def intonation(pitch: Pitch, notes: Notes) -> Intonation:
         in_tune=round(float(np.mean(np.abs(off) <= IN_TUNE_CENTS)), 4),
         deviations=tuple(off.round(2).tolist()),
     )
+
+
+def note_spans(midi: Floats, confidences: Floats, levels: Floats | None = None) -> list[Span]:
+    """Return the first and last frame of each note.
+
+    Parameters
+    ----------
+    midi : contour at `FRAME_RATE` in MIDI numbers, NaN where unvoiced, shape=(n,)
+    confidences : how sure each frame is, shape=(n,)
+    levels : decibels, shape=(n,); without them dips are sought in the confidences alone
+    """
+    sure = np.clip(confidences, 1 - SUREST, SUREST)
+    salience, depth = np.log(sure / (1 - sure)), DIP_NATS
+    if levels is not None:
+        salience, depth = levels + DECIBELS_A_NAT * salience, DIP_DB
+    shortest = round(SHORTEST_SECONDS * FRAME_RATE)
+    spans = []
+    for first, last in _stretches(~np.isnan(midi)).tolist():
+        held = _held(midi[first:last])
+        cuts = {0, len(held), *_pieces(held, CHANGE_SECONDS * FRAME_RATE, FARTHEST, GRID).tolist()}
+        cuts.update(_dips(salience[first:last], depth).tolist())
+        spans += [(first + a, first + b) for a, b in pairwise(sorted(cuts)) if b - a >= shortest]
+    return spans
+
+
+def note_centres(midi: Floats, spans: list[Span]) -> Floats:
+    """Return the median pitch of the settled part of each note, in MIDI numbers."""
+    begin, end = SETTLED
+    centres = []
+    for a, b in spans:
+        part = midi[
+            a + int(begin * (b - a)) : a + max(1 + int(begin * (b - a)), int(end * (b - a)))
+        ]
+        part = part if not np.isnan(part).all() else midi[a:b]
+        centres.append(np.nanmedian(part))
+    return np.array(centres, np.float64)
 
 
 def _midi(pitch: Pitch) -> Floats:
@@ -169,24 +205,6 @@ def _at_times(levels: Floats, pitch: Pitch) -> Floats:
     frames = np.round(np.array(pitch.times) * FRAME_RATE).astype(int)
     found: Floats = levels[np.clip(frames, 0, len(levels) - 1)]
     return found
-
-
-def _salience(pitch: Pitch, levels: Floats | None) -> Floats:
-    """Return the curve whose dips part notes, in nats, or in decibels where there are levels."""
-    sure = np.clip(np.array(pitch.confidences, np.float64), 1 - SUREST, SUREST)
-    nats = np.log(sure / (1 - sure))
-    return nats if levels is None else levels + DECIBELS_A_NAT * nats
-
-
-def _spans(midi: Floats, salience: Floats, depth: float) -> list[Span]:
-    shortest = round(SHORTEST_SECONDS * FRAME_RATE)
-    spans = []
-    for first, last in _stretches(~np.isnan(midi)):
-        held = _held(midi[first:last])
-        cuts = {0, len(held), *_pieces(held, CHANGE_SECONDS * FRAME_RATE, FARTHEST, GRID).tolist()}
-        cuts.update(_dips(salience[first:last], depth).tolist())
-        spans += [(first + a, first + b) for a, b in pairwise(sorted(cuts)) if b - a >= shortest]
-    return spans
 
 
 def _stretches(voiced: NDArray[np.bool_]) -> NDArray[np.int64]:
@@ -244,19 +262,6 @@ def _dips(curve: Floats, depth: float) -> NDArray[np.int64]:
     return deep
 
 
-def _centres(midi: Floats, spans: list[Span]) -> Floats:
-    """Return the median pitch of the settled part of each note, in MIDI numbers."""
-    begin, end = SETTLED
-    centres = []
-    for a, b in spans:
-        part = midi[
-            a + int(begin * (b - a)) : a + max(1 + int(begin * (b - a)), int(end * (b - a)))
-        ]
-        part = part if not np.isnan(part).all() else midi[a:b]
-        centres.append(np.nanmedian(part))
-    return np.array(centres, np.float64)
-
-
 def _lengths(spans: list[Span]) -> Floats:
     return np.array([b - a for a, b in spans], np.float64)
 
@@ -267,11 +272,14 @@ def _tuning(centres: Floats, weights: Floats) -> float:
     return float((np.angle(turn) / (2 * np.pi) + 0.5) % 1 - 0.5)
 
 
+def velocity(decibels: float) -> int:
+    """Return a MIDI velocity, by the level of a note above the loudest: 0 dB or less."""
+    return int(np.clip(round(LOUDEST_VELOCITY + VELOCITY_A_DB * decibels), 1, 127))
+
+
 def _velocities(levels: Floats, spans: list[Span]) -> tuple[int, ...]:
-    """Return how hard notes are sung, by the loudest moment of each against the loudest of all."""
-    peaks = np.array([levels[a:b].max() for a, b in spans])
-    below = peaks.max(initial=-np.inf) - peaks
-    return tuple(np.clip(np.round(LOUDEST_VELOCITY - VELOCITY_A_DB * below), 1, 127).astype(int))
+    peaks = [float(levels[a:b].max()) for a, b in spans]
+    return tuple(velocity(peak - max(peaks)) for peak in peaks)
 
 
 def _bends(midi: Floats, spans: list[Span], pitches: Floats) -> tuple[tuple[float, ...], ...]:

@@ -43,8 +43,8 @@ LOUD_PERCENTILE = 98
 SOFTEST_DB, SOFTEST_PEAK_DB = -32.0, -27.0
 """Below the loud parts: no frame is voiced under the one, no stretch that stays under the other."""
 
-LEVEL_SAMPLES = 512
-"""Samples over which the level is taken: 32 ms."""
+LEVEL_HALVES = 6
+"""Halves of a hop over which the level is taken: 30 ms."""
 
 JUMP_CENTS = 100.0
 """A path that moves more than this in 10 ms begins another stretch."""
@@ -125,15 +125,20 @@ def estimate_pitch(
 
 
 def level_curve(audio: Audio) -> Floats:
-    """Return the level every 10 ms in decibels, shape=(n,), over 32 ms around each frame."""
-    signal = audio.at(SAMPLE_RATE)
-    frames = 1 + len(signal) // HOP
-    energy = np.zeros(len(signal) + 1)
-    np.cumsum(np.square(signal, dtype=np.float64), out=energy[1:])
-    middles = np.arange(frames) * HOP
-    low = np.clip(middles - LEVEL_SAMPLES // 2, 0, len(signal))
-    high = np.clip(middles + LEVEL_SAMPLES // 2, 0, len(signal))
-    power = np.maximum(energy[high] - energy[low], 0) / LEVEL_SAMPLES
+    """Return the level every 10 ms in decibels, shape=(n,), over 30 ms around each frame."""
+    return signal_levels(audio.at(SAMPLE_RATE))
+
+
+def signal_levels(signal: NDArray[np.float32]) -> Floats:
+    """Return the same of samples at `SAMPLE_RATE`, shape=(m,); ``n = 1 + m // HOP``."""
+    half = HOP // 2
+    short = -len(signal) % half
+    halves = np.pad(signal, (0, short)).reshape(-1, half) if short else signal.reshape(-1, half)
+    energy = np.einsum("ij,ij->i", halves, halves).astype(np.float64)
+    # Frame k is in the middle of `LEVEL_HALVES` halves of a hop, zeros beyond the ends.
+    padded = np.pad(energy, (LEVEL_HALVES // 2, LEVEL_HALVES // 2 + 1))
+    windows = np.lib.stride_tricks.sliding_window_view(padded, LEVEL_HALVES)[::2]
+    power = windows[: 1 + len(signal) // HOP].sum(axis=1) / (LEVEL_HALVES * half)
     decibels: Floats = 10 * np.log10(power + 1e-12)
     return decibels
 
@@ -199,23 +204,27 @@ def _swift_and_pyin(signal: NDArray[np.float32], store: WeightStore, progress: P
     network = _swift(signal, store, lambda done: progress(0.5 * done))
 
     def listen(first: int, last: int) -> Plane:
-        opinion = _plane(network.cents[first:last], network.confidences[first:last])
-        mixed = (1 - NETWORK_SHARE) * pyin_plane(signal, HOP, first, last) + opinion
-        return np.asarray(mixed, np.float16)
+        part = Contour(network.cents[first:last], network.confidences[first:last])
+        return pooled(part, pyin_plane(signal, HOP, first, last))
 
-    plane = _in_pieces(listen, signal, lambda done: progress(0.5 + 0.5 * done))
+    return along(_in_pieces(listen, signal, lambda done: progress(0.5 + 0.5 * done)), network)
+
+
+def pooled(network: Contour, plane: Plane) -> Plane:
+    """Return the mean of two opinions, SwiftF0's and pYIN's, about frames, shape=(n, 360)."""
+    bins = ((network.cents - LOWEST_CENTS) / BIN_CENTS).astype(np.float32)
+    away = (np.arange(BINS, dtype=np.float32) - bins[:, None]) / np.float32(BUMP_BINS)
+    height = (NETWORK_SHARE * network.confidences).astype(np.float32)
+    opinion = height[:, None] * np.exp(-0.5 * np.square(away))
+    return np.asarray((1 - NETWORK_SHARE) * plane.astype(np.float32) + opinion, np.float16)
+
+
+def along(plane: Plane, network: Contour) -> Contour:
+    """Return the path through what `pooled` returned, as fine as the network where they agree."""
     cents, likelihoods = follow(plane)
     same = np.abs(cents - network.cents) < SAME_CENTS
     told = np.where(same, np.maximum(network.confidences, likelihoods), likelihoods)
     return Contour(np.where(same, network.cents, cents), likelihoods, told)
-
-
-def _plane(cents: Floats, confidences: Floats) -> NDArray[np.float32]:
-    """Return one pitch a frame as its share of the pool's plane, shape=(n, 360)."""
-    bins = ((cents - LOWEST_CENTS) / BIN_CENTS).astype(np.float32)
-    away = (np.arange(BINS, dtype=np.float32) - bins[:, None]) / np.float32(BUMP_BINS)
-    height = (NETWORK_SHARE * confidences).astype(np.float32)
-    return np.asarray(height[:, None] * np.exp(-0.5 * np.square(away)), np.float32)
 
 
 def _crepe(size: str) -> Listener:
@@ -238,17 +247,22 @@ def _in_pieces(
     """Return the plane of a signal, heard in pieces side by side, a core each."""
     count, piece = 1 + len(signal) // HOP, PIECE_SECONDS * FRAME_RATE
     starts = range(0, count, piece)
-    planes = []
+    plane = np.empty((count, BINS), np.float16)
+
+    def fill(first: int) -> None:
+        last = min(first + piece, count)
+        plane[first:last] = listen(first, last)
+
     with pool(len(starts)) as workers:
-        tasks = [workers.submit(listen, s, min(s + piece, count)) for s in starts]
+        tasks = [workers.submit(fill, first) for first in starts]
         try:
-            for task in tasks:
-                planes.append(task.result())
-                progress(len(planes) / len(starts))
+            for done, task in enumerate(tasks, 1):
+                task.result()
+                progress(done / len(starts))
         except BaseException:
             workers.shutdown(wait=False, cancel_futures=True)
             raise
-    return np.concatenate(planes)
+    return plane
 
 
 LISTENERS: dict[str, Listener] = {
