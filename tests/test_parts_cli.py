@@ -238,7 +238,7 @@ def test_notes_are_written_down_live(run: Run, tune: Path) -> None:
     done = run("live", "--rate", str(rate), input=raw.getvalue())
     assert done.returncode == 0, done.stderr
     events = [json.loads(line) for line in done.stdout.splitlines()]
-    started = [e for e in events if e["event"] == "on"]
+    started = [e for e in events if e["event"] == "note_on"]
     assert (
         onset_f1([[e["time"], e["time"] + 0.3] for e in started], [e["pitch"] for e in started])
         > 0.7

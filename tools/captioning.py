@@ -98,7 +98,8 @@ def estimate_caption(
         if chosen.rung == "hub":
             text = _listened(audio, store, chosen, progress)
         elif heard.empty:
-            raise NoMusicError("Nothing was heard that a description could be made of.")
+            where = f" in '{audio.name}'" if audio else ""
+            raise NoMusicError(f"Nothing was heard{where} that a description could be made of.")
         else:
             text = paragraph(heard)
         progress(1.0)

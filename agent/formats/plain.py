@@ -29,6 +29,14 @@ def _track(record: TrackRecord, tasks: Sequence[str]) -> dict[str, Any]:
             "duration": record.duration,
         }
     }
-    track |= {task: record.annotations.get(task) for task in known}
+    track |= {task: _told(task, record.annotations.get(task)) for task in known}
     track["problems"] = [p for p in record.problems if p.get("task") in tasks]
     return track
+
+
+def _told(task: str, annotation: dict[str, Any] | None) -> dict[str, Any] | None:
+    """Return an annotation; a section whose function is not known goes by its letter."""
+    if task != "segments" or not annotation or not annotation.get("letters"):
+        return annotation
+    names = zip(annotation["labels"], annotation["letters"], strict=True)
+    return annotation | {"labels": [b if a == "section" and b else a for a, b in names]}
