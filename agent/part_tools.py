@@ -168,7 +168,8 @@ class PartTools(ToolFrame):
                 span = within(record, start or 0.0, end, None)
                 data["span"] = [round(t, 2) for t in span]
                 pitch = clipped_pitch(pitch, *span)
-            data |= melody_data(pitch, pitch_notes(pitch), spelling(record))
+            sound = self._library.audio(handle, self.reporter(runtime))
+            data |= melody_data(pitch, pitch_notes(pitch, sound), spelling(record))
             words.append(render_melody(data))
             claims = evidence.melody_claims(handle, data)
         return with_problems(words, record, "pitch"), artifact(
