@@ -148,3 +148,17 @@ def test_merged_parts_keep_their_names_in_order_of_onset() -> None:
     assert merged.velocities == (90, 64, 80)
     assert merged.estimator == "basic-pitch/1+drums/1"
     assert merge_notes({}).pitches == ()
+
+
+def test_a_voice_that_is_not_alone_goes_to_the_general_engine(
+    tune: Audio, store: WeightStore
+) -> None:
+    """The tagger can't tell a singer from a singer with a piano; the number of notes can."""
+    solo = np.zeros(int(4.5 * SYNTH_RATE), np.float32)
+    for k, pitch in enumerate((60, 62, 64, 65, 67, 65, 64, 62)):
+        sound = plucked(pitch, 0.45)
+        start = int((0.3 + 0.5 * k) * SYNTH_RATE)
+        solo[start : start + sound.size] += sound
+    alone = estimate_notes(Audio(solo[None], SYNTH_RATE), store, tags=tags(SUNG))
+    assert alone.estimator.startswith("voice/")
+    assert estimate_notes(tune, store, tags=tags(SUNG)).estimator.startswith("basic-pitch/")
