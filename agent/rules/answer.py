@@ -169,6 +169,8 @@ def _simple(ask: Ask, findings: tuple[Finding, ...], situation: Situation) -> st
         return build(ask, situation, finding)
     if ask.topic == "recall":
         return _recall(ask, findings, situation)
+    if ask.topic == "export" and not ask.value:
+        return answer_parts.WHICH_FILE
     return _listen(ask, findings, situation) if ask.topic == "listen" else None
 
 
@@ -184,7 +186,7 @@ def _measured(
                     f
                     for f in findings
                     if f.handle == handle
-                    and f.tool == "moment"
+                    and f.tool == ("chords" if ask.topic == "chords" else "moment")
                     and not f.error
                     and _suits(f, p, situation)
                 ),
@@ -227,6 +229,8 @@ def _suits(finding: Finding, ask: Ask, situation: Situation) -> bool:
             return False
     if finding.tool in PART_ARGUMENTS:
         told = PART_ARGUMENTS[finding.tool](ask)
+        if ask.span is not None and finding.tool not in ("export",):
+            told |= times_of(ask, finding.tool, finding.handle, situation)
         return all(finding.args.get(name) == value for name, value in told.items())
     if finding.tool == "tags":
         return finding.args.get("kind", "all") in ("all", ask.topic)

@@ -75,4 +75,33 @@ def _chords(ask: Ask, first: Finding, second: Finding) -> str:
     return f"{rows[0]} {_at(ask, first)}, {rows[1]} {_at(ask, second)}"
 
 
-_BUILD = {"level": _level, "bpm": _bpm, "key": _key, "chords": _chords}
+def _changes(ask: Ask, first: Finding, second: Finding) -> str:
+    """Return whether two stretches go through the same chords, in the order of their first sound."""
+    rows = [_chords_of(f) for f in (first, second)]
+    if not all(rows):
+        return "I can't tell: I hear no chords in one of them"
+    told = [say.dashes(row) for row in rows]
+    places = [_at(ask, f) for f in (first, second)]
+    if rows[0] == rows[1]:
+        return f"{'yes, ' if _same(ask) else 'no, ' if ask.polar else ''}the chords are the same {places[0]} and {places[1]}: {told[0]}"
+    start = ("no, " if _same(ask) else "yes, ") if ask.polar else ""
+    if set(rows[0]) == set(rows[1]):
+        start += "the same chords in another order: "
+    return f"{start}{told[0]} {places[0]}, {told[1]} {places[1]}"
+
+
+def _same(ask: Ask) -> bool:
+    """Tell whether the question is whether they are the same, not whether they differ."""
+    return ask.polar and "same" in ask.value
+
+
+def _chords_of(finding: Finding) -> list[str]:
+    """Return the loop of a stretch, else its chords by their first sound."""
+    loop = (finding.data.get("loop") or {}).get("labels")
+    labels = loop or list(
+        dict.fromkeys(la for bar in finding.data.get("bars") or () for la in bar["labels"])
+    )
+    return names([la for la in labels if la != "N"][:12], finding.data.get("key"))
+
+
+_BUILD = {"changes": _changes, "level": _level, "bpm": _bpm, "key": _key, "chords": _chords}

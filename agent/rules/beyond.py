@@ -12,6 +12,9 @@ _BESIDE = frozenset(("origin", "sales", "year", "fame", "file"))
 _PHYSICAL = frozenset(("tempo", "meter", "beats", "key", "chords", "genres", "moods"))
 """Topics that a word for gear or playing leaves untouched, as "instruments" and "voice" do not."""
 
+_WRITTEN = re.compile(r"\b(?:midi|transcri\w+|sheet|notation|score|musicxml|write|notate)\b")
+"""Words of music that is written down, not made up."""
+
 _ORDERED = re.compile(r"(?:^|\b(?:you(?: to)?|please|and|then|just|now|me))[ ,]*$")
 """What stands before a verb that tells the program to do something."""
 
@@ -54,10 +57,11 @@ def _deed(text: str, hits: list[tuple[str, str]], placed: bool) -> tuple[str, re
     if not found:
         return None
     made = re.search(dict(limits.DEEDS)["generation"], text)
-    if made and found[0] in ("notes", "melody") and _ORDERED.search(text[: made.start()]):
-        return "generation", made
+    if made and found[0] in ("notes", "melody") and not _WRITTEN.search(text):
+        if _ORDERED.search(text[: made.start()]):
+            return "generation", made
     name, match = found
-    solo = "solo" in match.group() and narrow.labels(text)
+    solo = name == "structure" and match.group().startswith("solo ") and narrow.labels(text)
     loud = name == "loudness" and placed
     beside: bool = name in ("structure", "build", "swing", "spectrum", "loudness") and bool(hits)
     if name == "structure" and hits == [("beats", "count")]:

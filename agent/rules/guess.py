@@ -2,6 +2,10 @@
 
 import re
 
+from agent.rules import limits, patterns
+from agent.rules.asks import Ask, Situation
+from agent.rules.references import default_tracks
+
 _STEMS = {
     "tempo": {"tempo": 3, "bpm": 3, "fast": 2, "slow": 2, "quick": 2, "speed": 2, "pace": 2, "metronom": 3, "rapid": 2, "beats": 1, "hurry": 1, "minute": 1, "sync": 1},
     "meter": {"count": 2, "signature": 2, "meter": 3, "metre": 3, "measure": 1, "bar": 1, "waltz": 3, "beats": 1, "downbeat": 2},
@@ -15,6 +19,19 @@ _STEMS = {
 }  # fmt: skip
 ENOUGH = 2
 
+_OPEN = re.compile(
+    rf"^(?:and |so |but |well )*(?:is|was|isn|would you (?:say|call)|does|do you think|could (?:you|one) call) (?:not )?{patterns.IT} (?:sounds? |feels? |is )?(?:like |kind of |sort of |really |very |more |quite |rather |a bit )*(?P<what>[\w' -]{{3,40}}?)(?: or (?:what|not))? ?[?.!]*$"
+)
+"""A yes-or-no question about the sound whose word no rule knows: "is it a ballad?"."""
+_KIND = re.compile(
+    r"\b(?:thank\w*|kind|helpful|lovely|nice|great|wonderful|good|enjoy\w*|love|like|interesting|fun|clever|amazing|haha|lol|beautiful)\b"
+)
+"""Words of a remark that asks nothing."""
+_SUITS = re.compile(
+    r"\b(?P<what>(?:suit|fit|work (?:for|in|as|under|behind)|be (?:good|right|suitable|appropriate|ok|fine) (?:for|in|as)|go (?:well )?with|match) [\w' -]{3,40}?) ?[?.!]*$"
+)
+"""A question of taste about a use: "would it suit a chase scene?"."""
+
 
 def best_topic(text: str) -> str:
     """Return the topic that most words of a plain question point to, or empty."""
@@ -24,3 +41,20 @@ def best_topic(text: str) -> str:
     }
     best = max(scores, key=lambda topic: scores[topic])
     return best if scores[best] >= ENOUGH else ""
+
+
+def last_resort(text: str, situation: Situation) -> Ask:
+    """Return what a question that no rule reads may be: a remark, a word of the sound, or unclear."""
+    if limits.OFF_TOPIC.search(text):
+        return Ask("decline", "off topic")
+    tracks = default_tracks(situation)
+    topic = best_topic(text)
+    if topic:
+        return Ask(topic, "", tracks)
+    suits = _SUITS.search(text)
+    if suits:
+        return Ask("sound", "", tracks, value=f"would {suits['what'].strip()}")
+    if "?" not in text and _KIND.search(text):
+        return Ask("talk", "thanks" if "thank" in text else "ok")
+    asked = _OPEN.search(text)
+    return Ask("sound", "", tracks, value=asked["what"].strip()) if asked else Ask("unclear")

@@ -221,3 +221,14 @@ POLAR = re.compile(
     r"(?:is|are|was|were|does|do|did|has|have|can|could|would|will|should|might|isn|aren|doesn|any|am)\b"
     r"(?! (?:you (?:tell|give|describe|show|say|list|help)|what|which|how))"
 )
+
+
+def match_rules(text: str, rules: tuple[tuple[str, str, str], ...]) -> list[tuple[str, str, int]]:
+    """Return (topic, aspect, place) of the rules that match; each claims its words."""
+    found: list[tuple[str, str, int]] = []
+    for topic, aspect, pattern in rules:
+        for match in re.finditer(pattern, text):
+            if match.group().strip():
+                found.append((topic, aspect, match.start()))
+                text = text[: match.start()] + "·" * len(match.group()) + text[match.end() :]
+    return sorted(found, key=lambda hit: hit[2])

@@ -27,9 +27,9 @@ def tools_for(ask: Ask) -> tuple[str, ...]:
         return _COMPARED.get(ask.aspect, ())
     if ask.span is not None and ask.span.unit == "section":
         return ("structure",)  # first where that section is
-    if ask.topic == "unsupported":
+    if ask.topic == "unsupported" or (ask.topic == "export" and not ask.value):
         return ()
-    if ask.topic == "chords" and _is_place(ask):
+    if ask.topic == "chords" and ask.versus is None and _is_place(ask):
         return ("moment", "chords")
     if ask.topic == "key" and ask.aspect == "transpose":
         return ("key", "chords")

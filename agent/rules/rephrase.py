@@ -38,7 +38,7 @@ _PHRASES = (
     # the words of theory
     (r"\b(?:tonal|pitch|key) (?:centre|center)\b", "key"), (r"\bmodal(?:ity)?\b(?= or )", "mode"),
     (r"\bhow (?:firmly|strongly|clearly|well) (?:is it |are they |is that )?established\b", "how sure"),
-    (r"\bpulse rate\b", "tempo"), (r"\b(?:harmonic|chordal) (?:sequence|cycle|scheme|plan|skeleton|material)\b", "chord progression"),
+    (r"(?:^|\b(?:the|what are the|give me the) )changes(?= (?:for|in|of|under|over|to|during)\b)", "what are the chords"), (r"\bpulse rate\b", "tempo"), (r"\b(?:harmonic|chordal) (?:sequence|cycle|scheme|plan|skeleton|material)\b", "chord progression"),
     (r"\bsecondary dominant\w*\b|\bapplied (?:dominants?|chords?)\b", "secondary dominant chords"),
     (r"\b(1st|2nd|3rd|4th|5th) (?=chords?|beats?|bars?|measures?|tracks?|songs?|ones?\b)", lambda m: _NTH[m[1]] + " "),
     (r"\b(?:remind me|tell me again|again)[,:]? (?=what|which|how)", ""),

@@ -40,16 +40,22 @@ def _placed(ask: Ask, forms: dict[str, list[dict[str, object]]]) -> Ask:
     span = ask.span
     if span is None or span.unit != "section" or not ask.tracks or ask.tracks[0] not in forms:
         return ask
-    named = "letter" if len(span.words) == 1 else "label"
-    rows = [row for row in forms[ask.tracks[0]] if row[named] == span.words]
+    rows = [row for row in forms[ask.tracks[0]] if _is(row, span.words)]
     number = int(span.start)
     if not rows and span.words in _ENDS and ask.topic != "structure":
         return replace(ask, span=_ENDS[span.words])
     if not rows or number > len(rows):
-        return Ask("structure", "when", ask.tracks, None, span.words)
+        aspect = "few" if rows else "has" if ask.polar and ask.aspect == "has" else "when"
+        return Ask("structure", aspect, ask.tracks, None, span.words, polar=aspect == "has")
     row = rows[-1] if number < 0 else rows[max(0, number - 1)]
-    which = "last" if number < 0 else _TIMES[rows.index(row)] if rows.index(row) < 6 else ""
-    noun = f"part {span.words}" if named == "letter" else span.words
+    place = rows.index(row)
+    which = "last" if number < 0 else _TIMES[place] if place < len(_TIMES) else ""
+    noun = f"part {span.words}" if len(span.words) == 1 else span.words
     words = f"the {which + ' ' if len(rows) > 1 and which else ''}{noun}"
     start, end = float(str(row["start"])), float(str(row["end"]))
     return replace(ask, span=Span(start, end, "seconds", words))
+
+
+def _is(row: dict[str, object], words: str) -> bool:
+    """Tell whether a section is one that a question names: by its function, its letter, or any."""
+    return words == "section" or row["letter" if len(words) == 1 else "label"] == words

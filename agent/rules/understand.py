@@ -11,12 +11,16 @@ from agent.rules.claims import claim
 from agent.rules.comparing import compared, meant_tracks
 from agent.rules.elsewhere import other_song
 from agent.rules.follow import about_answer, at_place, follow_up
-from agent.rules.guess import best_topic
+from agent.rules.form_asks import AT, FIRM, RETURNS, structure_asks
+from agent.rules.guess import last_resort
 from agent.rules.lexicon import find_chords, find_keys
 from agent.rules.openings import find_listen, find_recall
-from agent.rules.parts import find_stem, louder_section, section_span, structure_ask
-from agent.rules.references import Reference, default_tracks, find_reference
+from agent.rules.part_follow import leaning, part_follow
+from agent.rules.references import Reference, find_reference
 from agent.rules.rephrase import is_aside, rephrased
+from agent.rules.section_words import section_span, spoken, two_sections
+from agent.rules.stem_words import find_stem
+from agent.rules.there import HAPPENS, TO_KEY, in_place, wants_moment
 from agent.rules.times import find_span, find_swell, find_two, shift
 from agent.rules.wording import plain
 
@@ -28,18 +32,6 @@ _SPLIT = re.compile(
 _SWITCH = re.compile(
     r"\b(?:let us (?:talk|turn|switch|go|look|move|focus)|(?:go|switch|move|turn|back|going) (?:back )?to|talk about|focus on|take|look at|select|use|pick|i mean|i meant|moving on|on to)\b"
 )
-_OPEN = re.compile(
-    rf"^(?:and |so |but |well )*(?:is|was|isn|would you (?:say|call)|does|do you think|could (?:you|one) call) (?:not )?{patterns.IT} (?:sounds? |feels? |is )?(?:like |kind of |sort of |really |very |more |quite |rather |a bit )*(?P<what>[\w' -]{{3,40}}?)(?: or (?:what|not))? ?[?.!]*$"
-)
-"""A yes-or-no question about the sound whose word no rule knows: "is it a ballad?"."""
-_KIND = re.compile(
-    r"\b(?:thank\w*|kind|helpful|lovely|nice|great|wonderful|good|enjoy\w*|love|like|interesting|fun|clever|amazing|haha|lol|beautiful)\b"
-)
-"""Words of a remark that asks nothing."""
-_SUITS = re.compile(
-    r"\b(?P<what>(?:suit|fit|work (?:for|in|as|under|behind)|be (?:good|right|suitable|appropriate|ok|fine) (?:for|in|as)|go (?:well )?with|match) [\w' -]{3,40}?) ?[?.!]*$"
-)
-"""A question of taste about a use: "would it suit a chase scene?"."""
 MAX_LENGTH = 2000
 HEARD_APART = frozenset(
     "tempo meter beats key chords genres instruments moods melody notes".split()
@@ -72,7 +64,7 @@ def understand(question: str, situation: Situation) -> tuple[Ask, ...]:
     real = [a for a in asks if a.topic != "unclear"]
     if opening and not [a for a in real if a.topic != "listen"]:
         return tuple(real)
-    return tuple(real) or (_nothing(text, situation),)
+    return tuple(real) or (last_resort(text, situation),)
 
 
 def _settled(asks: list[Ask]) -> list[Ask]:
@@ -108,10 +100,22 @@ def _segments(text: str, situation: Situation, chords: tuple[str, ...], opened: 
         found = _read(part, here, chords, opened)
         if len(parts) > 1 and is_aside(part) and not _asks_of(found):
             continue
+        if i + 1 < len(parts) and _is_remark(part, found):
+            continue
         if not found and before is None and i + 1 < len(parts):
             continue
         asks += found
     return asks
+
+
+def _is_remark(part: str, found: list[Ask]) -> bool:
+    """Tell a remark before a question, "I play the bass part" or "that hook is catchy", from one."""
+    if "?" in part or patterns.POLAR.match(part):
+        return False
+    if is_aside(part):
+        return all(a.topic in ("instruments", "voice") for a in found)
+    stated = re.match(r"(?:and |so |well )*(?:that|this|the|those|love|loving|what an?)\b", part)
+    return bool(stated and found) and all(a.topic in ("structure", "moment") for a in found)
 
 
 def _asks_of(found: list[Ask]) -> bool:
@@ -151,8 +155,8 @@ def _topics(text: str, chords: tuple[str, ...]) -> bool:
     return bool(
         limits.name_of(limits.DECLINES, text)
         or limits.name_of(limits.DEEDS, text)
-        or _match_rules(text, patterns.TOPICS)
-        or _match_rules(text, patterns.GENERAL)
+        or patterns.match_rules(text, patterns.TOPICS)
+        or patterns.match_rules(text, patterns.GENERAL)
         or limits.name_of(patterns.META, text)
         or limits.name_of(patterns.COMPARE, text)
         or limits.HELP.search(text)
@@ -171,24 +175,23 @@ def _read(text: str, situation: Situation, chords: tuple[str, ...], opened: bool
         return [Ask("talk", "who")]
     if limits.HELP.search(text):
         return [Ask("talk", "help")]
+    if asks := part_follow(text, situation):
+        return asks
+    text = leaning(text, situation)
+    if asks := _of_form(text, situation):
+        return asks
     two = find_swell(text) or find_two(text)
-    if two:
-        return _at_two(two, situation, chords, opened)
+    if two or (two := two_sections(text)):
+        if asks := _at_two(two, situation, chords, opened):
+            return asks
     if len(situation.tracks) < 2 and situation.asks and situation.asks[-1].topic == "chords":
         text = re.sub(
             r"\b(the (?:very )?(?:first|last|final|second|third|fourth)) one\b", r"\1 chord", text
         )
     stem, through = find_stem(text)
-    if stem and _match_rules(through, patterns.TOPICS):
+    if stem and patterns.match_rules(through, patterns.TOPICS):
         asks = _read(through, situation, chords, opened)
         return [replace(a, stem=stem) if a.topic in HEARD_APART else a for a in asks]
-    if against := louder_section(text):
-        how, first, second = against
-        aspect = "bpm" if how in ("faster", "slower") else "level"
-        polar = bool(patterns.POLAR.match(text))
-        return [Ask("moment", aspect, default_tracks(situation), first, how, polar, second)]
-    if re.search(r"\b(?:longest|shortest) (?:section|part)\b", text):
-        return [structure_ask(text, Ask("structure", "", default_tracks(situation)))]
     moved, text = shift(text, situation.span)
     span, rest = (moved, text) if moved else _place(text)
     reference = find_reference(rest, situation)
@@ -241,12 +244,37 @@ def _at_two(
         found = re.search(pattern, rest)
         if found and compares:
             polar = bool(patterns.POLAR.match(rest))
-            return [Ask("moment", aspect, tracks, first, found.group(), polar, second)]
+            topic = "moment"
+            if aspect == "chords" and first.unit == "section":
+                topic, aspect = "chords", "changes"
+            return [Ask(topic, aspect, tracks, first, found.group(), polar, second)]
+    if first.unit == "section":
+        if not (patterns.match_rules(rest, patterns.TOPICS) or HAPPENS.search(rest)):
+            return [at_place(tracks, s) for s in (first, second)] if compares else []
+        if compares and not patterns.match_rules(rest, patterns.TOPICS):
+            return [at_place(tracks, span) for span in (first, second)]
     asks: list[Ask] = []
     for place in (first, second):
         where = f"at {place.words}" if place.words else f"at {place.start:g} seconds"
+        where = spoken(place) if place.unit == "section" else where
         asks += _read(f"{rest.rstrip(' ?.!')} {where}", situation, chords, opened)
     return asks
+
+
+def _of_form(text: str, situation: Situation) -> list[Ask]:
+    """Return the asks of a question that can only be about the form: "what comes after the bridge"."""
+    span, rest = find_span(text) if not section_span(text)[0] else (None, text)
+    reference = find_reference(rest, situation)
+    ask = Ask("structure", "", meant_tracks(reference, situation))
+    if span is not None and span.unit != "bars" and AT.search(rest):
+        return structure_asks(rest, replace(ask, span=span))
+    hits = {h[:2] for h in patterns.match_rules(text, patterns.TOPICS)}
+    if hits - ({("chords", "loop")} if RETURNS.search(text) else set()):
+        return []
+    if limits.name_of(limits.DECLINES, text):
+        return []
+    asks = structure_asks(text, ask)
+    return [a for a in asks if a.aspect in FIRM or (hits and a.aspect)]
 
 
 def _about(
@@ -261,7 +289,7 @@ def _about(
     tracks = meant_tracks(reference, situation)
     meta = limits.name_of(patterns.META, rest)
     polar = bool(patterns.POLAR.match(rest))
-    hits = claim(rest, _match_rules(rest, patterns.TOPICS), chords)
+    hits = claim(rest, patterns.match_rules(rest, patterns.TOPICS), chords)
     if meta and not hits and find_keys(rest):
         hits = [("key", "", 0)]
     if meta:
@@ -269,10 +297,17 @@ def _about(
     section, without = section_span(rest)
     if section and span is None and not limits.SECTION_LENGTH.search(rest):
         inside = [h for h in hits if h[:2] != ("beats", "count")]
-        if inside or _HAPPENS.search(without) or narrow.labels(without):
+        deed = limits.name_of(limits.DEEDS, rest)
+        if deed and deed[0] in ("stems", "notes", "melody"):
+            asks = limited(rest, tracks, [hit[:2] for hit in hits], section)
+            if asks and asks[0].topic in ("stems", "notes", "melody"):
+                return [replace(a, span=section) for a in asks]
+        if section.words == "solo" and ("key", "notes") in [h[:2] for h in hits]:
+            return _about(text, replace(reference, text=without), situation, chords, None)
+        if inside or HAPPENS.search(without) or narrow.labels(without):
             return _in_section(rest, without, reference, situation, chords, section)
     if limits.SECTION_LENGTH.search(rest):
-        return [structure_ask(rest, Ask("structure", "", tracks))]
+        return structure_asks(rest, Ask("structure", "", tracks))
     barred = limited(rest, tracks, [hit[:2] for hit in hits], span)
     if barred:
         return barred
@@ -283,17 +318,17 @@ def _about(
     asks = narrow.by_value(asks, Ask("", "", tracks, span, polar=polar), rest, chords)
     if span and not hits and re.search(r"\b(?:loud|quiet|soft|loudness|volume|level)\b", rest):
         return [Ask("moment", "level", tracks, span)]
-    asks = [_in_place(ask, situation) for ask in asks]
-    if _TO_KEY.match(rest) and any(a.aspect in ("transpose", "capo") for a in situation.asks):
+    asks = [in_place(ask, situation) for ask in asks]
+    if TO_KEY.match(rest) and any(a.aspect in ("transpose", "capo") for a in situation.asks):
         asks = [replace(a, aspect="transpose", value=f"to {a.value}") for a in asks]
-    if not asks and span and (not situation.asks or _HAPPENS.search(rest)):
-        general = _match_rules(rest, patterns.GENERAL)
+    if not asks and span and (not situation.asks or HAPPENS.search(rest)):
+        general = patterns.match_rules(rest, patterns.GENERAL)
         if not any(topic in ("title", "tracks") for topic, _, _ in general):
-            return [at_place(tracks, span)] if _wants_moment(rest, general) else []
+            return [at_place(tracks, span)] if wants_moment(rest, general) else []
     if not asks:
         asks = [
             Ask(topic, aspect, tracks, span, polar=polar)
-            for topic, aspect, _ in _match_rules(rest, patterns.GENERAL)[:2]
+            for topic, aspect, _ in patterns.match_rules(rest, patterns.GENERAL)[:2]
         ]
         asks = narrow.general(asks, rest)
     if not asks and _SWITCH.search(text) and reference.kind in ("named", "other"):
@@ -312,78 +347,10 @@ def _in_section(
     """Return the asks about a section: what is asked, with the section as its place."""
     tracks = meant_tracks(reference, situation)
     if structure := limits.name_of(limits.DEEDS, text):
-        ask = structure_ask(text, Ask("structure", "", tracks))
-        if structure[0] == "structure" and ask.aspect in ("when", "count", "length", "has"):
-            if not _match_rules(without, patterns.TOPICS):
-                return [ask]
+        found = structure_asks(text, Ask("structure", "", tracks))
+        if structure[0] == "structure" and all(a.aspect not in ("", "repeats") for a in found):
+            if not patterns.match_rules(without, patterns.TOPICS):
+                return found
     asks = _about(without, replace(reference, text=without), situation, chords, section)
-    places = [_in_place(replace(a, span=section), situation) for a in asks if a.topic in MEASURED]
+    places = [in_place(replace(a, span=section), situation) for a in asks if a.topic in MEASURED]
     return places or [at_place(tracks, section)]
-
-
-_HAPPENS = re.compile(
-    r"\b(?:happen\w*|going on|goes on|hear|what (?:is|are|do|does|can)|describe|tell me)\b"
-)
-
-
-def _in_place(ask: Ask, situation: Situation) -> Ask:
-    """Return an ask about a place as one that can be answered there."""
-    last = situation.span
-    if ask.topic == "chords" and ask.aspect in ("next", "previous") and ask.span is None and last:
-        if last.unit != "bars":
-            return replace(ask, span=last)
-        size = (last.end or last.start) - last.start + 1
-        start = last.start + (size if ask.aspect == "next" else -size)
-        return replace(ask, aspect="", span=Span(max(1.0, start), start + size - 1, "bars"))
-    if ask.topic == "chords" and ask.aspect == "roman" and ask.span is None:
-        shown = [a for a in situation.asks if a.topic == "chords" and a.tracks == ask.tracks]
-        return replace(ask, span=shown[-1].span if shown else None)
-    if ask.topic == "chords" and ask.aspect in ("first", "last") and ask.span is not None:
-        ask = replace(ask, aspect="" if ask.span.unit == "bars" else ask.aspect)
-    sound = ask.topic in ("genres", "instruments", "moods", "voice")
-    if sound and ask.span is not None and ask.span.unit != "bars" and ask.aspect in ("", "has"):
-        return replace(ask, topic="moment", aspect=ask.topic)
-    return ask
-
-
-_TO_KEY = re.compile(
-    r"^(?:and |now |ok |what about |how about )*(?:in|to) [a-g]\S*(?: (?:major|minor))?(?: please| then)?[ ?.!]*$"
-)
-
-
-def _wants_moment(text: str, general: list[tuple[str, str, int]]) -> bool:
-    if any(topic in ("describe", "duration") for topic, _, _ in general):
-        return True
-    return bool(
-        re.search(
-            r"\b(?:what|happen\w*|going on|hear|there|play\w*|sounds?|like|about|compar\w*|differ\w*)\b",
-            text,
-        )
-    )
-
-
-def _match_rules(text: str, rules: tuple[tuple[str, str, str], ...]) -> list[tuple[str, str, int]]:
-    """Return (topic, aspect, place) of the rules that match; each claims its words."""
-    found: list[tuple[str, str, int]] = []
-    for topic, aspect, pattern in rules:
-        for match in re.finditer(pattern, text):
-            if match.group().strip():
-                found.append((topic, aspect, match.start()))
-                text = text[: match.start()] + "·" * len(match.group()) + text[match.end() :]
-    return sorted(found, key=lambda hit: hit[2])
-
-
-def _nothing(text: str, situation: Situation) -> Ask:
-    if limits.OFF_TOPIC.search(text):
-        return Ask("decline", "off topic")
-    tracks = default_tracks(situation)
-    topic = best_topic(text)
-    if topic:
-        return Ask(topic, "", tracks)
-    suits = _SUITS.search(text)
-    if suits:
-        return Ask("sound", "", tracks, value=f"would {suits['what'].strip()}")
-    if "?" not in text and _KIND.search(text):
-        return Ask("talk", "thanks" if "thank" in text else "ok")
-    asked = _OPEN.search(text)
-    return Ask("sound", "", tracks, value=asked["what"].strip()) if asked else Ask("unclear")

@@ -24,6 +24,10 @@ SLANG = {
     "pls": "please", "plz": "please", "plse": "please", "u": "you", "ur": "your", "r": "are",
     "gimme": "give me", "gimmie": "give me", "lemme": "let me", "wanna": "want to",
     "gonna": "going to", "dunno": "do not know", "cuz": "because", "cos": "because",
+    "stemz": "stems", "stemms": "stems", "leadsheet": "lead sheet", "leadsheets": "lead sheets",
+    "topline": "top line", "toplines": "top lines", "seperated": "separated", "chours": "chorus",
+    "coras": "chorus", "accapella": "acapella", "acappella": "acapella", "acapela": "acapella",
+    "middle-8": "middle 8", "midi's": "midi", "transcribtion": "transcription",
     "tel": "tell", "teh": "the", "dis": "this", "da": "the", "thx": "thanks", "ty": "thanks",
     "ta": "thanks", "yo": "hey", "bmp": "bpm", "bmps": "bpm", "bpms": "bpm", "b.p.m": "bpm",
     "b.p.m.": "bpm", "tmpo": "tempo", "tepmo": "tempo", "tempi": "tempo", "temop": "tempo",
@@ -65,7 +69,8 @@ SPELLABLE = (
     "tonality", "scale", "rhythm", "faster", "slower", "guitar", "piano", "drums", "violin",
     "duration", "length", "title", "artist", "camelot", "harmony", "harmonic", "roman", "numerals",
     "transpose", "downbeat", "measure", "measures", "happens", "halfway", "compare", "difference",
-    "second", "first", "waltz", "steady", "constant", "speed", "tonic", "sound", "mood", "style",
+    "structure", "separate", "isolate", "transcribe", "transcription", "notation", "melody",
+    "acapella", "karaoke", "verse", "bridge", "chorus", "vocalist", "second", "first", "waltz", "steady", "constant", "speed", "tonic", "sound", "mood", "style",
 )  # fmt: skip
 REAL = frozenset(
     """accord meters matter method miner minder manor mayor scales scaled scales sales stale sounds
@@ -83,7 +88,9 @@ REAL = frozenset(
     chorded course choral short shirt sport score stored third thirst thirty rhythms rhythmic
     minors majors waltzes transposed transposing modulates modulated modulating modulations
     length lengths differences different differ describing downbeats confidence confidently
-    instrumentals instrumentally beginnings scalar sole solo soul sour vocal""".split()
+    structures structured structural separated separately separates isolated isolates transcribed
+    transcribes transcriptions melodic melodies melodious verses versed bridges bride bridged
+    choruses notations notion versa verge instrumentals instrumentally beginnings scalar sole solo soul sour vocal""".split()
 )
 
 
