@@ -72,6 +72,8 @@ def transcribe(
     place = library.stem(handle, stem, report) if stem else handle
     wanted = tuple(dict.fromkeys(("notes", *tasks)))
     record = library.ensure(place, wanted, report, engines)
+    if stem is None and instrument == "auto":
+        why = _corrected(why, record.estimator("notes") or "")
     return Transcript(record, library.handle_of(record.id) or place, why)
 
 
@@ -131,6 +133,13 @@ def _part(
     if part and alone != instrument:
         return part, f"the {part} alone, as others play too"
     return None, "as asked"
+
+
+def _corrected(why: str, estimator: str) -> str:
+    """Return the reason for the engine, where listening showed that the tags did not tell all."""
+    if "voice alone" in why and not estimator.startswith("voice"):
+        return "a voice, and several notes at once, so any instrument"
+    return why
 
 
 def _with_bends(library: Library, found: Transcript, report: Report) -> Transcript:
