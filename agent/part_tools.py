@@ -195,11 +195,15 @@ class PartTools(ToolFrame):
 
     def _instrument(self, track: str, runtime: ToolRuntime) -> str:
         """Return which instrument the tagger hears alone: piano, voice, drums, or any."""
-        from tools.transcription import choose_instrument
+        from tools.transcription import choose_instrument, several_at_once
 
-        _, record = self.hear(track, ("tags",), runtime)
+        handle, record = self.hear(track, ("tags",), runtime)
         tags = record.annotation("tags")
-        return choose_instrument(tags if isinstance(tags, Tags) else None)[0]
+        alone = choose_instrument(tags if isinstance(tags, Tags) else None)[0]
+        if alone == "voice":  # the tagger says so of a singer with a piano, too
+            sound = self._library.audio(handle, self.reporter(runtime))
+            return "any" if several_at_once(sound, self._library.store) else alone
+        return alone
 
     def _write(
         self, handle: str, record: TrackRecord, forms: list[str], runtime: ToolRuntime

@@ -118,7 +118,7 @@ def estimate_notes(
     if audio.silent:
         raise NoMusicError(f"'{audio.name}' is silent: there are no notes in it.")
     chosen = choose_instrument(tags)[0] if instrument == "auto" else instrument
-    if instrument == "auto" and chosen == "voice" and _accompanied(audio, store):
+    if instrument == "auto" and chosen == "voice" and several_at_once(audio, store):
         chosen = "any"
     fitting = [e for name in FIT[chosen] for e in ENGINES if e.name == name]
 
@@ -169,7 +169,7 @@ def merge_notes(parts: Mapping[str, Notes]) -> Notes:
 # ---- who plays ----------------------------------------------------------------------------------
 
 
-def _accompanied(audio: Audio, store: WeightStore) -> bool:
+def several_at_once(audio: Audio, store: WeightStore) -> bool:
     """Return whether several notes sound at once, in the first minutes: the tagger can't tell.
 
     A singer and a piano were tagged as a voice at 99 %, with no instrument.
