@@ -171,7 +171,7 @@ PARTS: dict[str, dict[str, Any]] = {
         "per_second": 2.0,
         "pedals": 0,
         "span": [0.0, 204.0],
-        "why": "several instruments play",
+        "why": "the tagger hears synthesizer and drums, so any instrument",
         "notes": [{"name": n, "start": 0.5 * i, "end": 0.5 * i + 0.4, "pitch": p, "velocity": 80} for i, (n, p) in enumerate([("F2", 41), ("C3", 48)] * 8)],
         "files": {},
         "estimator": "basic-pitch/1",

@@ -11,6 +11,7 @@ from agent.open_tracks import OpenTrack, tracks_block
 from agent.rules import RulesChatModel
 
 TRACK = OpenTrack("#1", "Night Walk", "The Lanterns", "night_walk.mp3", 204.0, True)
+ENDINGS = {"midi": ".mid", "musicxml": ".musicxml", "chordpro": ".cho", "click": " click.wav", "csv": " csv", "png": ".png", "json": ".json", "lab": ".lab"}  # fmt: skip
 DATA: dict[str, dict[str, Any]] = {**CANNED, **PARTS}
 
 
@@ -58,10 +59,11 @@ def _played(call: Any, error: str) -> ToolMessage:
         span = call["args"].get("start"), call["args"].get("end")
         data["span"] = list(span) if span[0] is not None else None
     if call["name"] == "export":
-        data["files"] = {form: f"/m/Night Walk.{form}" for form in call["args"]["forms"]}
+        data["files"] = {form: f"/m/Night Walk{ENDINGS[form]}" for form in call["args"]["forms"]}
     if call["name"] == "transcribe":
-        form = call["args"].get("form")
-        data["files"] = {form: f"/m/Night Walk.{form}"} if form else {}
+        data |= written(call["args"])
+    if call["name"] == "melody" and "start" in call["args"]:
+        data["span"] = [call["args"]["start"], call["args"]["end"]]
     artifact = {
         "tool": call["name"],
         "track": {"handle": handle, "id": "a", "title": "Night Walk", "duration": 204.0},
@@ -69,6 +71,19 @@ def _played(call: Any, error: str) -> ToolMessage:
         "evidence": [],
     }
     return ToolMessage("w", artifact=artifact, tool_call_id=call["id"], name=call["name"])
+
+
+def written(args: dict[str, Any]) -> dict[str, Any]:
+    """Return what `transcribe` would change of the canned notes for its arguments."""
+    form, who = args.get("form"), args.get("stem") or args.get("instrument")
+    data: dict[str, Any] = {"files": {form: f"/m/Night Walk{ENDINGS[form]}"} if form else {}}
+    if who:
+        data["why"] = f"the {'vocals' if who == 'voice' else who} alone, as others play too"
+    if who == "drums":
+        data |= {"drums": {"kick": 120, "snare": 98, "hi-hat": 194}, "low": None, "high": None}
+    if who == "bass":
+        data |= {"low": "F1", "high": "Eb3"}
+    return data
 
 
 CALLS = [
@@ -161,7 +176,7 @@ SAID = [
     ("pull out the vocals", ["Done", "the vocals are in /m/stems/vocals.flac"], []),
     ("give me the stems", ["the vocals, the drums, the bass and the other", "/m/stems"], []),
     ("just the drums from 0:30 to 1:00", ["from 0:30 to 1:00"], []),
-    ("transcribe it", ["412 notes", "C2", "A5", "MIDI", "/m/Night Walk.midi"], []),
+    ("transcribe it", ["412 notes", "C2", "A5", "MIDI", "/m/Night Walk.mid"], []),
     ("what notes does the bass play?", ["412 notes", "F2 C3"], ["saved"]),
     ("what's the vocal range?", ["A3", "E5", "an octave and seven semitones"], ["cents"]),
     ("how high does she sing?", ["highest", "E5"], ["A3"]),
@@ -169,7 +184,7 @@ SAID = [
     ("what's the melody?", ["F4 G4 Ab4"], []),
     ("caption it", ["moody electronic song"], []),
     ("how does it develop?", ["moody electronic song", "0:32: the voice opens up"], []),
-    ("save the chords as chordpro", ["Saved as ChordPro: /m/Night Walk.chordpro"], []),
+    ("save the chords as chordpro", ["Saved as ChordPro: /m/Night Walk.cho"], []),
     ("export the chords as pdf", ["ChordPro", "PDF"], []),
     ("what key is it in without the vocals?", ["Without the voice:", "F minor"], []),
 ]

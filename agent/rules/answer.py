@@ -178,7 +178,7 @@ def _measured(
     ask: Ask, handle: str, findings: tuple[Finding, ...], situation: Situation, naming: _Naming
 ) -> str:
     """Return the answer to one ask about one track."""
-    if ask.versus is not None:
+    if ask.versus is not None and ask.topic in ("moment", "chords"):
         places = (replace(ask, versus=None), replace(ask, span=ask.versus, versus=None))
         pair = [
             next(

@@ -217,7 +217,8 @@ def _next(ask: Ask, finding: Finding, subject: str, seed: str) -> str:
     now = at_time(chords, here, key)
     future = [(iv, label) for iv, label in rows if iv[0] > here and say.chord(label, key) != now]
     if not future:
-        return f"nothing follows the {now} there within reach"
+        known = now and now != "no chord"
+        return f"nothing follows the {now} there within reach" if known else "I hear no chord there"
     return f"after {now} comes {say.chord(future[0][1], key)}, at {say.clock(future[0][0][0])}"
 
 

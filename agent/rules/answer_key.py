@@ -36,6 +36,8 @@ def answer(
         return _capo(ask, home, chords)
     if ask.aspect == "" and ask.span is not None and key.get("changes"):
         return _at_time(ask, key, finding)
+    if ask.aspect == "" and ask.span is not None:
+        return f"{subject} is in {say.key_name(key)} there as everywhere: I hear no change of key."
     if ask.aspect == "degree":
         return _degree(ask.value, home)
     if ask.aspect == "relative" and ask.value == home[1]:

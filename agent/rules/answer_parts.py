@@ -1,5 +1,6 @@
 """Answers about parts of the music: form, stems, notes, melody, descriptions, files."""
 
+import re
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -10,8 +11,11 @@ from agent.rules.parts import FORM_NAMES
 from agent.rules.say import Data
 
 NAMES_TOLD = 12
+POINT, SHORT = 2.0, 6.0
+"""Seconds that are told as one time, and in which the notes say more than their range."""
 STEM_NAMES = {"accompaniment": "the backing track", "vocals": "the vocals", "drums": "the drums", "bass": "the bass", "other": "the other instruments", "guitar": "the guitar", "piano": "the piano"}  # fmt: skip
 WHICH_FILE = "Save what, and as what? I write chords as ChordPro or lab files, notes as MIDI or sheet music, the beat as a click track, a picture of the whole as PNG or SVG, and everything as CSV, JSON or JAMS."
+PLAYERS = {"vocals": "voice", "other": "other instruments"}
 IN_TUNE = ((12.0, "very well in tune"), (20.0, "well in tune"), (30.0, "mostly in tune"), (1e9, "loosely in tune"))  # fmt: skip
 """Upper bound of the spread in cents, and what a singing teacher would say."""
 
@@ -35,76 +39,123 @@ def _problem(data: Data) -> str:
 def _stems(ask: Ask, finding: Finding, seed: str) -> str:
     stems: Data = finding.data.get("stems") or {}
     span = finding.data.get("span")
-    where = f", from {say.clock(span[0])} to {say.clock(span[1])}" if span else ""
+    where = f" from {say.clock(span[0])} to {say.clock(span[1])}" if span else ""
     names = say.join(STEM_NAMES.get(n, n) for n in stems)
     if not stems:
         return "I got no stems."
     if len(stems) == 1:
-        return (
-            say.sentence(f"Done: {names}{where} is in {_path(next(iter(stems.values())))}")
-            .replace("vocals is", "vocals are")
-            .replace("drums is", "drums are")
-            .replace("instruments is", "instruments are")
-        )
-    folder = Path(str(next(iter(stems.values())))).parent
-    files = say.join(Path(str(p)).name for p in stems.values())
-    return f"Done: {names}{where}, as {files} in {folder}."
+        verb = "are" if names.endswith("s") and names != "the bass" else "is"
+        text = f"Done: {names}{where} {verb} in {_path(next(iter(stems.values())))}."
+    else:
+        folder = Path(str(next(iter(stems.values())))).parent
+        files = say.join(Path(str(p)).name for p in stems.values())
+        text = f"Done: {names}{where}, as {files} in {folder}."
+    return text + _lone(ask.aspect, stems)
+
+
+def _lone(instrument: str, stems: Data) -> str:
+    """Return that an instrument has no stem of its own, where one was asked for that has none."""
+    if not instrument or instrument.rstrip("s") in stems:
+        return ""
+    if "other" in stems:
+        return f" The {instrument} {_is(instrument)} in there with all else that is no voice, drums or bass: I can't take {_it(instrument)} out alone."
+    return f" I can't take the {instrument} out alone: all that is no voice, drums or bass went with {_it(instrument)}."
+
+
+def _is(noun: str) -> str:
+    return "are" if noun.endswith("s") and noun != "brass" else "is"
+
+
+def _it(noun: str) -> str:
+    return "them" if _is(noun) == "are" else "it"
 
 
 def _notes(ask: Ask, finding: Finding, seed: str) -> str:
     data = finding.data
     if not data.get("count"):
         return "I found no notes there to write down."
-    text = f"I wrote down {data['count']} note{'s' if data['count'] != 1 else ''}"
+    files = data.get("files") or {}
+    text = (
+        f"I wrote down {data['count']} note{'s' if data['count'] != 1 else ''}{_player(ask, data)}"
+    )
     if data.get("drums"):
-        hits = (f"{n} {name}{'' if name == 'hi-hat' else 's'}" for name, n in data["drums"].items())
-        text = f"I hear {say.join(hits).replace('hi-hat', 'hi-hats')}"
+        text = f"I hear {say.join(_hits(name, n) for name, n in data['drums'].items())}"
     elif data.get("low"):
         text += f", from {data['low']} up to {data['high']}"
-    why = str(data.get("why") or "")
-    text += f" ({why})" if why and why != "as asked" else ""
-    files = data.get("files") or {}
+    if ask.span is not None and ask.span.words:
+        text += f" in {ask.span.words}"
     if files:
         form, path = next(iter(files.items()))
-        return f"{text}. It's saved as {FORM_NAMES.get(form, form)}: {_path(path)}."
+        return f"{text}. The file, as {FORM_NAMES.get(form, form)}: {_path(path)}."
     if not data.get("drums"):
         told = _names(data)
-        text += f". {'It begins' if data['count'] > len(told.split()) else 'They are'}: {told}"
+        text += f". {'It begins' if data['count'] > len(told.split()) else 'They are'} {told}"
     return f'{text}. Say "as MIDI" or "as sheet music" for a file.'
+
+
+def _player(ask: Ask, data: Data) -> str:
+    """Return whose notes they are, as the tool told it."""
+    why = str(data.get("why") or "")
+    alone = re.search(r"\b(?:the|a) (?:solo )?(\w+)(?: alone|(?= \(\d))", why)
+    if alone:
+        return f" of the {PLAYERS.get(alone[1], alone[1])} alone"
+    if "any" in why.split() or why.endswith("any instrument"):
+        return ", of all that plays together"
+    return f" of the {PLAYERS.get(ask.value, ask.value)}" if ask.value else ""
+
+
+def _hits(name: str, count: int) -> str:
+    noun = "other hit" if name == "other" else name
+    return f"{count} {noun}{'s' if count != 1 else ''}"
 
 
 def _melody(ask: Ask, finding: Finding, seed: str) -> str:
     data = finding.data
     reach, tune = data.get("range"), data.get("intonation")
-    if not reach:
-        return "I hear no clear melody line to follow."
     who = "The voice" if data.get("stem") == "vocals" or not data.get("doubt") else "The line"
     doubt = f" Take it with care: {data['doubt']}." if data.get("doubt") else ""
-    span = f"from {reach['low']} to {reach['high']}"
+    where = _where(data, ask, finding)
+    if not reach:
+        return f"I hear no clear melody line to follow{' ' + where if where else ''}.{doubt}"
     if ask.aspect in ("high", "low"):
         word = "highest" if ask.aspect == "high" else "lowest"
-        return f"The {word} note I follow is {reach[ask.aspect]}.{doubt}"
-    if ask.aspect == "tune":
-        return (_tuned(tune) if tune else "I can't judge the tuning of so short a line.") + doubt
-    if data.get("span"):
-        start, end = data["span"]
-        where = say.place(start, end if end - start > 2 else None, finding.track.get("duration"))
-        told = _names(data)
         return (
-            f"{say.sentence(where).rstrip('.')} {who.lower()} is on {told}.{doubt}"
-            if told
-            else f"I hear no note of {who.lower()} there."
+            f"The {word} note I follow{' ' + where if where else ''} is {reach[ask.aspect]}.{doubt}"
         )
-    text = f"{who} moves {span}, {_interval(reach['semitones'])}, mostly around {reach['median']}."
-    if ask.aspect == "range":
-        return text + doubt
+    if ask.aspect == "tune":
+        told = _tuned(tune, where) if tune else "I can't judge the tuning of so short a line."
+        return told + doubt
     told = _names(data)
-    return f"{text} It begins {told}.{doubt}" if told else text + doubt
+    if data.get("span") and float(data["span"][1]) - float(data["span"][0]) <= SHORT:
+        return say.sentence(f"{where} {who.lower()} is on {told}" if told else f"I hear no note of {who.lower()} {where}") + doubt  # fmt: skip
+    lead = f"{where} {who.lower()}" if where else who
+    around = f", mostly around {reach['median']}" if round(reach["semitones"]) > 2 else ""
+    text = f"{lead} moves from {reach['low']} to {reach['high']}, {_interval(reach['semitones'])}{around}"
+    if not round(reach["semitones"]):
+        text = f"{lead} stays on {reach['low']}"
+    text = say.sentence(text)
+    if ask.value and ask.aspect == "range":
+        return f"{text}{doubt} Whether that lies well for {say.article(ask.value)} is for you to judge; I only measure the notes."
+    if ask.aspect == "range" or not told:
+        return text + doubt
+    more = int(data.get("count") or 0) > len(told.split())
+    return f"{text} {'It begins' if more else 'The notes:'} {told}.{doubt}"
 
 
-def _tuned(tune: Data) -> str:
+def _where(data: Data, ask: Ask, finding: Finding) -> str:
+    """Return the place that a melody was followed at, "" for the whole track."""
+    if not data.get("span"):
+        return ""
+    start, end = data["span"]
+    words = ask.span.words if ask.span is not None else ""
+    ends = end if end - start > POINT or words else None
+    return say.place(start, ends, finding.track.get("duration"), words)
+
+
+def _tuned(tune: Data, where: str) -> str:
     verdict = next(words for bound, words in IN_TUNE if tune["spread_cents"] <= bound)
-    text = f"It is {verdict}: notes sit within about {tune['spread_cents']:.0f} cents of where they belong, {say.percent(tune['in_tune'])} of them within 20."
+    lead = say.sentence(f"{where} it is {verdict}" if where else f"it is {verdict}").rstrip(".")
+    text = f"{lead}: notes sit within about {tune['spread_cents']:.0f} cents of where they belong, {say.percent(tune['in_tune'])} of them within 20."
     if abs(tune["tuning_cents"]) >= 8:
         way = "above" if tune["tuning_cents"] > 0 else "below"
         text += f" The whole lies {abs(tune['tuning_cents']):.0f} cents {way} A 440."

@@ -34,7 +34,8 @@ _SAVE = re.compile(
     rf"(?:(?:can|could) you )?(?:save|export|download|write out|print) (?:it|that|this|those|them|these)(?: (?:to|as) (?:a )?(?:file|disk))?{TAIL}"
 )
 _THERE = re.compile(
-    r"\b(?:there|(?:in|on|at|over|under|during) (?:it|that|this)(?: (?:one|part|section|bit))?|is (?:it|that)(?: one| part| section)? (?:built|based) on)\b(?=[^?.!]{0,12}[?.!]*$)(?<!is there)(?<!are there)"
+    r"\bthere\b(?=[ ?.!]*$)|(?<!is )(?<!are )\bthere\b(?=[^?.!]{0,12}[?.!]*$)|\b(?:in|on|at|over|under|during) (?:it|that|this)(?: (?:one|part|section|bit))?\b(?=[^?.!]{0,12}[?.!]*$)"
+    r"|\b(?:is|are|does) (?:it|that)(?: one| part| section)? (?:(?:built|based) on|on|in|use|have)\b(?=[ ?.!]*$)"
 )
 _LONG = re.compile(rf"how (?:long|many bars)(?: (?:is|does|are|do|in) (?:it|that|they|those))?(?: (?:last|for|go on))?{TAIL}")  # fmt: skip
 _EACH = re.compile(

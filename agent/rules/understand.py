@@ -18,13 +18,13 @@ from agent.rules.openings import find_listen, find_recall
 from agent.rules.part_follow import leaning, part_follow
 from agent.rules.references import Reference, find_reference
 from agent.rules.rephrase import is_aside, rephrased
-from agent.rules.section_words import section_span, spoken, two_sections
+from agent.rules.section_words import section_named, section_span, spoken, two_sections
 from agent.rules.stem_words import find_stem
 from agent.rules.there import HAPPENS, TO_KEY, in_place, wants_moment
 from agent.rules.times import find_span, find_swell, find_two, shift
 from agent.rules.wording import plain
 
-_JOIN = r"what|which|how|is|are|does|do|did|where|when|who|whose|can|could|tell|give|if|has|have|also|why|any|describe|list|show|name|would|will|should|was"
+_JOIN = r"what|which|how|is|are|does|do|did|where|when|who|whose|can|could|tell|give|if|has|have|also|why|any|describe|list|show|name|would|will|should|was|save|export|transcribe|isolate|extract|mute|remove|separate"
 _SPLIT = re.compile(
     rf"(?<=[?!;])\s*|(?<=[a-z\d])\.\s+|,?\s+(?:and|then|but|plus|also|or)(?: also| then)? (?=(?:{_JOIN})\b)"
     rf"|,\s*(?=(?:{_JOIN})\b)|\s+also,? |\n+"
@@ -269,7 +269,10 @@ def _of_form(text: str, situation: Situation) -> list[Ask]:
     if span is not None and span.unit != "bars" and AT.search(rest):
         return structure_asks(rest, replace(ask, span=span))
     hits = {h[:2] for h in patterns.match_rules(text, patterns.TOPICS)}
-    if hits - ({("chords", "loop")} if RETURNS.search(text) else set()):
+    beside = {("chords", "loop")} if RETURNS.search(text) else set()
+    if section_named(text) and not re.search(r"\b(?:chords?|harmony|progression)\b", text):
+        beside |= {("chords", "next"), ("chords", "previous")}
+    if hits - beside:
         return []
     if limits.name_of(limits.DECLINES, text):
         return []
