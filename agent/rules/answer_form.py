@@ -73,11 +73,30 @@ def _is(ask: Ask, rows: list[Data]) -> str:
     order = list(dict.fromkeys(str(r["letter"]) for r in rows))
     heard = "".join("ABCDEFGHIJKLMNOPQRSTUVWXYZ"[order.index(str(r["letter"])) % 26] for r in rows)
     runs = ", ".join(_name(row, rows) for row in rows[:SECTIONS_TOLD])
+    if not ask.value:
+        return f"By the order of their first appearance the sections are {heard}: {runs}."
     if heard == ask.value:
         return f"Yes, that is how it runs: {runs}."
     inside = ask.value in heard
     start = f"Not as a whole, but {ask.value} is in it" if inside else f"Not {ask.value}, as I hear"
     return f"{start}{'' if inside else ' it'}: in order of appearance the sections are {heard}, that is {runs}."
+
+
+def _edge(ask: Ask, rows: list[Data]) -> str:
+    """Return whether the track begins, or ends, with a section."""
+    row = rows[0] if ask.aspect == "begins" else rows[-1]
+    right = row["letter" if len(ask.value) == 1 else "label"] == ask.value
+    at = "" if ask.aspect == "begins" else f", from {say.clock(row['start'])}"
+    return f"{'Yes' if right else 'No'}, it {ask.aspect} with {_the(row, rows)}{at}.{_doubt([row])}"
+
+
+def _even(ask: Ask, rows: list[Data]) -> str:
+    """Return whether the sections of a kind are as long as each other."""
+    hits = _named(ask.value, rows)
+    if len(hits) < 2:
+        return _few(ask, rows) if hits else _absent(ask.value, rows)
+    same = len({r.get("bars") or round(r["end"] - r["start"]) for r in hits}) == 1
+    return f"{'Yes' if same else 'No'}: {_lengths(ask.value, hits)}.{_doubt(hits)}"
 
 
 def _extreme(ask: Ask, rows: list[Data]) -> str:
@@ -282,5 +301,8 @@ _BUILD: dict[str, Callable[[Ask, list[Data]], str]] = {
     "shortest": _extreme,
     "repeats": _repeats,
     "is": _is,
+    "begins": _edge,
+    "ends": _edge,
+    "even": _even,
     "length": _each,
 }

@@ -34,12 +34,18 @@ _NEXT = re.compile(
 _PREVIOUS = re.compile(
     r"\b(?:what|which)\b.*\b(?:before|preced\w+|leads? (?:in)?to)\b(?= (?:the |a |verse|chorus|part|section))"
 )
+_EDGES = re.compile(
+    r"^(?:and |so |but )*(?:does|do|did|is) .*\b(?:(?P<start>start|begin|open|kick off)|end|finish|close)(?:s|ing)?\b(?: \w+)? (?:with|on|in|at) (?:an? |the )"
+)
+_EVEN = re.compile(r"\b(?:same length|equally long|as long as each other|even in length)\b")
 _LETTERS = re.compile(r"\b(?P<letters>(?=\w*a)(?=\w*b)[abcd]{3,8})\b")
 _EXTREME = re.compile(
-    r"\b(longest|shortest)(?: (?:section|part|bit|verse|chorus|solo)|(?= of the (?:sections|parts)))\b"
+    r"\b(?:which|what) (?:verse|chorus|solo|section|part) (?:is|lasts) (?:the )?(?P<way>longest|shortest)\b|\b(longest|shortest)(?: (?:section|part|bit|verse|chorus|solo)|(?= of the (?:sections|parts)))\b"
 )
 _LONGER = re.compile(r"\b(longer|shorter)\b")
-FIRM = frozenset(("next", "previous", "longest", "shortest", "longer", "is", "again"))
+FIRM = frozenset(
+    ("next", "previous", "longest", "shortest", "longer", "is", "again", "begins", "ends", "even")
+)
 """What only a form can be asked for, whatever else the words may mean."""
 AT = re.compile(
     r"\b(?:what|which) (?:part|section|bit)\b(?: (?:of (?:it|the (?:song|track|tune|form))))?(?:,? (?:is|am|are|was|comes?|plays?)\b(?: (?:i|we|it|that|this|there|playing|on|in|at))*|(?= ?[?.!]*$))|\bwhere in the (?:form|structure)\b"
@@ -75,22 +81,30 @@ def structure_ask(text: str, ask: Ask) -> Ask:
     if place is None and section_named(text):
         place = Span(0, None, "section", section_named(text))
     if extreme := _EXTREME.search(text):
-        return replace(ask, aspect=extreme[1], value=_of_kind(text))
+        return replace(ask, aspect=extreme["way"] or extreme[2], value=_of_kind(text))
+    if re.search(r"\bin letters\b|\bas letters\b", text):
+        return replace(ask, aspect="is")
     if letters := _LETTERS.search(text):
         return replace(ask, aspect="is", value=letters["letters"].upper(), polar=True)
     asked = replace(ask, aspect=_aspect(text, place), span=place)
-    if asked.aspect in ("has", "again"):
+    if asked.aspect in ("has", "again", "begins", "ends", "even"):
         asked = replace(asked, polar=True)
     return _of_all(asked)
 
 
 def _of_kind(text: str) -> str:
-    found = re.search(r"\b(?:longest|shortest) (verse|chorus|solo)\b", text)
-    return found[1] if found else ""
+    found = re.search(
+        r"\b(?:longest|shortest) (verse|chorus|solo)\b|\bwhich (verse|chorus|solo)\b", text
+    )
+    return (found[1] or found[2]) if found else ""
 
 
 def _aspect(text: str, place: Span | None) -> str:
     named = place is not None
+    if named and (edge := _EDGES.search(text)):
+        return "begins" if edge["start"] else "ends"
+    if named and _EVEN.search(text):
+        return "even"
     if _COUNT.search(text):
         return "count"
     for aspect, pattern in (("next", _NEXT), ("previous", _PREVIOUS), ("length", _LENGTH)):
@@ -116,8 +130,8 @@ def _of_all(ask: Ask) -> Ask:
     span = ask.span
     if span is None or span.unit != "section":
         return ask
-    if ask.aspect in ("", "repeats"):
+    if ask.aspect in ("", "repeats") or span.words == "each":
         return replace(ask, span=None)
-    if span.start == 0 or ask.aspect in ("count", "again"):
+    if span.start == 0 or ask.aspect in ("count", "again", "begins", "ends", "even"):
         return replace(ask, span=None, value=span.words)
     return ask

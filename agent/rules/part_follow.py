@@ -23,7 +23,7 @@ from agent.rules.wording import ORDINALS
 _LEAD = re.compile(
     rf"^{LEAD}(?:(?:what|how) about |same (?:again |thing |but )*(?:for|with|in|from) |but (?:for|in) |do (?:the same|that|it)(?: again)? (?:for|with|to|in) |the same (?:for|with|in) |try |is it the same (?:for|in|with) |{LEAD})"
 )
-_PARTS = re.compile(rf"(?:(?:transcribe|isolate|extract|solo|do) )?{PART_LIST}{TAIL}")
+_PARTS = re.compile(rf"{PART_LIST}{TAIL}")
 _REST = re.compile(
     rf"(?:the )?(?:(?:every|all)(?:thing|body)?(?: the)? (?:else|rest|others?)|the rest(?: of it)?|others?|remaining (?:stems|parts)){TAIL}"
 )
@@ -43,6 +43,9 @@ _EACH = re.compile(
 )
 _BACK = re.compile(
     rf"(?:where|when|does|do) (?:does |do )?(?:it|any(?:thing| of (?:it|them))?|that|they)(?: \w+)? (?:com(?:e|es) back|repeats?|returns?|recurs?){TAIL}"
+)
+_BESIDE = re.compile(
+    rf"(?:what|which (?:one|part|section)) (?:is|comes|goes|happens|follows)?(?: right| just)? ?(?P<way>before|after)(?: (?:it|that|this|them|there))?{TAIL}"
 )
 _NTH = re.compile(
     rf"\bthe (?P<which>{'|'.join(ORDINALS)}|last|final) (?:one|section|part|bit)\b(?! of)"
@@ -95,6 +98,9 @@ def _of_form(body: str, last: Ask, situation: Situation) -> list[Ask]:
         return [replace(general, aspect="length")]
     if _LONG.fullmatch(body) and (last.value or last.span):
         return [replace(last, aspect="length", polar=False)]
+    if (beside := _BESIDE.fullmatch(body)) and (last.value or last.span):
+        way = "previous" if beside["way"] == "before" else "next"
+        return [replace(last, aspect=way, polar=False)]
     place, rest = section_span(body)
     named = place or (
         Span(0, None, "section", section_named(body)) if section_named(body) else None

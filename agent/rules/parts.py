@@ -81,6 +81,8 @@ def player(text: str) -> str:
 def _notes(text: str, ask: Ask) -> Ask:
     """Return who is to be written down (`value`), and into what (`aspect`)."""
     form = next((f for f in NOTE_FORMS if _has_form(f, text)), "")
+    if not form and re.search(r"\bpdf\b", text):
+        form = "musicxml"  # what a notation program prints
     if not form and _WRITTEN.search(text):
         form = "midi"
     return replace(ask, topic="notes", aspect=form, value=player(text))
@@ -100,6 +102,7 @@ def _register(text: str) -> str:
 def _melody(text: str) -> str:
     for aspect, pattern in (
         ("tune", r"\b(?:in tune|out of tune|off[- ]key|pitchy|on pitch|sharp|flat|intonation|cents|tuning)\b"),
+        ("range", r"\b(?:high|low)est and (?:the )?(?:high|low)est\b"),
         ("high", r"\b(?:highest|top|high(?:est)?)\b(?: \w+)? (?:note|pitch)\b|\bhow high\b|\bhighest (?:that )?(?:she|he|they|the)\b"),
         ("low", r"\b(?:lowest|bottom)\b(?: \w+)? (?:note|pitch)\b|\bhow low\b|\blowest (?:that )?(?:she|he|they|the)\b"),
         ("range", r"\brange\b|\btessitura\b|\bcompass\b"),

@@ -33,7 +33,7 @@ _PHRASES = (
     (r"\bhow (?:many|much) time\b", "how long"), (r"\brel (?=key|major|minor)", "relative "),
     (r"\bhow (?:strong|good|solid|clear|weak) is the (?:evidence|case|support) (?:for|that)\b", "how sure are you about"),
     (r"\bam i (?:right|wrong|correct)\b ?\??", ""), (r"\bit exists?\b|\bexists? there\b|\bdoes there exist\b", "is there"),
-    (r"\bof tonality\b", "of key"),
+    (r"\bof tonality\b", "of key"), (r"\bthe dots\b", "the sheet music"),
     (r"\b(?:crotchets|quarters|quarter[- ]notes)\b(?= (?:are |do i count |are there )?(?:to|in|per|a|each|every)\b)", "beats"),
     # the words of theory
     (r"\b(?:tonal|pitch|key) (?:centre|center)\b", "key"), (r"\bmodal(?:ity)?\b(?= or )", "mode"),

@@ -23,6 +23,9 @@ _HIT = re.compile(
     rf"|{_PREPOSITION}(?:the )?\b(?:(?:section|part) (?P<letter>[a-h])\b(?! (?:minor|major|flat|sharp|chord|piece|bit))|(?P<lettered>[b-h]|(?<=the )a|a(?=-))[- ](?:section|part)\b)"
     rf"|{_PREPOSITION}(?:\bthe )?\b(?P<nth>{_WHICH}) (?:section|part)\b(?! of)"
 )
+_EACH = re.compile(
+    r"\b(?:(?:in|of|for|at) )?(?:each|every)(?: of the)? (?:sections?|parts?)(?: of (?:it|this|the (?:song|track|tune|piece)))?\b|\b(?:section by section|part by part|(?:per|by) section)\b|\b(?:in|of|for) all (?:the )?(?:sections|parts)\b"
+)
 _ELIDED = re.compile(
     rf"\b(?P<link>than|as|and|or|versus|vs\.?|to|with|from|like) (?:in )?the (?P<which>{_WHICH})(?: one)?\b"
 )
@@ -43,6 +46,9 @@ def section_span(text: str) -> tuple[Span | None, str]:
     Its `words` are ``"chorus"``, a letter, or ``"section"`` for any; `start` is 1 for the first of
     them, -1 for the last, and 0 for all of them.
     """
+    if each := _EACH.search(text):
+        rest = f"{text[: each.start()]} {text[each.end() :]}"
+        return Span(0, None, "section", "each"), re.sub(r"\s+", " ", rest).strip()
     for match in _HIT.finditer(text):
         if span := _span(match):
             rest = f"{text[: match.start()]} {text[match.end() :]}"

@@ -11,6 +11,8 @@ _ENDS = {
 }
 """Where a track begins and ends, if its form does not set that apart."""
 
+EACH = 8
+"""Sections that are told one by one, at most."""
 _TIMES = ("first", "second", "third", "fourth", "fifth", "sixth")
 
 
@@ -24,7 +26,29 @@ def placed(asks: tuple[Ask, ...], findings: Iterable[Finding]) -> tuple[Ask, ...
         for f in findings
         if f.tool == "structure" and not f.error
     }
-    return tuple(_both(ask, forms) for ask in asks)
+    return tuple(_both(one, forms) for ask in asks for one in _each(ask, forms))
+
+
+def _each(ask: Ask, forms: dict[str, list[dict[str, object]]]) -> list[Ask]:
+    """Return an ask about each section as asks about them, those that come back told once."""
+    if ask.span is None or ask.span.words != "each" or not ask.tracks:
+        return [ask]
+    rows = forms.get(ask.tracks[0], [])
+    if ask.tracks[0] not in forms:
+        return [ask]
+    first: dict[object, dict[str, object]] = {}
+    for row in rows:
+        first.setdefault((row["label"], row["letter"]), row)
+    if len(rows) < 2:
+        return [replace(ask, span=None)]
+    return [
+        replace(ask, span=Span(float(str(r["start"])), float(str(r["end"])), "seconds", _called(r)))
+        for r in list(first.values())[:EACH]
+    ]
+
+
+def _called(row: dict[str, object]) -> str:
+    return f"part {row['letter']}" if row["label"] == "section" else f"the {row['label']}"
 
 
 def _both(ask: Ask, forms: dict[str, list[dict[str, object]]]) -> Ask:

@@ -21,7 +21,8 @@ _GONE = (
 )
 _REMOVED = re.compile(rf"\b{_GONE} (?P<what>{PART_LIST})|\b(?P<word>drum|bass|guitar)-?less\b")
 _TAKEN_OUT = re.compile(
-    rf"\b(?:take|taking|strip|cut|leave|filter|edit|drop|turn) (?P<what>{PART_LIST}) (?:out|off|away)\b"
+    rf"\b(?:take|taking|get|kick|throw|strip|cut|leave|filter|edit|drop|turn) (?P<what>{PART_LIST}) (?:out|off|away)\b"
+    rf"|^(?:(?:please|but|and|with|ok) )*no (?P<none>{PART_LIST}) (?:please|version|mix|this time)\b"
 )
 _BACKING = re.compile(
     r"\bkaraoke\b|\bbacking (?:track|music)\b|\bminus[- ]one\b|\baccompaniment\b|\bsing[- ]?along (?:version|track)\b|\bmusic only\b|\b(?:just|only) the music\b"
@@ -33,10 +34,14 @@ DEED = (
     r"|\b(?:separat\w+|isolat\w+|extract\w*|pull out|rip(?: out)?|lift|split(?: out| off| up)?|un-?mix|remove|mute|strip(?: out)?|take out|get(?:ting)? rid of|filter out|bounce) (?:\w+ ){0,3}(?:melody|instruments?|tracks?|stems?)\b"
     rf"|\b(?:separat\w+|isolat\w+|extract\w*|pull out|rip(?: out)?|split(?: out| off| up)?|un-?mix|remove|mute|strip(?: out)?|tak(?:e|ing) out|get(?:ting)? rid of|filter out|bounce|erase|ditch) (?:\w+ ){{0,3}}(?:{ANY_PART})\b"
     rf"|\b(?:lose|kill|drop|cut|silence|cancel|turn off|take away|leave out|solo|lift|grab) (?:the|her|his|their|all) (?:\w+ )?(?:{ANY_PART})\b(?! (?:out|in)\b)"
-    rf"|\b(?:take|taking|strip|cut|leave|filter|pull|pulling|rip|lift|turn) {PART_LIST} (?:out|off|away)\b"
+    rf"|\b(?:take|taking|get|kick|throw|strip|cut|leave|filter|pull|pulling|rip|lift|turn) {PART_LIST} (?:out|off|away)\b"
+    rf"|^(?:(?:please|but|and|with|ok) )*no {PART_LIST} (?:please|version|mix|this time)\b|\b(?:down|back) to (?:just |only )?{PART_LIST}(?=[ ?.!]*$)"
+    r"|\b(?:separate|split) (?:it|this|that|everything|them|the (?:song|track|whole|recording|mix))\b(?! from)"
+    rf"|^{LEAD}(?:i|we) (?:only |just |really |would )*(?:need|want|like|love)(?: to (?:hear|have|get))? (?:only |just )*the (?:isolated )?(?:{ANY_PART})(?: (?:stem|track)s?)?(?: (?:alone|only|by itself|on its own))?(?=[ ?.!]*$|,| for | from | please)"
+    rf"|\b(?:can|could|may) (?:i|we) (?:hear|get|have) (?:just |only )?{PART_LIST} (?:alone|only|by (?:itself|themselves)|on (?:its|their) own)\b"
     r"|\ba ?c+ap+el+a (?:version|of|track)\b|\binstrumental version\b"
     rf"|\b{_MAKE}\b.{{0,24}}\ba ?c+ap+el+as?\b|\b{_MAKE}\b.{{0,16}}\b(?:an?|the) instrumental\b(?! (?:breaks?|parts?|sections?|passages?|solo|intro|outro|interlude|songs?|tracks?|pieces?|ones?|music)\b)"
-    rf"|^{LEAD}(?:the |an? )?(?:a ?c+ap+el+as?{TAIL}$|instrumentals? (?:only|please|version|mix|too)\b|only (?:the )?instrumental\b)"
+    rf"|^{LEAD}(?:the |an? )?(?:a ?c+ap+el+as?{TAIL}$|instrumentals? (?:only|please|version|mix|too|of)\b|only (?:the )?instrumental\b)"
     rf"|^{LEAD}(?:just|only) {PART_LIST}{TAIL}$|^{LEAD}{PART_LIST} (?:only|alone|solo'?e?d|by (?:itself|themselves)|on (?:its|their) own)\b(?! (?:at|when|in)\b)|^{LEAD}{PART_LIST}, (?:and )?nothing else\b"
     rf"|\b(?:everything|all)(?: else)? (?:but|except(?: for)?|apart from|other than|minus) {PART_LIST}|\bno vocals\b|\b(?:with )no (?:drums|bass|vocals?|guitar|singer)\b(?= in it|{TAIL}$)"
     r"|(?<!is it )(?<!is this )(?<!is that )(?<!are there )(?<!is there )\b(?:just|only) the (?:vocals?|voice|drums|bass|guitar|piano|singing|singer|music)\b|\b(?:without|minus) the (?:vocals|drums|bass|voice|guitar|singing|singer)\b"
@@ -83,8 +88,9 @@ def stems_wanted(text: str) -> str:
     """Return the stems that are wanted, joined by commas; "" for all."""
     gone: set[str] = set()
     for match in (*_REMOVED.finditer(text), *_TAKEN_OUT.finditer(text)):
-        word = match.groupdict().get("word")
-        gone |= {part_of(word)} if word else set(parts_named(match["what"] or ""))
+        named = match.groupdict()
+        word, what = named.get("word"), named["what"] or named.get("none") or ""
+        gone |= {part_of(word)} if word else set(parts_named(what))
     if gone == {"vocals"} or (not gone and _BACKING.search(text)):
         return "accompaniment"
     if gone:

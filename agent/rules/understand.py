@@ -71,6 +71,8 @@ def _settled(asks: list[Ask]) -> list[Ask]:
     """Return the asks without a plain "what key" where the key is asked for transposed."""
     if any(a.topic in MEASURED for a in asks):
         asks = [a for a in asks if a.topic != "talk"]
+    if any(a.topic in ("stems", "notes", "export") for a in asks):
+        asks = [a for a in asks if (a.topic, a.aspect) != ("unsupported", "generation")]
     moved = any(a.topic == "key" and a.aspect in ("transpose", "capo") for a in asks)
     return [a for a in asks if not (moved and a.topic == "key" and a.aspect == "")]
 
@@ -219,6 +221,8 @@ def _place(text: str) -> tuple[Span | None, str]:
     section, without = section_span(text)
     named = section is not None or limits.SECTION_LENGTH.search(text)
     span, rest = find_span(without if section is not None else text)
+    if section is not None and span is not None and span.unit == "fraction":
+        return None, text  # half of a section: the section
     return (None, text) if named and (span is None or section is None) else (span, rest)
 
 
@@ -271,7 +275,7 @@ def _of_form(text: str, situation: Situation) -> list[Ask]:
     hits = {h[:2] for h in patterns.match_rules(text, patterns.TOPICS)}
     beside = {("chords", "loop")} if RETURNS.search(text) else set()
     if section_named(text) and not re.search(r"\b(?:chords?|harmony|progression)\b", text):
-        beside |= {("chords", "next"), ("chords", "previous")}
+        beside |= {("chords", a) for a in ("next", "previous", "first", "last")}
     if hits - beside:
         return []
     if limits.name_of(limits.DECLINES, text):
@@ -307,7 +311,8 @@ def _about(
                 return [replace(a, span=section) for a in asks]
         if section.words == "solo" and ("key", "notes") in [h[:2] for h in hits]:
             return _about(text, replace(reference, text=without), situation, chords, None)
-        if inside or HAPPENS.search(without) or narrow.labels(without):
+        each = section.words == "each"
+        if inside or (not each and (HAPPENS.search(without) or narrow.labels(without))):
             return _in_section(rest, without, reference, situation, chords, section)
     if limits.SECTION_LENGTH.search(rest):
         return structure_asks(rest, Ask("structure", "", tracks))
