@@ -7,7 +7,7 @@ from agent.rules.answer_key import DERIVED, THEORY
 from agent.rules.asks import Ask, Finding, Situation
 from tools import theory
 
-CAN = "tempo, meter, key, chords, instruments, mood and voice"
+CAN = "tempo, meter, key, chords, form, melody, instruments, mood and voice"
 ALL = "tempo, meter, key, chords, form, genre, instruments, mood, whether someone sings, and what happens at a given time"
 _DECLINED = {
     "producer": "who produced it", "mixer": "who mixed or mastered it", "writer": "who wrote it", "player": "who plays on it",
@@ -136,7 +136,7 @@ def talk(ask: Ask, situation: Situation) -> str:
     answers = {
         "hello": f"Hello! {ask_me}", "thanks": "You're welcome.", "bye": "Goodbye, and good listening.",
         "ok": "Good. What else would you like to know?" if situation.asks else f"Good. {ask_me}",
-        "help": f"I listen to recordings and talk about them: {ALL}. I compare tracks, remember what I heard, and say how sure I am. Try “what key is it in?”, “what happens at 1:23?” or “which one is faster?”.",
+        "help": f"I listen to recordings and talk about them: {ALL}. I compare tracks, remember what I heard, and say how sure I am. I also take a recording apart into stems, write down notes as MIDI or sheet music, and save files. Try “what key is it in?”, “what happens at 1:23?” or “which one is faster?”.",
         "who": f"I'm Musicologue. Tools measure your recordings and I tell you what they found: {ALL}.",
         "sure": f"There's nothing to be sure of yet: I haven't told you anything. {ask_me}",
         "how": f"Everything I say comes from tools that measure the audio; each figure carries the name of its estimator. {ask_me}",

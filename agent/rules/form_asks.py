@@ -4,7 +4,7 @@ import re
 from dataclasses import replace
 
 from agent.rules.asks import Ask, Span
-from agent.rules.section_words import section_named, section_span, two_sections
+from agent.rules.section_words import SECTION, section_named, section_span, two_sections
 
 _LENGTH = re.compile(
     r"\bhow (?:long|many (?:bars|beats|measures|seconds))\b|\b(?:length|duration)s?\b|\blast(?:s)?\b(?= ?[?.!]*$)|\bhow (?:long|big)\b"
@@ -47,6 +47,11 @@ FIRM = frozenset(
     ("next", "previous", "longest", "shortest", "longer", "is", "again", "begins", "ends", "even")
 )
 """What only a form can be asked for, whatever else the words may mean."""
+OF_TRACKS = re.compile(
+    r"\b(?:same|compare|compared|differ\w*|similar|alike)\b.*\b(?:structures?|forms?|sections|lay ?outs?)\b|\b(?:structures?|forms?|lay ?outs?)\b.*\b(?:same|compare|differ\w*|similar|alike)\b"
+)
+"""The forms of tracks held against each other."""
+LONGER_OF_TRACKS = re.compile(rf"\b(?:longer|shorter|longest|shortest) (?:{SECTION})\b")
 AT = re.compile(
     r"\b(?:what|which) (?:part|section|bit)\b(?: (?:of (?:it|the (?:song|track|tune|form))))?(?:,? (?:is|am|are|was|comes?|plays?)\b(?: (?:i|we|it|that|this|there|playing|on|in|at))*|(?= ?[?.!]*$))|\bwhere in the (?:form|structure)\b"
 )

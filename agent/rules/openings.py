@@ -70,7 +70,7 @@ _PLAIN_LIST = re.compile(
     r"\b(?:open(?:ed)?|loaded)\b|\b(?:kind|type|sort|style|piece|genre)s? of (?:music|songs?|tracks)\b|\bwhat music\b|\b(?:these|those|the two|both|the (?:three|four|other)) (?:songs|tracks|tunes|pieces)\b|\bof (?:these|those|the|them)\b|\btell me (?:something|anything)\b|\b(?:say|know|add|do) (?:something|anything)\b|\b(?:something|anything) (?:else|about|interesting|special|unusual|odd|wrong|more|you)\b"
 )
 _NOISE = re.compile(
-    r"\b(?:find|search(?: for)?|look for|show me|looking for|recommend|suggest|get me|which|what|any|are there|is there|do (?:you|i|we) have|have (?:you|i|we)(?: got)?|got|know|do you know|have you (?:ever )?heard|do you remember|remember|in (?:my|your|the|our) (?:library|collection|memory|archive)|(?:my|your|the) (?:library|collection|memory)|of my|of the|please|me|you|i|we|songs?|tracks?|tunes?|pieces?|recordings?|music|something|anything|heard|so far|before|other|others|else|list|all|everything|can|could|want|need|to|hear|a|an|the|with|is|are|that|which|for|it|has|have|been|ones?|ever|listened|played|through|opened|did|in there|there|already|give|given|from|of|my|your|and)\b"
+    r"\b(?:find|search(?: for)?|look for|show me|looking for|recommend|suggest|get me|which|what|any|are there|is there|do (?:you|i|we) have|have (?:you|i|we)(?: got)?|got|know|do you know|have you (?:ever )?heard|do you remember|remember|in (?:my|your|the|our) (?:library|collection|memory|archive)|(?:my|your|the) (?:library|collection|memory)|of my|of the|please|me|you|i|we|songs?|tracks?|tunes?|pieces?|recordings?|music|something|anything|heard|so far|before|other|others|else|list|all|everything|can|could|want|need|to|hear|a|an|the|with|is|are|that|which|for|it|has|have|been|ones?|ever|listened|saved|stored|played|through|opened|did|in there|there|already|give|given|from|of|my|your|and)\b"
 )
 
 
@@ -87,7 +87,7 @@ def find_recall(text: str, situation: Situation) -> Ask | None:
             return Ask(
                 "recall",
                 "similar",
-                value=re.sub(r"\b(?:like|similar|this|sounds?)\b", "", words).strip(),
+                value=" ".join(re.sub(r"\b(?:like|similar|this|sounds?)\b", "", words).split()),
             )
         return Ask("recall", "", value=words)
     return None

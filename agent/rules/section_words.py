@@ -12,14 +12,14 @@ SECTION_WORDS = (
     ("solo", r"solos?"), ("instrumental", r"instrumental (?:breaks?|parts?|sections?|passages?)|interludes?"),
     ("break", r"break ?downs?|breaks?"), ("outro", r"outros?|codas?|ending section"),
 )  # fmt: skip
-_SECTION = "|".join(pattern for _, pattern in SECTION_WORDS)
+SECTION = "|".join(pattern for _, pattern in SECTION_WORDS)
 _WHICH = "|".join(ORDINALS) + "|last|final|next"
 _PREPOSITION = r"(?:\b(?:in|during|of|over|through|throughout|for|under|at|from|on|does|do) )?"
 _PLAYED = r"(?:\b(?:guitar|piano|sax|saxophone|drum|bass|synth|organ|trumpet|keyboard|violin) (?=solo|break))?"
 _NUMBER = r"(?: (?:no\.? |number )?(?P<number>\d|one|two|three)\b(?! (?:bars?|seconds?|minutes?)))?"
 _HIT = re.compile(
-    rf"(?P<before>{_PREPOSITION})(?P<the>\b(?:the|each|every|a|an|her|his|that|this) )?(?:\b(?P<which>{_WHICH}) )?{_PLAYED}"
-    rf"\b(?P<name>{_SECTION})(?:'s?)?\b{_NUMBER}(?: section\b| part\b)?(?! (?:pedal|effect))(?P<of>(?= (?:chords?|key|tempo|progression|melody|changes|harmony)\b))?"
+    rf"(?P<before>{_PREPOSITION})(?P<the>\b(?:the|each|every|a|an|its|their|her|his|that|this) )?(?:\b(?P<which>{_WHICH}) )?{_PLAYED}"
+    rf"\b(?P<name>{SECTION})(?:'s?)?\b{_NUMBER}(?: section\b| part\b)?(?! (?:pedal|effect))(?P<of>(?= (?:chords?|key|tempo|progression|melody|changes|harmony)\b))?"
     rf"|{_PREPOSITION}(?:the )?\b(?:(?:section|part) (?P<letter>[a-h])\b(?! (?:minor|major|flat|sharp|chord|piece|bit))|(?P<lettered>[b-h]|(?<=the )a|a(?=-))[- ](?:section|part)\b)"
     rf"|{_PREPOSITION}(?:\bthe )?\b(?P<nth>{_WHICH}) (?:section|part)\b(?! of)"
 )

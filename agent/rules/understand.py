@@ -11,7 +11,7 @@ from agent.rules.claims import claim
 from agent.rules.comparing import compared, meant_tracks
 from agent.rules.elsewhere import other_song
 from agent.rules.follow import about_answer, at_place, follow_up
-from agent.rules.form_asks import AT, FIRM, RETURNS, structure_asks
+from agent.rules.form_asks import AT, FIRM, LONGER_OF_TRACKS, OF_TRACKS, RETURNS, structure_asks
 from agent.rules.guess import last_resort
 from agent.rules.lexicon import find_chords, find_keys
 from agent.rules.openings import find_listen, find_recall
@@ -270,6 +270,11 @@ def _of_form(text: str, situation: Situation) -> list[Ask]:
     span, rest = find_span(text) if not section_span(text)[0] else (None, text)
     reference = find_reference(rest, situation)
     ask = Ask("structure", "", meant_tracks(reference, situation))
+    everyone = tuple(t.handle for t in situation.tracks[:4])
+    if len(everyone) > 1 and OF_TRACKS.search(text):
+        return [replace(ask, tracks=everyone)]
+    if len(everyone) > 1 and LONGER_OF_TRACKS.search(text):
+        return [replace(ask, aspect="length", tracks=everyone, value=section_named(text))]
     if span is not None and span.unit != "bars" and AT.search(rest):
         return structure_asks(rest, replace(ask, span=span))
     hits = {h[:2] for h in patterns.match_rules(text, patterns.TOPICS)}
@@ -281,7 +286,8 @@ def _of_form(text: str, situation: Situation) -> list[Ask]:
     if limits.name_of(limits.DECLINES, text):
         return []
     asks = structure_asks(text, ask)
-    return [a for a in asks if a.aspect in FIRM or (hits and a.aspect)]
+    lettered = [a for a in asks if len(a.value) == 1 and a.aspect]
+    return lettered or [a for a in asks if a.aspect in FIRM or (hits and a.aspect)]
 
 
 def _about(
