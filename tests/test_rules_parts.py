@@ -164,6 +164,92 @@ def test_two_sections_are_held_against_each_other() -> None:
     assert text.startswith("No")
 
 
+FOLLOWED = [
+    ("pull out the vocals", "and the drums?", {"tool": "separate", "stems": ["drums"]}),
+    ("pull out the vocals", "and everything else?",
+     {"tool": "separate", "stems": ["accompaniment"]}),
+    ("pull out the vocals", "only from 1:00 to 1:30",
+     {"tool": "separate", "stems": ["vocals"], "start": 60.0, "end": 90.0}),
+    ("remove the vocals", "without the drums too",
+     {"tool": "separate", "stems": ["vocals", "bass", "other"]}),
+    ("get me the acapella", "and the instrumental too",
+     {"tool": "separate", "stems": ["accompaniment"]}),
+    ("transcribe the bass", "as sheet music please",
+     {"tool": "transcribe", "stem": "bass", "form": "musicxml"}),
+    ("transcribe the bass", "and the drums?",
+     {"tool": "transcribe", "instrument": "drums", "form": "midi"}),
+    ("transcribe the bass", "now the piano",
+     {"tool": "transcribe", "instrument": "piano", "form": "midi"}),
+    ("what notes does the bass play?", "ok save that as midi",
+     {"tool": "transcribe", "stem": "bass", "form": "midi"}),
+    ("what's the melody?", "save that",
+     {"tool": "transcribe", "instrument": "voice", "form": "midi"}),
+    ("what's the vocal range?", "is she in tune?", {"tool": "melody"}),
+    ("what's the key?", "and without the vocals?", {"tool": "key", "stem": "accompaniment"}),
+    ("what chords are these?", "and on the bass alone?", {"tool": "chords", "stem": "bass"}),
+    ("tempo?", "and if you only listen to the drums?", {"tool": "tempo", "stem": "drums"}),
+    ("what's the structure?", "what chords are in part B?",
+     {"tool": "chords", "start": 32.0, "end": 64.0}),
+    ("what's the structure?", "and in the chorus?",
+     {"tool": "moment", "start": 32.0, "end": 64.0}),
+    ("when does the second chorus start?", "what chords are there?",
+     {"tool": "chords", "start": 96.0, "end": 128.0}),
+    ("what chords are in the first verse?", "same for the second verse",
+     {"tool": "chords", "start": 64.0, "end": 96.0}),
+    ("what chords are in the chorus?", "save those as chordpro",
+     {"tool": "export", "forms": ["chordpro"]}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("first", "then", "call"), FOLLOWED)
+def test_a_follow_up_leans_on_the_last_answer(first: str, then: str, call: dict[str, Any]) -> None:
+    calls, text = talk(first, then)
+    assert calls == [{"track": "#1", **call}]
+    assert text and "can't do that" not in text
+
+
+AFTERWARDS = [
+    (
+        "what's the structure?",
+        "how long is the second one?",
+        "The second section lasts twelve bars",
+    ),
+    ("what's the structure?", "where does it come back?", "What comes back: the verse"),
+    ("what's the structure?", "how many bars each?", "In order: intro four bars"),
+    ("when is the chorus?", "and the bridge?", "The bridge is at 2:08"),
+    ("how long is the intro?", "and the outro?", "The outro lasts 14 bars"),
+    ("is there a bridge?", "how long is it?", "The bridge lasts eight bars"),
+    ("when's the chorus?", "and what's before it?", "Before the chorus comes the verse"),
+    ("pull out the vocals", "same for the second verse", "Done: the vocals from 1:04 to 1:36 are"),
+    ("what's the vocal range?", "and in the chorus?", "In the first chorus (0:32–1:04) the voice"),
+]
+
+
+@pytest.mark.parametrize(("first", "then", "start"), AFTERWARDS)
+def test_a_follow_up_about_the_form_is_answered(first: str, then: str, start: str) -> None:
+    assert talk(first, then)[1].startswith(start)
+
+
+def test_every_section_is_told_once() -> None:
+    calls, text = talk("list the chords section by section")
+    assert [c["start"] for c in calls[1:]] == [0.0, 8.0, 32.0, 128.0, 176.0]
+    assert text.startswith("In the intro") and "In the chorus" in text
+
+
+def test_a_form_of_unnamed_parts_is_told_by_letters(monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = [
+        {"start": 20.0 * i, "end": 20.0 * i + 20, "label": "section", "letter": x, "bars": None,
+         "confidence": 0.5}
+        for i, x in enumerate("ABAC")
+    ]  # fmt: skip
+    monkeypatch.setitem(DATA, "structure", {"sections": rows, "form": "A B A C"})
+    assert "part A at 0:00, part B at 0:20, part A" in talk("what's the structure?")[1]
+    assert "which part would be a chorus" in talk("is there a chorus?")[1]
+    assert talk("when does it come back?")[1]
+    monkeypatch.setitem(DATA, "structure", {"sections": rows[:1], "form": "A"})
+    assert talk("what's the structure?")[1].startswith("I hear no separate sections")
+
+
 SAID = [
     ("what's the structure?", ["verse", "chorus", "0:32", "bridge", "2:08"], ["section"]),
     ("when does the chorus start?", ["first chorus", "0:32", "1:36", "2:24"], []),
@@ -172,6 +258,17 @@ SAID = [
     ("is there a bridge?", ["Yes", "2:08"], []),
     ("is there a breakdown?", ["No", "make out no break"], []),
     ("what's the longest section?", ["chorus", "0:32"], []),
+    ("what comes after the bridge?", ["After the bridge comes the chorus at 2:24"], []),
+    ("what part am I in at 1:40?", ["1:40 is in the second chorus (1:36–2:08)"], []),
+    ("is the second verse longer than the first?", ["Yes", "16 bars", "twelve bars"], []),
+    ("is there a third verse?", ["There are only two verses, at 0:08 and 1:04"], []),
+    ("is it AABA?", ["Not AABA", "ABCBCDCE"], []),
+    ("does it end on the chorus?", ["No, it ends with the outro"], []),
+    ("does the chorus use the same chords as the verse?", ["Yes, the chords are the same"], []),
+    ("isolate the guitar", ["other instruments are in", "can't take it out alone"], []),
+    ("what's the drummer playing?", ["120 kicks, 98 snares and 194 hi-hats"], ["C2", "412"]),
+    ("would this suit an alto?", ["A3", "E5", "an alto is for you to judge"], []),
+    ("save it", ["Save what, and as what?"], []),
     ("how many sections does it have?", ["eight sections", "five of them different"], []),
     ("pull out the vocals", ["Done", "the vocals are in /m/stems/vocals.flac"], []),
     ("give me the stems", ["the vocals, the drums, the bass and the other", "/m/stems"], []),
