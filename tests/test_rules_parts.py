@@ -11,7 +11,7 @@ from agent.open_tracks import OpenTrack, tracks_block
 from agent.rules import RulesChatModel
 
 TRACK = OpenTrack("#1", "Night Walk", "The Lanterns", "night_walk.mp3", 204.0, True)
-ENDINGS = {"midi": ".mid", "musicxml": ".musicxml", "chordpro": ".cho", "click": " click.wav", "csv": " csv", "png": ".png", "json": ".json", "lab": ".lab"}  # fmt: skip
+ENDINGS = {"midi": ".mid", "musicxml": ".musicxml", "chordpro": ".cho", "click": " click.wav", "csv": " csv", "png": ".png", "json": ".json", "lab": ".lab", "jams": ".jams"}  # fmt: skip
 DATA: dict[str, dict[str, Any]] = {**CANNED, **PARTS}
 
 
@@ -268,7 +268,7 @@ SAID = [
     ("isolate the guitar", ["other instruments are in", "can't take it out alone"], []),
     ("what's the drummer playing?", ["120 kicks, 98 snares and 194 hi-hats"], ["C2", "412"]),
     ("would this suit an alto?", ["A3", "E5", "an alto is for you to judge"], []),
-    ("save it", ["Save what, and as what?"], []),
+    ("save it", ["Tell me what to save, and as what"], []),
     ("how many sections does it have?", ["eight sections", "five of them different"], []),
     ("pull out the vocals", ["Done", "the vocals are in /m/stems/vocals.flac"], []),
     ("give me the stems", ["the vocals, the drums, the bass and the other", "/m/stems"], []),

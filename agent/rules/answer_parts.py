@@ -14,8 +14,9 @@ NAMES_TOLD = 12
 POINT, SHORT = 2.0, 6.0
 """Seconds that are told as one time, and in which the notes say more than their range."""
 STEM_NAMES = {"accompaniment": "the backing track", "vocals": "the vocals", "drums": "the drums", "bass": "the bass", "other": "the other instruments", "guitar": "the guitar", "piano": "the piano"}  # fmt: skip
-WHICH_FILE = "Save what, and as what? I write chords as ChordPro or lab files, notes as MIDI or sheet music, the beat as a click track, a picture of the whole as PNG or SVG, and everything as CSV, JSON or JAMS."
+WHICH_FILE = "Tell me what to save, and as what: I write chords as ChordPro or lab files, notes as MIDI or sheet music, the beat as a click track, a picture of the whole as PNG or SVG, and everything as CSV, JSON or JAMS."
 PLAYERS = {"vocals": "voice", "other": "other instruments"}
+WHOLE = " That is the whole track: I can't cut at bars, only at times such as 0:30 to 1:00."
 IN_TUNE = ((12.0, "very well in tune"), (20.0, "well in tune"), (30.0, "mostly in tune"), (1e9, "loosely in tune"))  # fmt: skip
 """Upper bound of the spread in cents, and what a singing teacher would say."""
 
@@ -24,7 +25,10 @@ def answer(ask: Ask, finding: Finding, seed: str) -> str:
     """Return the answer to an ask about parts of the music."""
     if problem := _problem(finding.data):
         return problem
-    return _BUILD[ask.topic](ask, finding, seed)
+    text = _BUILD[ask.topic](ask, finding, seed)
+    if ask.topic in ("stems", "notes", "melody") and ask.span is not None:
+        return f"{text}{WHOLE}" if ask.span.unit == "bars" else text
+    return text
 
 
 def _problem(data: Data) -> str:

@@ -32,6 +32,8 @@ def limited(
     topics = [topic for topic, _ in hits]
     deed = _deed(text, hits, span is not None)
     declined = _declined(text, topics)
+    if deed and deed[0] == "export" and declined and declined[0] == "file":
+        declined = None  # which files can be written, not which file it was
     if deed and not (declined and declined[1].start() < deed[1].start()):
         asks = _done(deed, text, tracks, span)
         if asks and not (deed[0] == "export" and asks[0].topic != "export" and len(topics) > 1):

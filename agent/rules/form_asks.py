@@ -112,6 +112,10 @@ def _aspect(text: str, place: Span | None) -> str:
         return "even"
     if _COUNT.search(text):
         return "count"
+    if named and re.search(
+        r"\bhow (?:long|many (?:bars|seconds)) (?:before|until|till|to)\b", text
+    ):
+        return "when"
     for aspect, pattern in (("next", _NEXT), ("previous", _PREVIOUS), ("length", _LENGTH)):
         if pattern.search(text) and (named or aspect == "length"):
             return aspect

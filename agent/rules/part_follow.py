@@ -37,7 +37,13 @@ _THERE = re.compile(
     r"\bthere\b(?=[ ?.!]*$)|(?<!is )(?<!are )\bthere\b(?=[^?.!]{0,12}[?.!]*$)|\b(?:in|on|at|over|under|during) (?:it|that|this)(?: (?:one|part|section|bit))?\b(?=[^?.!]{0,12}[?.!]*$)"
     r"|\b(?:is|are|does) (?:it|that)(?: one| part| section)? (?:(?:built|based) on|on|in|use|have)\b(?=[ ?.!]*$)"
 )
-_LONG = re.compile(rf"how (?:long|many bars)(?: (?:is|does|are|do|in) (?:it|that|they|those))?(?: (?:last|for|go on))?{TAIL}")  # fmt: skip
+_ENDS = re.compile(
+    rf"(?:what is |how about )?(?:the |her |his |their )?(?:(?P<low>lowest|bottom|low)|(?P<high>highest|top|high)|range)(?: (?:note|one|end|pitch))?{TAIL}"
+)
+_WHERE = re.compile(
+    r"^where (?:(?:did|have) you (?:save|saved|put)|is (?:it|that|the file) saved|are (?:they|the files)|can i find)\b"
+)
+_LONG = re.compile(rf"how (?:long|many bars)(?: (?:is|does|are|do|in) (?:it|that|they|those))?(?: (?:last|for|go on for|go on|go for|run|run for))?{TAIL}")  # fmt: skip
 _EACH = re.compile(
     rf"how (?:long|many bars)(?: (?:is|are|in|does|do|for))?(?: (?:each|every|all)(?: (?:one|section|part|of them))?| they)(?: last)?{TAIL}"
 )
@@ -65,7 +71,7 @@ def part_follow(text: str, situation: Situation) -> list[Ask]:
     body = _LEAD.sub("", text).strip(" ,")
     if not body or len(body.split()) > _ENOUGH:
         return []
-    for build in (_of_form, _of_parts, _of_file, _through, _of_place):
+    for build in (_of_form, _of_melody, _of_parts, _of_file, _through, _of_place):
         if asks := build(body, last, situation):
             return asks
     return []
@@ -78,7 +84,8 @@ def leaning(text: str, situation: Situation) -> str:
         return text
     nth = _NTH.search(text)
     if nth:
-        return f"{text[: nth.start()]}the {nth['which']} section{text[nth.end() :]}"
+        noun = last.value if len(last.value) > 1 and last.aspect != "is" else "section"
+        return f"{text[: nth.start()]}the {nth['which']} {noun}{text[nth.end() :]}"
     where = last.span.words if last.span is not None and last.span.words else ""
     if not where and last.value and last.aspect in ("when", "has", "length", "count", ""):
         where = f"the {last.value}" if len(last.value) > 1 else f"part {last.value.lower()}"
@@ -113,6 +120,18 @@ def _of_form(body: str, last: Ask, situation: Situation) -> list[Ask]:
     if last.span is not None or named.start:
         return [replace(asked, span=named, value="")]
     return [replace(asked, value=named.words)]
+
+
+def _of_melody(body: str, last: Ask, situation: Situation) -> list[Ask]:
+    """Follow a melody with another of its ends, and files with where they are."""
+    if last.topic in ("stems", "notes", "export") and _WHERE.search(body):
+        return [a for a in situation.asks if a.topic == last.topic]
+    found = _ENDS.fullmatch(body)
+    if last.topic != "melody" or not found:
+        return []
+    low, high = found["low"], found["high"]
+    aspect = "range" if not (low or high) else "low" if low else "high"
+    return [replace(last, aspect=aspect, value="", polar=False)]
 
 
 def _of_parts(body: str, last: Ask, situation: Situation) -> list[Ask]:
@@ -184,7 +203,7 @@ def _of_place(body: str, last: Ask, situation: Situation) -> list[Ask]:
     if span is None and section_named(body) and len(body.split()) < 3:
         span, rest = Span(0, None, "section", section_named(body)), ""
     left = re.sub(r"\b(?:only|just|but|in|for|of|from|during|the|what|is|it|same)\b", " ", rest)
-    if span is None or re.sub(TAIL, "", left).strip(" ?.!"):
+    if span is None or re.sub(TAIL, "", f" {left}").strip(" ?.!"):
         return []
     if limits.name_of(patterns.META, body):
         return []

@@ -105,6 +105,7 @@ def _melody(text: str) -> str:
         ("range", r"\b(?:high|low)est and (?:the )?(?:high|low)est\b"),
         ("high", r"\b(?:highest|top|high(?:est)?)\b(?: \w+)? (?:note|pitch)\b|\bhow high\b|\bhighest (?:that )?(?:she|he|they|the)\b"),
         ("low", r"\b(?:lowest|bottom)\b(?: \w+)? (?:note|pitch)\b|\bhow low\b|\blowest (?:that )?(?:she|he|they|the)\b"),
+        ("range", r"\bhow many (?:octaves|semitones)\b|\b(?:above|below|over|under|reach\w*|hits?|than|as|to) (?:an? |the )?(?:high |low |top )?[a-g](?:#|b)?\d\b"),
         ("range", r"\brange\b|\btessitura\b|\bcompass\b"),
     ):  # fmt: skip
         if re.search(pattern, text):
@@ -133,6 +134,8 @@ def _export(text: str, ask: Ask) -> list[Ask]:
         ]
     if not forms:
         forms = ["chordpro"] if _CHORDS_SAVED.search(text) else []
+    if re.search(r"\b(?:what|which)\b.*\b(?:formats?|files?|kinds?|types?)\b", text):
+        return [ask]
     if not forms and not re.search(r"\b(?:it|this|that|these|those|them|everything|all)\b", text):
         return []
     return [replace(ask, value=", ".join(forms))] if _SAVED.search(text) or forms else []

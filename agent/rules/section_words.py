@@ -12,6 +12,7 @@ SECTION_WORDS = (
     ("solo", r"solos?"), ("instrumental", r"instrumental (?:breaks?|parts?|sections?|passages?)|interludes?"),
     ("break", r"break ?downs?|breaks?"), ("outro", r"outros?|codas?|ending section"),
 )  # fmt: skip
+_NAMED = tuple((name, re.compile(rf"\b(?:{words})\b")) for name, words in SECTION_WORDS)
 SECTION = "|".join(pattern for _, pattern in SECTION_WORDS)
 _WHICH = "|".join(ORDINALS) + "|last|final|next"
 _PREPOSITION = r"(?:\b(?:in|during|of|over|through|throughout|for|under|at|from|on|does|do) )?"
@@ -36,7 +37,7 @@ _LINK = re.compile(
 
 def section_named(text: str) -> str:
     """Return the function of the first section that is named, "" for none."""
-    hits = [(m.start(), n) for n, p in SECTION_WORDS if (m := re.search(rf"\b(?:{p})\b", text))]
+    hits = [(m.start(), name) for name, pattern in _NAMED if (m := pattern.search(text))]
     return min(hits)[1] if hits else ""
 
 

@@ -9,6 +9,7 @@ PARTS = (
     ("bass", r"bass ?-?lines?|bass(?:ist)?|basses|bass player"),
     ("other", r"guitars?|pianos?|keys|keyboards?|synths?|strings|horns?|brass|organ|sax(?:ophone)?|melody instruments?|other(?: instruments?)?"),
 )  # fmt: skip
+_NAMED = tuple((name, re.compile(rf"\b(?:{words})\b")) for name, words in PARTS)
 ANY_PART = "|".join(pattern for _, pattern in PARTS)
 _DET = r"(?:(?:all|any|of|the|her|his|their|that|this|those|just|only|lead|main|backing|isolated|solo) )*"
 _TRACK = r"(?:[ -](?:stems?|tracks?|parts?|lines?|files?|channels?|takes?)\b)?"
@@ -45,6 +46,8 @@ DEED = (
     rf"|^{LEAD}(?:just|only) {PART_LIST}{TAIL}$|^{LEAD}{PART_LIST} (?:only|alone|solo'?e?d|by (?:itself|themselves)|on (?:its|their) own)\b(?! (?:at|when|in)\b)|^{LEAD}{PART_LIST}, (?:and )?nothing else\b"
     rf"|\b(?:everything|all)(?: else)? (?:but|except(?: for)?|apart from|other than|minus) {PART_LIST}|\bno vocals\b|\b(?:with )no (?:drums|bass|vocals?|guitar|singer)\b(?= in it|{TAIL}$)"
     r"|(?<!is it )(?<!is this )(?<!is that )(?<!are there )(?<!is there )\b(?:just|only) the (?:vocals?|voice|drums|bass|guitar|piano|singing|singer|music)\b|\b(?:without|minus) the (?:vocals|drums|bass|voice|guitar|singing|singer)\b"
+    rf"|\b(?<!is )(?<!of )(?:version|mix|track|it|this|that|one|copy|something) (?:without|minus|with no|with the) (?:the )?(?:{ANY_PART})(?: (?:removed|muted|taken out|out))?\b(?=[ ?.!]*$|,| for | so )"
+    rf"|\b(?:give|get|send) (?:me |us )?(?:the )?of (?:just )?the (?:{ANY_PART})(?=[ ?.!]*$)"  # a time cut out
     r"|\b(?:as|on|in|into) (?:separate|individual|different|their own|own) (?:files|tracks|wavs|channels|parts)\b"
 )
 """What a question looks like that wants a recording taken apart; the row of `limits.DEEDS`."""
@@ -66,7 +69,7 @@ def part_of(words: str) -> str:
 
 def parts_named(text: str) -> tuple[str, ...]:
     """Return the stems that a question names, in the order of their first mention."""
-    named = [(m.start(), name) for name, p in PARTS if (m := re.search(rf"\b(?:{p})\b", text))]
+    named = [(m.start(), name) for name, pattern in _NAMED if (m := pattern.search(text))]
     return tuple(name for _, name in sorted(named))
 
 
@@ -91,6 +94,9 @@ def stems_wanted(text: str) -> str:
         named = match.groupdict()
         word, what = named.get("word"), named["what"] or named.get("none") or ""
         gone |= {part_of(word)} if word else set(parts_named(what))
+    both = re.search(r"\b(?:separat|split|both)", text) and "vocals" in parts_named(text)
+    if both and not gone and _BACKING.search(text):
+        return "vocals, accompaniment"
     if gone == {"vocals"} or (not gone and _BACKING.search(text)):
         return "accompaniment"
     if gone:

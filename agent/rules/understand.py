@@ -5,20 +5,21 @@ from dataclasses import replace
 
 from agent.rules import details as narrow
 from agent.rules import limits, patterns
+from agent.rules.about_form import form_question
 from agent.rules.asks import MEASURED, Ask, Situation, Span
 from agent.rules.beyond import limited
 from agent.rules.claims import claim
 from agent.rules.comparing import compared, meant_tracks
 from agent.rules.elsewhere import other_song
 from agent.rules.follow import about_answer, at_place, follow_up
-from agent.rules.form_asks import AT, FIRM, LONGER_OF_TRACKS, OF_TRACKS, RETURNS, structure_asks
+from agent.rules.form_asks import structure_asks
 from agent.rules.guess import last_resort
 from agent.rules.lexicon import find_chords, find_keys
 from agent.rules.openings import find_listen, find_recall
 from agent.rules.part_follow import leaning, part_follow
 from agent.rules.references import Reference, find_reference
 from agent.rules.rephrase import is_aside, rephrased
-from agent.rules.section_words import section_named, section_span, spoken, two_sections
+from agent.rules.section_words import section_span, spoken, two_sections
 from agent.rules.stem_words import find_stem
 from agent.rules.there import HAPPENS, TO_KEY, in_place, wants_moment
 from agent.rules.times import find_span, find_swell, find_two, shift
@@ -133,6 +134,9 @@ def _parts(text: str, situation: Situation, chords: tuple[str, ...], opened: boo
     joined: list[str] = []
     pending = ""
     for part in parts:
+        if _is_place(part):
+            pending = f"{pending} {part}".strip()
+            continue
         if pending and not _has_place(pending, situation) and _topics(part, chords):
             pending = ""  # a remark before the question
         whole = f"{pending} {part}".strip()
@@ -149,7 +153,16 @@ def _parts(text: str, situation: Situation, chords: tuple[str, ...], opened: boo
     return joined
 
 
+def _is_place(text: str) -> bool:
+    """Tell a mere section, "in the second chorus", before what is asked of it."""
+    section, rest = section_span(text)
+    lead = re.match(r"(?:and |so |now |ok )*(?:in|during|over|for|at|on|from)\b", text)
+    return section is not None and lead is not None and rest in ("", "and", "so", "now", "ok")
+
+
 def _has_place(text: str, situation: Situation) -> bool:
+    if _is_place(text):
+        return True
     return find_span(text)[0] is not None or find_reference(text, situation).kind != "none"
 
 
@@ -180,7 +193,7 @@ def _read(text: str, situation: Situation, chords: tuple[str, ...], opened: bool
     if asks := part_follow(text, situation):
         return asks
     text = leaning(text, situation)
-    if asks := _of_form(text, situation):
+    if asks := form_question(text, situation):
         return asks
     two = find_swell(text) or find_two(text)
     if two or (two := two_sections(text)):
@@ -263,31 +276,6 @@ def _at_two(
         where = spoken(place) if place.unit == "section" else where
         asks += _read(f"{rest.rstrip(' ?.!')} {where}", situation, chords, opened)
     return asks
-
-
-def _of_form(text: str, situation: Situation) -> list[Ask]:
-    """Return the asks of a question that can only be about the form: "what comes after the bridge"."""
-    span, rest = find_span(text) if not section_span(text)[0] else (None, text)
-    reference = find_reference(rest, situation)
-    ask = Ask("structure", "", meant_tracks(reference, situation))
-    everyone = tuple(t.handle for t in situation.tracks[:4])
-    if len(everyone) > 1 and OF_TRACKS.search(text):
-        return [replace(ask, tracks=everyone)]
-    if len(everyone) > 1 and LONGER_OF_TRACKS.search(text):
-        return [replace(ask, aspect="length", tracks=everyone, value=section_named(text))]
-    if span is not None and span.unit != "bars" and AT.search(rest):
-        return structure_asks(rest, replace(ask, span=span))
-    hits = {h[:2] for h in patterns.match_rules(text, patterns.TOPICS)}
-    beside = {("chords", "loop")} if RETURNS.search(text) else set()
-    if section_named(text) and not re.search(r"\b(?:chords?|harmony|progression)\b", text):
-        beside |= {("chords", a) for a in ("next", "previous", "first", "last")}
-    if hits - beside:
-        return []
-    if limits.name_of(limits.DECLINES, text):
-        return []
-    asks = structure_asks(text, ask)
-    lettered = [a for a in asks if len(a.value) == 1 and a.aspect]
-    return lettered or [a for a in asks if a.aspect in FIRM or (hits and a.aspect)]
 
 
 def _about(

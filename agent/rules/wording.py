@@ -27,7 +27,7 @@ SLANG = {
     "stemz": "stems", "stemms": "stems", "leadsheet": "lead sheet", "leadsheets": "lead sheets",
     "topline": "top line", "toplines": "top lines", "seperated": "separated", "chours": "chorus",
     "coras": "chorus", "accapella": "acapella", "acappella": "acapella", "acapela": "acapella",
-    "middle-8": "middle 8", "midi's": "midi", "acca": "acapella", "pella": "acapella", "transcribtion": "transcription",
+    "middle-8": "middle 8", "midi's": "midi", "acca": "acapella", "w/o": "without", "w/out": "without", "pella": "acapella", "transcribtion": "transcription",
     "tel": "tell", "teh": "the", "dis": "this", "da": "the", "thx": "thanks", "ty": "thanks",
     "ta": "thanks", "yo": "hey", "bmp": "bpm", "bmps": "bpm", "bpms": "bpm", "b.p.m": "bpm",
     "b.p.m.": "bpm", "tmpo": "tempo", "tepmo": "tempo", "tempi": "tempo", "temop": "tempo",
