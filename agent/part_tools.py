@@ -146,7 +146,7 @@ class PartTools(ToolFrame):
         end: End = None,
     ) -> Answer:
         """Follow the sung melody: its notes, vocal range, lowest and highest note, intonation in cents."""
-        from tools.melody import pitch_notes
+        from tools.melody import pitch_notes, without_strays
 
         check_span(start, end)
         instrument = self._instrument(track, runtime)
@@ -164,6 +164,7 @@ class PartTools(ToolFrame):
         data: dict[str, Any] = {"problems": problems(record, "pitch"), "stem": stem, "doubt": doubt}
         words, claims = [], []
         if isinstance(pitch, Pitch):
+            pitch = without_strays(pitch) if stem else pitch
             if start is not None or end is not None:
                 span = within(record, start or 0.0, end, None)
                 data["span"] = [round(t, 2) for t in span]

@@ -8,7 +8,7 @@ import pytest
 from sung import Sung, sing
 
 from tools.annotations import Notes, Pitch
-from tools.melody import intonation, pitch_notes, vocal_range
+from tools.melody import intonation, pitch_notes, vocal_range, without_strays
 from tools.pitch import estimate_pitch
 from tools.weights import WeightStore
 
@@ -110,6 +110,19 @@ def test_the_range_does_not_count_slips() -> None:
     found = vocal_range(replace(pitch, frequencies=tuple(slipped)))
     assert found.low == pytest.approx(60, abs=0.5) and found.high == pytest.approx(72, abs=0.5)
     assert 64 <= found.median <= 67
+
+
+def test_what_a_separation_left_of_others_is_no_melody() -> None:
+    pitch = contour(sing(PHRASE))
+    hertz = np.array(pitch.frequencies)
+    (voiced,) = np.nonzero(hertz)
+    count = len(voiced) // 12
+    hertz[voiced[:count]] = 1480.0  # F#6, above C4 to C5
+    bled = replace(pitch, frequencies=tuple(hertz))
+    assert vocal_range(bled).high == pytest.approx(72, abs=0.5)
+    kept = np.array(without_strays(bled).frequencies)
+    assert not kept[voiced[:count]].any() and kept[voiced[count:]].all()
+    assert without_strays(pitch) == pitch
 
 
 @pytest.mark.parametrize("cents", [30, -40, 0])

@@ -3,7 +3,7 @@
 Of the sound itself only the loudness is heard here; the contour comes from `tools.pitch`.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
@@ -52,6 +52,10 @@ SETTLED = (0.25, 0.85)
 
 IN_TUNE_CENTS = 20.0
 LOWEST_PERCENTILE, HIGHEST_PERCENTILE = 2, 98
+
+FENCES, NARROWEST = 3.0, 4.0
+"""What is farther from the middle half of a melody than three times its width lies far out (Tukey
+1977); a melody that hardly moves counts as so many semitones wide."""
 
 LOUDEST_VELOCITY, VELOCITY_A_DB = 112, 2.0
 """The loudest note's velocity, and what a decibel less takes off: 40 dB are the range of MIDI."""
@@ -116,8 +120,23 @@ def pitch_notes(pitch: Pitch, audio: Audio | None = None, *, bends: bool = False
     )
 
 
+def without_strays(pitch: Pitch) -> Pitch:
+    """Return a contour unvoiced where it lies far out: what a separation left of other instruments.
+
+    Tukey's outer fences (1977) tell what belongs to the melody; no singer leaps over them.
+    """
+    midi = _midi(pitch)
+    if np.isnan(midi).all():
+        return pitch
+    inside = _within_fences(midi)
+    kept = [hertz if near else 0.0 for hertz, near in zip(pitch.frequencies, inside, strict=True)]
+    return replace(pitch, frequencies=tuple(kept))
+
+
 def vocal_range(pitch: Pitch) -> Range:
     """Return between which pitches 96 % of the voiced time lie: a slip or a squeak does not count.
+
+    What lies far out (see `without_strays`) is left out before.
 
     Raises
     ------
@@ -125,7 +144,7 @@ def vocal_range(pitch: Pitch) -> Range:
         If nothing is voiced.
     """
     midi = _midi(pitch)
-    heard = midi[~np.isnan(midi)]
+    heard = midi[_within_fences(midi)]
     if not len(heard):
         raise ValueError("there is no range where nothing is voiced")
     marks = (LOWEST_PERCENTILE, HIGHEST_PERCENTILE, 50)
@@ -192,6 +211,17 @@ def note_centres(midi: Floats, spans: list[Span]) -> Floats:
         part = part if not np.isnan(part).all() else midi[a:b]
         centres.append(np.nanmedian(part))
     return np.array(centres, np.float64)
+
+
+def _within_fences(midi: Floats) -> NDArray[np.bool_]:
+    """Return which frames are voiced and not far out, shape=(n,)."""
+    heard = midi[~np.isnan(midi)]
+    if not len(heard):
+        return np.zeros(len(midi), np.bool_)
+    low, high = np.percentile(heard, (25, 75))
+    reach = FENCES * max(high - low, NARROWEST)
+    with np.errstate(invalid="ignore"):  # what is unvoiced compares as outside
+        return np.asarray((midi >= low - reach) & (midi <= high + reach))
 
 
 def _midi(pitch: Pitch) -> Floats:
