@@ -103,9 +103,9 @@ def test_every_key_and_chord_was_measured(
 
 
 def bare(text: str) -> str:
-    """Return a text without keys, section letters and the article that opens a sentence."""
+    """Return a text without keys, part letters and the article that opens a sentence."""
     text = KEY.sub(" ", text).replace("R&B", " ")
-    return re.sub(r"(^|\. )A |\bSection [A-D]\b", " ", text)
+    return re.sub(r"(^|\. )A |\b[Pp]art [A-D]\b", " ", text)
 
 
 def test_every_word_about_the_sound_is_a_tag(
@@ -309,6 +309,13 @@ def test_a_voice_alone_without_pulse_or_key_may_be_speech(tmp_path: Path) -> Non
 def test_a_fade_and_a_build_are_heard(tmp_path: Path) -> None:
     fading = (-20.0,) * 90 + tuple(-22.0 - 4 * i for i in range(11))
     assert "fade" in caption(song(level=Level(1.0, fading, BY)), 100.0, tmp_path).text
+    # A last note, then silence, or applause that dies down, is no fade.
+    for ending in (
+        (-16.0, -18.0, -16.5, -19.0, -25.0, -52.0, -60.0),
+        (-13.0, -28.0, -24.0, -27.0, -35.0, -52.0, -85.0),
+    ):
+        stopped = Level(1.0, (-20.0,) * 94 + ending, BY)
+        assert "fade" not in caption(song(level=stopped), 100.0, tmp_path).text
     rising = tuple(-30.0 + 0.12 * i for i in range(101))
     text = caption(song(level=Level(1.0, rising, BY)), 100.0, tmp_path).text
     assert re.search(r"builds in volume|level rises", text)
@@ -337,14 +344,25 @@ def test_a_line_for_each_section(tmp_path: Path) -> None:
     assert not any(re.search(r"\d:\d\d", line) for line in one.labels)
 
 
+@pytest.mark.parametrize(
+    ("end", "told"),
+    [(40.0, "is first heard during the intro"), (20.0, "comes in after the intro")],
+)
+def test_the_voice_enters_where_the_form_says(end: float, told: str, tmp_path: Path) -> None:
+    whole = form("intro", "verse", "chorus", letters="ABC")
+    moved = replace(whole, intervals=((0.0, end), (end, 60.0), (60.0, whole.intervals[-1][1])))
+    text = caption(song(segments=moved), 100.0, tmp_path).text
+    assert told in text and "instrumental opening" not in text
+
+
 def test_sections_without_functions_are_counted(tmp_path: Path) -> None:
     known = song(segments=form("section", "section", "section", letters="ABA"))
     one = caption(known, 100.0, tmp_path)
     assert re.search(r"three sections, the first of which comes back at the end", one.text)
     assert [line.split(":")[0] for line in one.labels] == [
-        "Section A",
-        "Section B",
-        "Section A again",
+        "Part A",
+        "Part B",
+        "Part A again",
     ]
     for word in ("verse", "chorus", "intro"):
         assert word not in one.text.lower()

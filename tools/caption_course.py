@@ -30,6 +30,9 @@ SWELL_DB, EVEN_DB, LOUD_DB = 4.0, 3.0, 2.5
 QUIETEST_DB = -40.0
 """Against the mean; seconds below it are pauses and count as this loud."""
 FADE_SECONDS, FADE_DB, CUT_DB = 6, 12.0, 4.0
+FADE_RISE_DB, FADE_STEP = 2.0, 0.5
+"""A fade never rises by more, and no second of it takes more than half of the fall: that would be
+a last note that stops, or the silence after it."""
 LONGEST_FORM = 24
 
 
@@ -116,7 +119,9 @@ def _ending(level: Level) -> str:
     tail = seconds[-FADE_SECONDS:]
     if level.hop != 1.0 or len(tail) < FADE_SECONDS:
         return ""
-    if tail[0] - tail[-1] > FADE_DB and np.mean(np.diff(tail) < 0.5) > 0.75:
+    fall, steps = tail[0] - tail[-1], np.diff(tail)
+    even = np.max(steps) < FADE_RISE_DB and -np.min(steps) <= FADE_STEP * fall
+    if fall > FADE_DB and even and np.mean(steps < 0.5) > 0.75:
         return "fades"
     return "stops" if decibels[-1] > -CUT_DB and seconds[-1] > -CUT_DB else ""
 
@@ -137,6 +142,7 @@ class Form:
     closes : whether it is the last section that it comes back as
     lettered : whether it is known what comes back at all
     loudest : the function whose sections are clearly the loudest, or empty
+    intro : where the intro ends, in seconds; 0 where there is none
     """
 
     functions: tuple[str, ...] = ()
@@ -146,6 +152,7 @@ class Form:
     closes: bool = False
     lettered: bool = False
     loudest: str = ""
+    intro: float = 0.0
 
 
 def form_of(heard: Heard) -> Form | None:
@@ -163,6 +170,7 @@ def form_of(heard: Heard) -> Form | None:
         bool(sections.letters) and sections.letters[-1] == letter,
         bool(sections.letters),
         _loudest(heard) if named else "",
+        sections.intervals[0][1] if sections.labels[0] == "intro" else 0.0,
     )
 
 

@@ -283,7 +283,7 @@ def _voice_course(facts: Facts, choose: Chooser) -> str:
     course, duration = facts.course, facts.duration
     voice = ""
     if course.sung and facts.sound.sung and facts.sound.voice_sure:
-        voice = _voice(course, duration, choose)
+        voice = _voice(course, facts, choose)
     for name, time in course.entrances[:1]:
         where = place(time, duration)
         if where not in voice:
@@ -292,9 +292,9 @@ def _voice_course(facts: Facts, choose: Chooser) -> str:
     return voice
 
 
-def _voice(course: Course, duration: float, choose: Chooser) -> str:
-    first, last = course.sung[0][0], course.sung[-1][1]
-    told = _entry(first, duration, course, choose)
+def _voice(course: Course, facts: Facts, choose: Chooser) -> str:
+    first, last, duration = course.sung[0][0], course.sung[-1][1], facts.duration
+    told = _entry(first, facts, course, choose)
     if course.sung_share < PATCHY:
         return told
     if duration - last > LONG_BREAK:
@@ -304,13 +304,18 @@ def _voice(course: Course, duration: float, choose: Chooser) -> str:
     return told
 
 
-def _entry(first: float, duration: float, course: Course, choose: Chooser) -> str:
-    """Return a clause whose subject is the voice."""
+def _entry(first: float, facts: Facts, course: Course, choose: Chooser) -> str:
+    """Return a clause whose subject is the voice; an intro that is told of is what it refers to."""
+    duration, intro = facts.duration, facts.form.intro if facts.form else 0.0
     if course.sung_share < PATCHY:
         return choose("entry", ("the voice is heard only in places", "the voice comes and goes"))
     if first <= AT_ONCE:
         through = course.sung_share >= THROUGHOUT
         return f"the voice is there from {'start to finish' if through else 'the start'}"
+    if first < intro - AT_ONCE:
+        return "the voice is first heard during the intro"
+    if first < intro + AT_ONCE:
+        return "the voice comes in after the intro"
     if first < min(LATE_VOICE, duration / 3):
         openings = (
             "the voice comes in after a short instrumental opening",

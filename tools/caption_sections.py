@@ -57,7 +57,7 @@ def section_lines(heard: Heard) -> tuple[str, ...]:
     for i, (start, end, label) in enumerate(sections):
         earlier = [sections.labels[k] for k in range(i) if letters[i] and letters[k] == letters[i]]
         heard_as = label if label in earlier else "".join(earlier[:1])
-        name = f"section {letters[i]}".strip() if label == "section" else label
+        name = f"part {letters[i]}".strip() if label == "section" else label
         again = name if heard_as == label else heard_as.replace("section", "")
         parts.append(_part(heard, (start, end), name, again))
     choose = Chooser(parts)
