@@ -3,8 +3,8 @@
 A claim is a plain dict: ``claim`` (its kind), ``value``, ``track`` (handle), ``span`` (seconds, or
 None for the whole track), ``estimator`` and ``confidence`` (0 to 1, or None). Kinds: key, key
 alternative, bpm, tempo alternative, meter, beats, chord, loop, genre, instrument, mood, voice,
-duration, title, artist, level, form, sections, section, bars, stem, notes, note, hits, drum,
-semitones, cents, in tune, stretch.
+duration, title, artist, level, form, sections, section, bars, stem, notes, note, lowest note,
+highest note, hits, drum, semitones, cents, in tune, stretch.
 """
 
 from collections.abc import Iterable, Mapping
@@ -118,10 +118,17 @@ def section_claims(handle: str, data: Mapping[str, Any]) -> list[Claim]:
     claims.append(claim("sections", len(data["sections"]), handle, author))
     for row in data["sections"]:
         span = (row["start"], row["end"])
-        claims.append(claim("section", row["label"], handle, author, row["confidence"], span))
+        name = section_name(row)
+        claims.append(claim("section", name, handle, author, row["confidence"], span))
         if row["bars"]:
             claims.append(claim("bars", row["bars"], handle, author, None, span))
     return claims
+
+
+def section_name(row: Mapping[str, Any]) -> str:
+    """Return what a section is called: its function, or the letter where that is not known."""
+    letter = row.get("letter") or ""
+    return f"part {letter}" if row["label"] == "section" and letter else str(row["label"])
 
 
 def note_claims(handle: str, data: Mapping[str, Any]) -> list[Claim]:
@@ -131,7 +138,7 @@ def note_claims(handle: str, data: Mapping[str, Any]) -> list[Claim]:
     for name, count in data["drums"].items():
         claims.append(claim("hits", count, handle, author))
         claims.append(claim("drum", name, handle, author))
-    claims += [claim("note", data[end], handle, author) for end in ("low", "high") if data[end]]
+    claims += _ends(handle, author, data)
     claims += [_note_claim(handle, author, note) for note in data["notes"]]
     return [*claims, claim("stretch", list(span), handle, author)]
 
@@ -141,13 +148,23 @@ def melody_claims(handle: str, data: Mapping[str, Any]) -> list[Claim]:
     author = data["estimator"]
     claims = [claim("notes", data["count"], handle, author)]
     if reach := data["range"]:
-        claims += [claim("note", reach[end], handle, author) for end in ("low", "high", "median")]
+        claims += _ends(handle, author, reach)
+        claims.append(claim("note", reach["median"], handle, author))
         claims.append(claim("semitones", reach["semitones"], handle, author))
     if tune := data["intonation"]:
         claims.append(claim("cents", tune["tuning_cents"], handle, author))
         claims.append(claim("cents", tune["spread_cents"], handle, author))
         claims.append(claim("in tune", tune["in_tune"], handle, author))
     return claims + [_note_claim(handle, author, note) for note in data["notes"]]
+
+
+def _ends(handle: str, author: str, data: Mapping[str, Any]) -> list[Claim]:
+    """Return the lowest and the highest note, where there are any."""
+    return [
+        claim(f"{name} note", data[end], handle, author)
+        for end, name in (("low", "lowest"), ("high", "highest"))
+        if data[end]
+    ]
 
 
 def _note_claim(handle: str, author: str, note: Mapping[str, Any]) -> Claim:

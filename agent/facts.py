@@ -31,6 +31,7 @@ METER_WORDS = {
     "4/4": ("four-four", "four four", "common time"),
     "6/8": ("six-eight", "six eight"),
 }
+COUNTS = "no one two three four five six seven eight nine ten eleven twelve".split()
 PLAIN = str.maketrans({"\u2019": "'", "♯": "#", "♭": "b"})
 
 
@@ -61,7 +62,7 @@ def states(kind: str, value: Fact, answer: str) -> bool:
         return _chord(str(value)) in map(_chord, CHORD.findall(answer.translate(PLAIN)))
     number = number_of(value)
     if number is not None:
-        return any(_near(number, stated) for stated in _numbers(answer))
+        return any(_near(number, stated) for stated in _numbers(answer)) or _worded(number, answer)
     return re.search(rf"(?<!\w){re.escape(folded(str(value)))}s?(?!\w)", folded(answer)) is not None
 
 
@@ -121,6 +122,14 @@ def _numbers(answer: str) -> Iterator[float]:
             yield 60.0 * int(minutes) + int(seconds)
         elif not after.startswith("%"):
             yield float(number)
+
+
+def _worded(number: float, answer: str) -> bool:
+    """Return whether a small count stands in the prose as a word: "four sections"."""
+    place = round(number)
+    if place != number or not 0 < place < len(COUNTS):
+        return False
+    return re.search(rf"(?<![\w-]){COUNTS[place]}(?![\w-])", answer, re.I) is not None
 
 
 def _near(wanted: float, came: float) -> bool:

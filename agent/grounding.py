@@ -31,6 +31,7 @@ _DECLINE = re.compile(
 )
 
 RELATED = {"tempo alternative": "bpm", "key alternative": "key", "year": "title", "album": "title"}
+RELATED |= {"lowest note": "note", "highest note": "note"}
 
 
 class Prose:

@@ -78,7 +78,9 @@ def moment_claims(handle: str, record: TrackRecord, data: dict[str, Any]) -> lis
     if section := data["section"]:
         place = (section["start"], section["end"])
         claims.append(
-            evidence.claim("section", section["label"], handle, author["segments"], None, place)
+            evidence.claim(
+                "section", evidence.section_name(section), handle, author["segments"], None, place
+            )
         )
     if data["bar"] is not None:
         claims.append(evidence.claim("bar", data["bar"], handle, author["beats"], None, span))

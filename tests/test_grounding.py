@@ -2,8 +2,11 @@ from typing import Any
 
 import pytest
 
-from agent.evidence import claim
+from agent.checks import check
+from agent.evidence import claim, section_claims
+from agent.expectation import Expectation
 from agent.grounding import cited, declines
+from agent.transcript import Turn
 
 LEDGER = [
     claim("key", "F minor", "#1", "demo/1", 0.8),
@@ -52,6 +55,41 @@ def test_a_claim_about_a_stretch_needs_a_time_in_it() -> None:
     assert cited("At 0:11 the chord is C.", claims) == claims
     assert cited("At 0:20 the chord is C.", claims) == []
     assert cited("It goes round C and F.", claims) == []
+
+
+def test_a_section_without_a_function_is_cited_by_its_letter() -> None:
+    rows = [
+        {"start": 0.0, "end": 20.0, "label": "intro", "letter": "A", "confidence": 0.6, "bars": 8},
+        {
+            "start": 20.0,
+            "end": 44.0,
+            "label": "section",
+            "letter": "B",
+            "confidence": 0.6,
+            "bars": 9,
+        },
+    ]
+    claims = section_claims("#1", {"sections": rows, "form": "A B", "estimator": "demo/1"})
+    found = cited("It goes intro at 0:00 and part B at 0:20.", claims)
+    assert [c["value"] for c in found if c["claim"] == "section"] == ["intro", "part B"]
+
+
+@pytest.mark.parametrize(
+    ("fact", "holds"),
+    [
+        (("sections", 4), True),  # told as a word
+        (("form", "A B A C"), True),
+        (("lowest_note", "E1"), True),
+        (("sections", 3), False),
+        (("highest_note", "E1"), False),
+    ],
+)
+def test_a_script_may_expect_facts_of_form_and_notes(fact: tuple[str, Any], holds: bool) -> None:
+    answer = "I hear four sections, A B A C. The bass goes down to E1."
+    claims = [("sections", 4), ("form", "A B A C"), ("lowest note", "E1"), ("highest note", "B3")]
+    ledger = [claim(kind, value, "#1", "demo/1") for kind, value in claims]
+    turn = Turn("How is it built?", answer, evidence=tuple(cited(answer, ledger)))
+    assert (check(Expectation(facts=(fact,)), turn) == []) is holds
 
 
 def test_a_claim_is_cited_once() -> None:
