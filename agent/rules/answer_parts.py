@@ -127,7 +127,7 @@ def _melody(ask: Ask, finding: Finding, seed: str) -> str:
             f"The {word} note I follow{' ' + where if where else ''} is {reach[ask.aspect]}.{doubt}"
         )
     if ask.aspect == "tune":
-        told = _tuned(tune, where) if tune else "I can't judge the tuning of so short a line."
+        told = _tuned(tune, where, who) if tune else "I can't judge the tuning of so short a line."
         return told + doubt
     told = _names(data)
     if data.get("span") and float(data["span"][1]) - float(data["span"][0]) <= SHORT:
@@ -156,13 +156,15 @@ def _where(data: Data, ask: Ask, finding: Finding) -> str:
     return say.place(start, ends, finding.track.get("duration"), words)
 
 
-def _tuned(tune: Data, where: str) -> str:
+def _tuned(tune: Data, where: str, who: str) -> str:
     verdict = next(words for bound, words in IN_TUNE if tune["spread_cents"] <= bound)
-    lead = say.sentence(f"{where} it is {verdict}" if where else f"it is {verdict}").rstrip(".")
+    lead = say.sentence(
+        f"{where} {who.lower()} is {verdict}" if where else f"{who} is {verdict}"
+    ).rstrip(".")
     text = f"{lead}: notes sit within about {tune['spread_cents']:.0f} cents of where they belong, {say.percent(tune['in_tune'])} of them within 20."
     if abs(tune["tuning_cents"]) >= 8:
         way = "above" if tune["tuning_cents"] > 0 else "below"
-        text += f" The whole lies {abs(tune['tuning_cents']):.0f} cents {way} A 440."
+        text += f" It lies {abs(tune['tuning_cents']):.0f} cents {way} A 440 on the whole."
     return text
 
 
