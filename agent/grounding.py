@@ -14,6 +14,7 @@ from tools.theory import chord_name, pitch_class
 
 _KEY = re.compile(r"\b([A-G])[ -]?(#|b|sharp|flat)?[ -]?(major|minor|maj|min)\b")
 _TIME = re.compile(r"\b(\d{1,3}):(\d{2})(?:\.\d+)?\b")
+_RANGE = re.compile(r"\b(\d{1,3}):(\d{2}) ?(?:–|-|to|until) ?(\d{1,3}):(\d{2})\b")
 _NUMBER = re.compile(r"(?<![\w#/.:])(\d+(?:\.\d+)?)(?![\w/:]*[:/]\d)")
 _METER = re.compile(r"\b(\d{1,2})/(\d{1,2})\b")
 _CHORD = re.compile(r"(?<![\w#])[A-G](?:#|b)?(?:[\w#()+°øΔ/-]*[\w)#+°ø])?")
@@ -33,6 +34,9 @@ _DECLINE = re.compile(
 RELATED = {"tempo alternative": "bpm", "key alternative": "key", "year": "title", "album": "title"}
 RELATED |= {"lowest note": "note", "highest note": "note"}
 
+BY_NAME = frozenset({"section", "bars", "note"})
+"""What has a place but is spoken of by its name alone, too, in an answer without times."""
+
 
 class Prose:
     """What an answer states, in the forms that claims are compared in."""
@@ -42,6 +46,7 @@ class Prose:
         self.lower = text.lower()
         self.keys = {(_pitch(tonic, sign), mode[:3]) for tonic, sign, mode in _KEY.findall(text)}
         self.times = {60 * int(m) + int(s) for m, s in _TIME.findall(text)}
+        self.ranges = [(60 * a + b, 60 * c + d) for a, b, c, d in _clocks(text)]
         self.meters = {f"{a}/{b}" for a, b in _METER.findall(text)}
         bare = _METER.sub(" ", _TIME.sub(" ", text))
         self.numbers = [float(n) for n in _NUMBER.findall(bare)]
@@ -58,7 +63,7 @@ def cited(answer: str, ledger: Iterable[Claim]) -> list[Claim]:
     prose = Prose(answer)
     found: list[Claim] = []
     for claim in ledger:
-        if claim not in found and _states(prose, claim):
+        if claim not in found and _states(prose, claim) and _placed(claim, found):
             found.append(claim)
     return found
 
@@ -70,14 +75,27 @@ def declines(answer: str) -> bool:
 
 def _states(prose: Prose, claim: Claim) -> bool:
     kind, value = str(claim["claim"]), claim["value"]
-    if claim["span"] is not None and not _speaks_of(prose, *claim["span"]):
+    untimed = kind in BY_NAME and not prose.times
+    if claim["span"] is not None and not (untimed or _speaks_of(prose, *claim["span"])):
         return False
     return _CHECKS.get(RELATED.get(kind, kind), _named)(prose, value)
 
 
+def _placed(claim: Claim, found: Iterable[Claim]) -> bool:
+    """Return whether a count of bars is that of a section that is spoken of."""
+    if claim["claim"] != "bars":
+        return True
+    return any(c["claim"] == "section" and c["span"] == claim["span"] for c in found)
+
+
 def _speaks_of(prose: Prose, start: float, end: float) -> bool:
-    """Return whether a time of the prose lies in a stretch; times are told to the second."""
-    return any(start - 1 <= time <= end + 1 for time in prose.times)
+    """Return whether a time or stretch of the prose meets a stretch; told to the second."""
+    timed = any(start - 1 <= time <= end + 1 for time in prose.times)
+    return timed or any(first < end and start < last for first, last in prose.ranges)
+
+
+def _clocks(text: str) -> list[tuple[int, ...]]:
+    return [tuple(map(int, found)) for found in _RANGE.findall(text)]
 
 
 def _key(prose: Prose, value: Any) -> bool:

@@ -54,6 +54,8 @@ def test_a_claim_about_a_stretch_needs_a_time_in_it() -> None:
     claims = [claim("chord", "C:maj", "#1", "demo/1", None, (10.0, 12.0))]
     assert cited("At 0:11 the chord is C.", claims) == claims
     assert cited("At 0:20 the chord is C.", claims) == []
+    assert cited("From 0:05 to 0:30 it goes round C and F.", claims) == claims
+    assert cited("It goes round C and F (0:12–0:30).", claims) == claims
     assert cited("It goes round C and F.", claims) == []
 
 
@@ -72,6 +74,9 @@ def test_a_section_without_a_function_is_cited_by_its_letter() -> None:
     claims = section_claims("#1", {"sections": rows, "form": "A B", "estimator": "demo/1"})
     found = cited("It goes intro at 0:00 and part B at 0:20.", claims)
     assert [c["value"] for c in found if c["claim"] == "section"] == ["intro", "part B"]
+    found = cited("The intro lasts eight bars.", claims)
+    assert [(c["claim"], c["value"]) for c in found] == [("section", "intro"), ("bars", 8)]
+    assert not cited("The outro lasts eight bars.", claims)
 
 
 @pytest.mark.parametrize(
