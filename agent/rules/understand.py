@@ -295,19 +295,8 @@ def _about(
         hits = [("key", "", 0)]
     if meta:
         return about_answer(meta[0], [h[:2] for h in hits], reference, situation)
-    section, without = section_span(rest)
-    if section and span is None and not limits.SECTION_LENGTH.search(rest):
-        inside = [h for h in hits if h[:2] != ("beats", "count")]
-        deed = limits.name_of(limits.DEEDS, rest)
-        if deed and deed[0] in ("stems", "notes", "melody"):
-            asks = limited(rest, tracks, [hit[:2] for hit in hits], section)
-            if asks and asks[0].topic in ("stems", "notes", "melody"):
-                return [replace(a, span=section) for a in asks]
-        if section.words == "solo" and ("key", "notes") in [h[:2] for h in hits]:
-            return _about(text, replace(reference, text=without), situation, chords, None)
-        each = section.words == "each"
-        if inside or (not each and (HAPPENS.search(without) or narrow.labels(without))):
-            return _in_section(rest, without, reference, situation, chords, section)
+    if span is None and (placed := _at_section(text, reference, situation, chords, hits)):
+        return placed
     if limits.SECTION_LENGTH.search(rest):
         return structure_asks(rest, Ask("structure", "", tracks))
     barred = limited(rest, tracks, [hit[:2] for hit in hits], span)
@@ -336,6 +325,33 @@ def _about(
     if not asks and _SWITCH.search(text) and reference.kind in ("named", "other"):
         return [Ask("tracks", "switch", reference.handles)]
     return narrow.dedupe(asks)
+
+
+def _at_section(
+    text: str,
+    reference: Reference,
+    situation: Situation,
+    chords: tuple[str, ...],
+    hits: list[tuple[str, str, int]],
+) -> list[Ask]:
+    """Return the asks of a question that names a section and asks something of it, else []."""
+    rest = reference.text
+    section, without = section_span(rest)
+    if section is None or limits.SECTION_LENGTH.search(rest):
+        return []
+    touched = [hit[:2] for hit in hits]
+    deed = limits.name_of(limits.DEEDS, rest)
+    if deed and deed[0] in ("stems", "notes", "melody"):
+        asks = limited(rest, meant_tracks(reference, situation), touched, section)
+        if asks and asks[0].topic in ("stems", "notes", "melody"):
+            return [replace(a, span=section) for a in asks]
+    if section.words == "solo" and ("key", "notes") in touched:
+        return _about(text, replace(reference, text=without), situation, chords, None)
+    inside = set(touched) - {("beats", "count")}
+    happens = HAPPENS.search(without) or narrow.labels(without)
+    if inside or (section.words != "each" and happens):
+        return _in_section(rest, without, reference, situation, chords, section)
+    return []
 
 
 def _in_section(
