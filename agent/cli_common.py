@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from agent.output_folder import at_home
 from agent.settings import Settings
 from agent.terminal import fetch_reporter, progress_bar
 from tools.errors import MusicToolError
@@ -74,4 +75,4 @@ def heard(
     if again:
         bench.library.forget_heard(handle, tasks)
     record = bench.library.ensure(handle, tasks, report)
-    return replace(record, path=str(file.expanduser().absolute()))
+    return replace(record, path=str(at_home(file).absolute()))

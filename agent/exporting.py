@@ -15,6 +15,7 @@ from pathlib import Path
 
 from agent.filenames import safe_name
 from agent.findings import Findings, findings
+from agent.output_folder import at_home, made_where_used
 from agent.record import TrackRecord
 from tools.annotations import Notes
 from tools.errors import MusicToolError, NoMusicError
@@ -117,20 +118,19 @@ def export(
     NoMusicError
         If nothing was heard that the form could show.
     """
-    wanted, folder = known(forms), folder.expanduser()
-    with _explained(folder):
-        folder.mkdir(parents=True, exist_ok=True)
+    wanted, folder = known(forms), at_home(folder)
     name, written = safe_name(record.title), {}
-    for done, form in enumerate(wanted):
+    with _explained(folder), made_where_used(folder):
+        for done, form in enumerate(wanted):
 
-        def tell(fraction: float, done: int = done) -> None:
-            progress((done + min(1.0, fraction)) / len(wanted))
+            def tell(fraction: float, done: int = done) -> None:
+                progress((done + min(1.0, fraction)) / len(wanted))
 
-        tell(0.0)
-        place = folder / f"{name}{ENDINGS[form]}"
-        with _explained(folder), _replacing(place) as scratch:
-            WRITERS[form](Order(record, audio_path, stems, tell), scratch)
-        written[form] = place
+            tell(0.0)
+            place = folder / f"{name}{ENDINGS[form]}"
+            with _replacing(place) as scratch:
+                WRITERS[form](Order(record, audio_path, stems, tell), scratch)
+            written[form] = place
     progress(1.0)
     return written
 
@@ -143,7 +143,7 @@ def write_form(record: TrackRecord, form: str, to: Path, *, audio_path: Path | N
     ExportError, NoMusicError
         As `export`.
     """
-    (wanted,), to = known([form]), to.expanduser()
+    (wanted,), to = known([form]), at_home(to)
     with _explained(to.parent), _replacing(to) as scratch:
         WRITERS[wanted](Order(record, audio_path, None, quiet), scratch)
 
@@ -320,12 +320,14 @@ def _explained(folder: Path) -> Iterator[None]:
     """Turn what the system says about files into a sentence."""
     import soundfile
 
+    from tools.stem_files import not_written
+
     try:
         yield
     except OSError as error:
         raise ExportError(f"Nothing can be written to {folder}: {_reason(error)}.") from error
     except soundfile.LibsndfileError as error:
-        raise ExportError(f"Nothing can be written to {folder}: {error}") from error
+        raise ExportError(f"Nothing can be written to {folder}: {not_written(error)}.") from error
 
 
 def _reason(error: OSError) -> str:

@@ -16,6 +16,7 @@ from agent.filenames import safe_name
 from agent.listening import TASKS, Heard, fresh, hear, with_needs
 from agent.memory import TrackMemory
 from agent.open_tracks import OpenTrack
+from agent.output_folder import at_home
 from agent.path_index import PathIndex
 from agent.record import TrackRecord
 from agent.render import describe_words
@@ -75,7 +76,7 @@ class Library:
             If it is no audio we can read.
         """
         with self._lock:
-            path = Path(path).expanduser()
+            path = at_home(path)
             record = self._known(path) or self._decode(path, report)
             return self._show(record)
 
@@ -174,6 +175,8 @@ class Library:
         """
         with self._lock:
             record = self.record(handle)
+            for name in names:
+                self._shelf.check(name, self.engines.get("stems"))
             if span is None:
                 stems = self.stems(handle, report)
                 chosen = names or [name for name in stems.files if name != ACCOMPANIMENT]
@@ -191,6 +194,7 @@ class Library:
         """
         with self._lock:
             parent = self.record(handle)
+            self._shelf.check(name, self.engines.get("stems"))
             place = f"{_normal(handle)}.{name}"
             file = self.stems(handle, lambda f, doing: report(f * STEMS_SHARE, doing)).file(name)
             audio = load_for_analysis(file)

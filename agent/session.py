@@ -24,6 +24,7 @@ import yaml
 from agent.checks import check
 from agent.events import AnswerFinished, Event, TurnFailed
 from agent.expectation import Expectation, check_names, read_expectation
+from agent.output_folder import at_home
 from agent.transcript import (
     SessionError,
     Transcript,
@@ -188,7 +189,7 @@ def _tracks(content: object, path: Path) -> tuple[Path, ...]:
     for number, track in enumerate(content, 1):
         if not isinstance(track, str) or not track.strip() or "\0" in track:
             raise SessionError(f"{path.name}: track {number} must be a path, not {track!r}.")
-    return tuple(path.parent / Path(track).expanduser() for track in content)
+    return tuple(path.parent / at_home(track) for track in content)
 
 
 def _ask(content: object, where: str) -> Ask:
