@@ -8,12 +8,16 @@ import errno
 import json
 import logging
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from agent.record import RecordError, TrackRecord, is_track_id
 from tools.errors import MusicToolError
+
+if TYPE_CHECKING:
+    from filelock import BaseFileLock
 
 log = logging.getLogger(__name__)
 
@@ -29,8 +33,13 @@ class MemoryStoreError(MusicToolError):
 
 
 @contextmanager
-def locked(path: Path) -> Iterator[None]:
+def locked(path: Path, waiting: Callable[[], None] | None = None) -> Iterator[None]:
     """Hold a lock file: one holder among all processes and threads; freed when a process dies.
+
+    Parameters
+    ----------
+    waiting : for work of any length: called every second until the lock is free, may raise
+        `tools.errors.Cancelled`; without it, another holder is waited for `LOCK_SECONDS` long
 
     Raises
     ------
@@ -39,10 +48,10 @@ def locked(path: Path) -> Iterator[None]:
     """
     from filelock import FileLock, Timeout
 
-    lock = FileLock(path, timeout=LOCK_SECONDS)
+    lock = FileLock(path, timeout=LOCK_SECONDS if waiting is None else 1.0)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        lock.acquire()
+        _acquire(lock, waiting)
     except Timeout as error:
         raise MemoryStoreError(
             f"Another Musicologue has been busy with the memory in {path.parent} for "
@@ -54,6 +63,20 @@ def locked(path: Path) -> Iterator[None]:
         yield
     finally:
         lock.release()
+
+
+def _acquire(lock: "BaseFileLock", waiting: Callable[[], None] | None) -> None:
+    from filelock import Timeout
+
+    while True:
+        try:
+            lock.acquire()
+        except Timeout:
+            if waiting is None:
+                raise
+            waiting()
+        else:
+            return
 
 
 def store_error(folder: Path, error: BaseException) -> MemoryStoreError:

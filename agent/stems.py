@@ -8,14 +8,16 @@ in a folder of its own: a stem is no track that a search should find.
 import json
 import logging
 import os
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from agent.record import RecordError, TrackRecord
-from agent.record_files import RecordFiles, locked
+from agent.record_files import RecordFiles, locked, store_error
 from tools.conventions import Interval
 from tools.errors import MusicToolError
+from tools.stem_files import stem_files
+from tools.titles import clean_text
 from tools.weights import WeightStore
 
 log = logging.getLogger(__name__)
@@ -23,6 +25,7 @@ log = logging.getLogger(__name__)
 Report = Callable[[float, str], None]
 
 DOING = "taking the parts apart"
+WAITING = "waiting for another Musicologue that takes the parts apart"
 BLOCK = 1 << 18
 
 ACCOMPANIMENT = "accompaniment"
@@ -49,9 +52,14 @@ class Stems:
             If these stems do not include it.
         """
         if name not in self.files:
+            separator = self.estimator.partition("/")[0]
+            better = (
+                " It needs weights: musicologue models pull spleeter"
+                if self.rung == "plain"
+                else ""
+            )
             raise MusicToolError(
-                f"There is no stem '{name[:40]}': {self.estimator.partition('/')[0]} gives "
-                f"{', '.join(self.files)}."
+                f"There is no stem '{name[:40]}': {separator} gives {', '.join(self.files)}.{better}"
             )
         return self.files[name]
 
@@ -73,10 +81,20 @@ class StemShelf:
             home = self._home(track_id)
             files = {str(n): home / Path(str(f)).name for n, f in kept["stems"].items()}
             stems = Stems(files, str(kept["estimator"]), str(kept["rung"]))
+            whole = stems.files and _sizes(files) == kept["bytes"]
         except (OSError, ValueError, KeyError, AttributeError, TypeError):
             return None
-        whole = stems.files and all(f.is_file() for f in stems.files.values())
         return stems if whole and self._fresh(stems, engine) else None
+
+    def check(self, name: str, engine: str | None = None) -> None:
+        """Raise `MusicToolError` unless there can be such a stem: before the work, not after."""
+        from tools.separation import FOUR, stems_of
+
+        there_are = stems_of(engine) if engine else (*FOUR, ACCOMPANIMENT)
+        if name not in there_are:
+            raise MusicToolError(
+                f"There is no stem '{clean_text(name, 40)}'; there are {', '.join(there_are)}."
+            )
 
     def make(self, record: TrackRecord, report: Report, engine: str | None = None) -> Stems:
         """Return the stems of a track, separated now unless they are kept.
@@ -89,13 +107,9 @@ class StemShelf:
         from tools.separation import separate
 
         home = self._home(record.id)
-        with locked(self.folder / "stems.lock"):
+        with locked(home / "stems.lock", lambda: report(0.0, WAITING)):
             if kept := self.find(record.id, engine):
                 return kept
-            try:
-                home.mkdir(parents=True, exist_ok=True)
-            except OSError as error:
-                raise MusicToolError(f"Cannot write to {home}: {error.strerror}.") from error
             made = separate(
                 Path(record.path),
                 home,
@@ -124,14 +138,10 @@ class StemShelf:
         from tools.separation import separate
 
         place = folder / f"{_clock_name(span[0])}-{_clock_name(span[1])}"
-        try:
-            place.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise MusicToolError(f"Cannot write to {place}: {error.strerror}.") from error
         if kept := self.find(record.id, engine):
             chosen = names or [name for name in kept.files if name != ACCOMPANIMENT]
-            files = {name: _cut(kept.file(name), place / f"{name}.flac", span) for name in chosen}
-            return Stems(files, kept.estimator, kept.rung)
+            sources = {name: kept.file(name) for name in chosen}
+            return Stems(_cut(sources, place, span, report), kept.estimator, kept.rung)
         made = separate(
             Path(record.path),
             place,
@@ -167,12 +177,20 @@ class StemShelf:
         return self._home(track_id) / "stems.json"
 
     def _write_manifest(self, track_id: str, stems: Stems) -> None:
-        content = asdict(stems) | {"stems": {n: f.name for n, f in stems.files.items()}}
-        del content["files"]
+        content = {
+            "stems": {name: file.name for name, file in stems.files.items()},
+            "bytes": _sizes(stems.files),
+            "estimator": stems.estimator,
+            "rung": stems.rung,
+        }
         place = self._manifest(track_id)
         scratch = place.with_suffix(".tmp")
-        scratch.write_text(json.dumps(content), encoding="utf-8")
-        os.replace(scratch, place)
+        try:
+            scratch.write_text(json.dumps(content), encoding="utf-8")
+            os.replace(scratch, place)
+        except OSError as error:
+            scratch.unlink(missing_ok=True)
+            raise store_error(self.folder.parent, error) from error
 
     def _fresh(self, stems: Stems, wanted: str | None) -> bool:
         from tools.separation import ENGINES
@@ -187,24 +205,33 @@ class StemShelf:
         return False
 
 
+def _sizes(files: Mapping[str, Path]) -> dict[str, int]:
+    """Return the bytes of each file, by which it is seen when one was cut off or replaced."""
+    return {name: file.stat().st_size for name, file in files.items()}
+
+
 def _clock_name(seconds: float) -> str:
     """Return a time as it can stand in the name of a file: ``"1m05s"``."""
     minutes, rest = divmod(seconds, 60)
     return f"{minutes:.0f}m{rest:04.1f}s" if rest % 1 else f"{minutes:.0f}m{rest:02.0f}s"
 
 
-def _cut(source: Path, target: Path, span: Interval) -> Path:
-    """Write a stretch of a sound file, block by block."""
+def _cut(
+    sources: Mapping[str, Path], folder: Path, span: Interval, report: Report
+) -> dict[str, Path]:
+    """Write a stretch of some sound files into a folder, block by block, and return the new files."""
     import soundfile
 
-    with soundfile.SoundFile(source) as sound:
-        rate = sound.samplerate
-        first, last = (round(t * rate) for t in span)
-        with soundfile.SoundFile(
-            target, "w", rate, sound.channels, subtype=sound.subtype
-        ) as written:
-            sound.seek(min(first, sound.frames))
-            left = max(0, min(last, sound.frames) - first)
-            for block in sound.blocks(BLOCK, frames=left, dtype="float32", always_2d=True):
-                written.write(block)
-    return target
+    about = soundfile.info(next(iter(sources.values())))
+    first, last = (min(round(t * about.samplerate), about.frames) for t in span)
+    shape = (about.samplerate, about.channels, last - first)
+    with stem_files(folder, tuple(sources), ".flac", *shape) as files:
+        for number, (name, source) in enumerate(sources.items()):
+            report(number / len(sources), "cutting the parts")
+            with soundfile.SoundFile(source) as sound:
+                sound.seek(first)
+                for block in sound.blocks(
+                    BLOCK, frames=last - first, dtype="float32", always_2d=True
+                ):
+                    files.write(name, block.T)
+    return files.paths

@@ -1,13 +1,15 @@
 """Stems written as they come, and there as a whole or not at all."""
 
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 import numpy as np
 import soundfile
+from filelock import FileLock, Timeout
 from numpy.typing import NDArray
 
 from tools.decoding import reason
@@ -24,6 +26,10 @@ WIDEST = 4
 """Bytes a sample: of the 32-bit floats that a stem may have to be written in."""
 
 COPIED = 1 << 18
+
+SCRATCH = ".separating."
+IN_USE = "in-use.lock"
+"""Held as long as somebody writes to a scratch folder; a process that is killed lets go of it."""
 
 
 @contextmanager
@@ -48,19 +54,55 @@ def stem_files(
     ours = not folder.exists()
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(
-            dir=folder, prefix=".separating.", ignore_cleanup_errors=True
-        ) as scratch:
+        _sweep(folder)
+        with (
+            tempfile.TemporaryDirectory(
+                dir=folder, prefix=SCRATCH, ignore_cleanup_errors=True
+            ) as scratch,
+            _claimed(Path(scratch)),
+        ):
             with ExitStack() as stack:
                 files = StemFiles(Path(scratch), names, suffix, rate, channels, frames, stack)
                 yield files
             files.move(folder)
             ours = False
     except (OSError, soundfile.LibsndfileError) as error:
-        raise MusicToolError(f"Cannot write stems to '{folder}': {reason(error)}.") from error
+        raise MusicToolError(f"Cannot write stems to '{folder}': {not_written(error)}.") from error
     finally:
         if ours and folder.is_dir() and not any(folder.iterdir()):
             folder.rmdir()
+
+
+def not_written(error: OSError | soundfile.LibsndfileError) -> str:
+    """Return why sound could not be written, as part of a sentence.
+
+    libsndfile says no more of it than "System error".
+    """
+    if isinstance(error, OSError):
+        return reason(error)
+    return "the system did not take all of it; the disk seems to be full"
+
+
+@contextmanager
+def _claimed(scratch: Path) -> Iterator[None]:
+    """Tell other processes that somebody writes here."""
+    lock = FileLock(scratch / IN_USE)
+    with suppress(OSError, NotImplementedError):  # a file system without locks
+        lock.acquire()
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _sweep(folder: Path) -> None:
+    """Take away what processes left that were killed: stems are large."""
+    for lock in folder.glob(f"{SCRATCH}*/{IN_USE}"):
+        try:
+            with FileLock(lock, blocking=False):
+                shutil.rmtree(lock.parent, ignore_errors=True)
+        except (OSError, NotImplementedError, Timeout):
+            continue
 
 
 class StemFiles:
