@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from agent.cli_common import Engines, Files, Json, engine_choices, heard, workbench
+from agent.output_folder import at_home, output_folder
 from agent.settings import Settings
 from agent.terminal import BAD_INPUT, complain, say, with_settings
 from tools.errors import MusicToolError
@@ -64,16 +65,14 @@ def separate(
 
     if form not in ("flac", "wav"):
         raise MusicToolError(f"--format takes flac or wav; got '{form}'.")
-    names = [name.strip() for name in stems.split(",") if name.strip()] if stems else None
     with ExitStack() as stack:
         bench, begin = workbench(settings, stack)
         report = begin(file.name)
-        _make_folder(to)
         made = take_apart(
-            file.expanduser(),
-            to,
+            at_home(file),
+            stack.enter_context(output_folder(to)),
             bench.store,
-            names,
+            None if stems is None else _stem_names(stems),
             start=start,
             end=until,
             engine=engine,
@@ -111,19 +110,20 @@ def transcribe(
     from agent.formats import render
     from agent.transcribing import transcribe_file, writer_for
 
-    if to is not None:
-        writer_for(to)  # refuses an ending it does not know before the work, not after
+    form = writer_for(to) if to else ""  # refuses what it can't write before the work, not after
     with ExitStack() as stack:
         bench, begin = workbench(settings, stack)
         report = begin(file.name)
+        if to is not None:
+            to = stack.enter_context(output_folder(to.parent)) / to.name
         found = transcribe_file(bench.library, file, instrument.value, stem, bends, report)
         report(1.0, "done")
-    if to is not None:
-        write_form(found.record, writer_for(to), to)
+        if to is not None:
+            write_form(found.record, form, to)
     if as_json:
         say(render("json", [found.record], ["notes"]), end="")
     else:
-        say(found.words + (f" Saved as {to}." if to else ""))
+        say(found.report(str(to or "")))
 
 
 @with_settings
@@ -136,7 +136,7 @@ def pitch(
 ) -> None:
     """Follow the pitch of a voice or a solo instrument; --stem vocals takes it out of a song."""
     from agent.part_measures import melody_data, spelling
-    from agent.render_parts import render_melody
+    from agent.report_parts import melody_report
     from tools.annotations import Pitch
     from tools.melody import pitch_notes
 
@@ -145,7 +145,7 @@ def pitch(
         if not isinstance(found, Pitch):
             return ""
         data = melody_data(found, pitch_notes(found), spelling(record))
-        return f"{record.title}: " + render_melody(data | {"stem": stem, "doubt": ""})
+        return melody_report(record.title, data, stem)
 
     _hear_and_tell(settings, files, "pitch", told, as_json, stem, engines)
 
@@ -196,12 +196,12 @@ def export(
     with ExitStack() as stack:
         bench, begin = workbench(settings, stack)
         report = begin(track.name)
-        _make_folder(to)
+        folder = stack.enter_context(output_folder(to))
         record = heard(bench, track, tasks, report, False)
         handle = bench.library.handle_of(record.id) or ""
         files = write(
             record,
-            to,
+            folder,
             wanted,
             audio_path=Path(record.path),
             stems=lambda: bench.library.cut_stems(handle, report=report).files,
@@ -261,6 +261,16 @@ def add_commands(app: typer.Typer) -> None:
 # ---- small steps --------------------------------------------------------------------------------
 
 
+def _stem_names(stems: str) -> list[str]:
+    """Return the names of ``--stems vocals,drums``."""
+    names = [name.strip().lower() for name in stems.split(",") if name.strip()]
+    if not names:
+        raise MusicToolError(
+            "--stems takes names of parts, such as vocals,drums; got none. Leave it out for all."
+        )
+    return names
+
+
 def _hear_and_tell(
     settings: Settings,
     files: list[Path],
@@ -276,7 +286,8 @@ def _hear_and_tell(
 
     with ExitStack() as stack:
         bench, begin = workbench(settings, stack)
-        bench.library.engines.update(engine_choices(engines or []))
+        forced = engine_choices(engines or [])
+        bench.library.engines.update(forced)
         records, code = [], 0
         for file in files:
             try:
@@ -284,7 +295,7 @@ def _hear_and_tell(
             except MusicToolError as error:
                 complain(str(error))
                 code = BAD_INPUT
-    good = [record for record in records if record.annotation(task) is not None]
+    good = [r for r in records if _heard_by(r.estimator(task), forced.get(task))]
     for record in records:
         if record not in good:
             complain(_why_not(record, task))
@@ -298,6 +309,11 @@ def _hear_and_tell(
         say("\n\n".join(map(told, good)))
     if code:
         raise typer.Exit(code)
+
+
+def _heard_by(estimator: str | None, wanted: str | None) -> bool:
+    """Return whether something was heard, and by the engine that the user asked for."""
+    return estimator is not None and wanted in (None, estimator.partition("/")[0])
 
 
 def _heard_part(
@@ -327,12 +343,3 @@ def _rewritten(settings: Settings, record: "TrackRecord") -> "TrackRecord":
 def _why_not(record: "TrackRecord", task: str) -> str:
     reasons = [p["reason"] for p in record.problems if p["task"] == task]
     return " ".join(reasons) or f"Nothing was found in '{record.title}'."
-
-
-def _make_folder(folder: Path) -> None:
-    try:
-        folder.expanduser().mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise MusicToolError(
-            f"Cannot write to '{folder}': {error.strerror}. Name another folder with --to."
-        ) from error

@@ -66,7 +66,7 @@ def render_melody(data: Mapping[str, Any]) -> str:
         )
     if tune := data["intonation"]:
         text += (
-            f" Tuning {tune['tuning_cents']:+.0f} cents against A 440, notes within "
+            f" Tuning {round(tune['tuning_cents']):+d} cents against A 440, notes within "
             f"{tune['spread_cents']:.0f} cents of it, {tune['in_tune']:.0%} within 20 cents."
         )
     names = ", ".join(f"{n['name']} {n['start']:.2f}-{n['end']:.2f} s" for n in data["notes"])

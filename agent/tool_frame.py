@@ -1,5 +1,6 @@
 """What the tools of a model have in common: how they listen, report, and lay out what they found."""
 
+import math
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Annotated, Any, Literal
@@ -112,6 +113,8 @@ def with_problems(words: list[str], record: TrackRecord, *tasks: str) -> str:
 
 def check_span(start: float | None, end: float | None) -> None:
     """Raise unless the times make a stretch."""
+    if not all(t is None or math.isfinite(t) for t in (start, end)):
+        raise MusicToolError("A time is a number of seconds.")
     if start is not None and start < 0:
         raise MusicToolError(f"A time can't be before the start of the track ({start} s).")
     if start is not None and end is not None and end <= start:

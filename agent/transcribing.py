@@ -6,7 +6,7 @@ from pathlib import Path
 from agent.library import Library, Report
 from agent.part_measures import notes_data, spelling
 from agent.record import TrackRecord
-from agent.render_parts import render_notes
+from agent.report_parts import notes_report
 from tools.annotations import Notes, Tags
 from tools.errors import MusicToolError, NoMusicError
 
@@ -41,14 +41,13 @@ class Transcript:
         notes = self.record.annotation("notes")
         return notes if isinstance(notes, Notes) else None
 
-    @property
-    def words(self) -> str:
-        """What was found, in a few sentences."""
+    def report(self, saved: str = "") -> str:
+        """Return what was found as a person reads it; `saved` is the file that holds all of it."""
         notes = self.notes
         if notes is None:
             return ""
         data = notes_data(notes, (0.0, self.record.duration), spelling(self.record))
-        return render_notes(data | {"why": self.why, "files": {}})
+        return notes_report(self.record.title, data, self.why, saved)
 
 
 def transcribe(
@@ -69,7 +68,7 @@ def transcribe(
     """
     stem, why = _part(library, handle, instrument, stem, report)
     engines = {} if instrument == "auto" else {"notes": ENGINES[instrument]}
-    place = library.stem(handle, stem, report) if stem else handle
+    place = handle if stem is None else library.stem(handle, stem, report)
     wanted = tuple(dict.fromkeys(("notes", *tasks)))
     record = library.ensure(place, wanted, report, engines)
     if stem is None and instrument == "auto":
@@ -91,7 +90,12 @@ def transcribe_file(
     MusicToolError
         If the file can't be read, or there is nothing to write down.
     """
+    if bends and instrument not in ("auto", "any"):
+        raise MusicToolError(
+            f"--bends goes with --instrument any; the engine for {instrument} gives none."
+        )
     handle = library.open(file, report)
+    instrument = "any" if bends else instrument
     found = transcribe(library, handle, instrument, stem, report, ("beats", "tempo", "key"))
     if found.notes is None:
         reasons = [p["reason"] for p in found.record.problems if p["task"] == "notes"]
@@ -107,8 +111,10 @@ def writer_for(path: Path) -> str:
     Raises
     ------
     MusicToolError
-        If no form has that ending.
+        If no form has that ending, or it is a folder.
     """
+    if path.is_dir():
+        raise MusicToolError(f"--to takes the name of a file; '{path.name[:60]}' is a folder.")
     form = ENDINGS.get(path.suffix.lower())
     if form is None:
         raise MusicToolError(

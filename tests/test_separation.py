@@ -237,7 +237,7 @@ def test_without_weights_there_are_drums_but_no_voice(tmp_path: Path) -> None:
     [
         (0.5, 0.5, "from 0.5 to 0.5 s is empty"),
         (-1.0, None, "begins at 0 s or later"),
-        (7.0, None, "'x.wav' is 1.0 s long: there is nothing at 7.0 s"),
+        (7.0, None, "'x.wav' is 1.0 s long: there is nothing at 7 s"),
         (0.1, 0.100001, "not one sample"),
     ],
 )

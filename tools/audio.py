@@ -119,7 +119,7 @@ class Audio:
         """Raise `AudioTooShortError` unless there are `seconds` of sound for `task`."""
         if self.duration < seconds:
             raise AudioTooShortError(
-                f"{task} needs {seconds:.1f} s of audio; '{self.name}' has {self.duration:.1f} s."
+                f"{task} needs {seconds:g} s of audio; '{self.name}' has {self.duration:.2g} s."
             )
 
     @property

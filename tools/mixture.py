@@ -92,7 +92,7 @@ def open_mixture(
         channels = min(2, sound.channels)
     if first >= total:
         raise MusicToolError(
-            f"'{name}' is {total / rate:.1f} s long: there is nothing at {first / rate:.1f} s."
+            f"'{name}' is {total / rate:.1f} s long: there is nothing at {start or 0.0:g} s."
         )
     last = total if last is None else min(last, total)
     if last <= first:
@@ -139,8 +139,10 @@ def _survey(
 
 
 def _check_span(start: float, end: float | None) -> None:
-    if not (0 <= start < np.inf and (end is None or end == end)):
+    if not 0 <= start < np.inf:
         raise MusicToolError(f"A stretch begins at 0 s or later; got {start:g} s.")
+    if end is not None and not np.isfinite(end):
+        raise MusicToolError(f"A stretch ends after a number of seconds; got {end:g}.")
     if end is not None and end <= start:
         raise MusicToolError(f"The stretch from {start:g} to {end:g} s is empty.")
 

@@ -122,7 +122,7 @@ def first_that_works(
         except WeightsError as error:
             log.info("engine %s gives way: %s", engine.name, error)
             reasons.append(f"{engine.name}: {error}")
-    raise WeightsError("No engine can run here. " + " ".join(reasons))
+    raise WeightsError(f"No engine can run here. {'; '.join(r.rstrip('.') for r in reasons)}.")
 
 
 def _named(engines: Sequence[Engine], wanted: str) -> Engine:
