@@ -1,6 +1,7 @@
 """The terminal: results to stdout, everything else (progress, notices, errors) to stderr."""
 
 import inspect
+import os
 import signal
 import sys
 import threading
@@ -93,7 +94,14 @@ def complain(sentence: str) -> None:
 
 def say(text: str, end: str = "\n") -> None:
     """Write a result to stdout."""
-    print(text, end=end, flush=True)  # noqa: T201 - this is the terminal
+    try:
+        print(text, end=end, flush=True)  # noqa: T201 - this is the terminal
+    except BrokenPipeError:
+        raise
+    except OSError as error:  # `musicologue ... > /a/full/disk`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nothing is left to flush
+        complain(f"The output can't be written: {error.strerror}.")
+        raise typer.Exit(FAILED) from error
 
 
 @contextmanager

@@ -101,3 +101,4 @@ def _log_to(settings: Settings) -> None:
     for name in ("agent", "tools"):
         logging.getLogger(name).setLevel(logging.INFO)
     logging.captureWarnings(True)
+    logging.raiseExceptions = False  # a full disk is told once, and not by the log
