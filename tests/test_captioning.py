@@ -234,6 +234,13 @@ def with_tags(**fields: object) -> Tags:
     return replace(tags, **fields)  # type: ignore[arg-type]  # a mapping of fields has one type
 
 
+def test_a_singer_without_chords_is_not_accompanied(tmp_path: Path) -> None:
+    tags = with_tags(instruments=(Label("guitar", 0.55),))
+    assert "guitar" in caption(song(tags=tags), 100.0, tmp_path).text
+    silent = Chords(((0.0, 100.0),), ("N",), BY)
+    assert "guitar" not in caption(song(tags=tags, chords=silent), 100.0, tmp_path).text
+
+
 @pytest.mark.parametrize(
     ("genres", "words"),
     [
@@ -310,11 +317,8 @@ def test_a_fade_and_a_build_are_heard(tmp_path: Path) -> None:
     fading = (-20.0,) * 90 + tuple(-22.0 - 4 * i for i in range(11))
     assert "fade" in caption(song(level=Level(1.0, fading, BY)), 100.0, tmp_path).text
     # A last note, then silence, or applause that dies down, is no fade.
-    for ending in (
-        (-16.0, -18.0, -16.5, -19.0, -25.0, -52.0, -60.0),
-        (-13.0, -28.0, -24.0, -27.0, -35.0, -52.0, -85.0),
-    ):
-        stopped = Level(1.0, (-20.0,) * 94 + ending, BY)
+    for ending in ((-16, -18, -16, -19, -25, -52, -60), (-13, -28, -24, -27, -35, -52, -85)):
+        stopped = Level(1.0, (-20.0,) * 94 + tuple(map(float, ending)), BY)
         assert "fade" not in caption(song(level=stopped), 100.0, tmp_path).text
     rising = tuple(-30.0 + 0.12 * i for i in range(101))
     text = caption(song(level=Level(1.0, rising, BY)), 100.0, tmp_path).text

@@ -45,6 +45,9 @@ LONGEST_LOOP, MOST_CHORDS = 6, 4
 SHARE_NAMED = 0.08
 STAYS = 0.8
 """Share of the time with chords from which the harmony stays on one; below the first, unnamed."""
+CHORD_INSTRUMENTS = frozenset({"guitar", "piano", "organ", "synthesizer", "harp", "accordion"})
+"""What accompanies a singer in chords; where none sound, an unsure one is the voice, mistaken."""
+
 FEWEST_CHORD_SECONDS, CHORDLESS, CHORDAL = 4.0, 0.15, 0.5
 """Shares of a track: with chords in less than the first it has none; below the second none is told.
 """
@@ -136,9 +139,21 @@ def sound_of(heard: Heard) -> Sound:
         placed,
         tuple(x.label for x in tags.moods if x.confidence >= NAMED),
         tuple(x.label for x in tags.instruments if x.confidence >= SURE),
-        tuple(x.label for x in tags.instruments if NAMED <= x.confidence < SURE),
+        _maybe(heard, tags),
         _voice(tags),
         tags.voice is not None and tags.voice.confidence >= SURE,
+    )
+
+
+def _maybe(heard: Heard, tags: Tags) -> tuple[str, ...]:
+    """Return the instruments that may be there; none to accompany a singer where no chord sounds."""
+    sung = tags.voice is not None and tags.voice.label == "vocal"
+    chordless = heard.chords is not None and _chord_seconds(heard) < CHORDLESS * heard.duration
+    return tuple(
+        x.label
+        for x in tags.instruments
+        if NAMED <= x.confidence < SURE
+        and not (sung and chordless and x.label in CHORD_INSTRUMENTS)
     )
 
 
