@@ -158,7 +158,7 @@ def _note(prose: Prose, value: Any) -> bool:
 
 
 def _form(prose: Prose, value: Any) -> bool:
-    return str(value).lower() in prose.lower
+    return len(str(value)) > 1 and prose.names(str(value))  # a lone "A" is an article
 
 
 def _stem(prose: Prose, value: Any) -> bool:

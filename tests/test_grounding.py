@@ -77,6 +77,8 @@ def test_a_section_without_a_function_is_cited_by_its_letter() -> None:
     found = cited("The intro lasts eight bars.", claims)
     assert [(c["claim"], c["value"]) for c in found] == [("section", "intro"), ("bars", 8)]
     assert not cited("The outro lasts eight bars.", claims)
+    assert not cited("A singer leads a song.", [claim("form", "A", "#1", "demo/1")])
+    assert cited("In letters that is A B.", claims)[0]["value"] == "A B"
 
 
 @pytest.mark.parametrize(
