@@ -50,10 +50,19 @@ def test_a_short_dip_does_not_end_a_note(dip: int, ends: int) -> None:
     assert spans(notes, onsets)[0] == (50, ends, 40)
 
 
-def test_a_note_without_onset_is_grown_from_its_middle() -> None:
+def test_what_never_began_is_no_note() -> None:
     notes, _ = posteriors((50, 120, 40, 0.6))
-    ((start, end, key),) = spans(notes, np.zeros_like(notes))
-    assert (start, end, key) == (49, 120, 40)
+    assert spans(notes, np.zeros_like(notes)) == []
+
+
+def test_a_faint_onset_counts_where_others_begin() -> None:
+    chord = [(50, 120, key, 0.8) for key in (40, 45, 49)]
+    notes, onsets = posteriors(*chord, (50, 120, 52, 0.6))
+    onsets[:, 52] *= 0.4 / onsets[:, 52].max()
+    assert [key for *_, key in spans(notes, onsets)] == [40, 45, 49, 52]
+    alone, faint = posteriors((50, 120, 52, 0.6))
+    faint[:, 52] *= 0.4 / faint[:, 52].max()
+    assert spans(alone, faint) == []
 
 
 def test_a_faint_onset_within_a_note_is_no_repetition() -> None:
