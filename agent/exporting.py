@@ -286,7 +286,8 @@ def _say(to: Path, text: str) -> None:
 def _nothing(record: TrackRecord, what: str) -> NoMusicError:
     """Return why there is nothing to export, with the reason of the task where it gave one."""
     reasons = [p["reason"] for p in record.problems if p["task"] == what]
-    return NoMusicError(" ".join([f"No {what} were heard in '{record.title}'.", *reasons]))
+    were = "was" if what == "music" else "were"
+    return NoMusicError(" ".join([f"No {what} {were} heard in '{record.title}'.", *reasons]))
 
 
 # ---- files --------------------------------------------------------------------------------------

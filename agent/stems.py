@@ -224,6 +224,8 @@ def _cut(
 
     about = soundfile.info(next(iter(sources.values())))
     first, last = (min(round(t * about.samplerate), about.frames) for t in span)
+    if first >= last:
+        raise MusicToolError(f"There is not one sample between {span[0]:g} and {span[1]:g} s.")
     shape = (about.samplerate, about.channels, last - first)
     with stem_files(folder, tuple(sources), ".flac", *shape) as files:
         for number, (name, source) in enumerate(sources.items()):

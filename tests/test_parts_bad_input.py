@@ -257,6 +257,8 @@ def test_a_stretch_is_cut_of_stems_that_exceed_full_scale(library: Library, clip
     handle = library.open(loud)
     kept = library.stems(handle)
     assert any(file.suffix == ".wav" for file in kept.files.values())
+    with pytest.raises(MusicToolError, match="not one sample"):
+        library.cut_stems(handle, (), (1.0, 1.00001))
     cut = library.cut_stems(handle, (), (0.5, 1.5))
     total = sum(soundfile.read(file)[0] for file in cut.files.values())
     truth = soundfile.read(loud)[0][RATE // 2 : RATE // 2 + RATE]
