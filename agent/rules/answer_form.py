@@ -185,21 +185,21 @@ def _section(ask: Ask, rows: list[Data]) -> str:
             return f"Yes, it comes {say.number_word(len(hits))} times: at {_places(hits)}.{_doubt(hits)}"
         return f"No, there is only one {_noun(ask.value)}, at {_places(hits)}.{_doubt(hits)}"
     if ask.aspect in ("next", "previous"):
-        return _beside(f"the {_noun(ask.value)}", hits, rows, ask.aspect) + _doubt(hits)
+        return _beside(_the_named(ask.value), hits, rows, ask.aspect) + _doubt(hits)
     if ask.aspect == "length":
         return say.sentence(_lengths(ask.value, hits)) + _doubt(hits)
     if len(hits) > 1:
         again = say.join(say.clock(r["start"]) for r in hits[1:])
         place = f"the first {_noun(ask.value)} comes at {say.clock(hits[0]['start'])}, then again at {again}"
     else:
-        place = f"the {_noun(ask.value)} is at {say.clock(hits[0]['start'])}–{say.clock(hits[0]['end'])}"
+        place = f"{_the_named(ask.value)} is at {say.clock(hits[0]['start'])}–{say.clock(hits[0]['end'])}"
     return say.sentence(start + place) + _doubt(hits)
 
 
 def _lengths(value: str, hits: list[Data]) -> str:
     told = [_length(r) for r in hits[:6]]
     if len(set(told)) == 1:
-        return f"the {_noun(value)} lasts {told[0]}" + (" each time" if len(hits) > 1 else "")
+        return f"{_the_named(value)} lasts {told[0]}" + (" each time" if len(hits) > 1 else "")
     rest = (f"{t} at {say.clock(r['start'])}" for t, r in zip(told, hits, strict=False))
     return f"the {_plural(value)} last {say.join(list(rest))}"
 
@@ -278,6 +278,11 @@ def _length(row: Data) -> str:
     return f"{say.number_word(bars)} bar{'s' if bars != 1 else ''} ({seconds})" if bars else seconds
 
 
+def _the_named(value: str) -> str:
+    """Return a section with its article; a letter takes none."""
+    return _noun(value) if len(value) == 1 else f"the {_noun(value)}"
+
+
 def _absent(value: str, rows: list[Data]) -> str:
     known = dict.fromkeys(str(r["label"]) for r in rows if r["label"] != "section")
     letters = say.join(list(dict.fromkeys(str(r["letter"]) for r in rows if r.get("letter"))))
@@ -285,7 +290,11 @@ def _absent(value: str, rows: list[Data]) -> str:
         return f"There is no part {value}; the parts I tell apart are {letters}."
     if not known:
         return f"I can't tell which part would be {say.article(value)}: I only hear parts that differ, {letters}."
-    return f"I make out no {value}; what I hear is {say.join([say.article(n) for n in known])}."
+    parts = dict.fromkeys(
+        f"part {r['letter']}" for r in rows if r["label"] == "section" and r.get("letter")
+    )
+    told = say.join([*(say.article(n) for n in known), *parts])
+    return f"I make out no {value}; what I hear is {told}."
 
 
 def _doubt(hits: list[Data]) -> str:

@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from agent.rules.asks import Ask, Span
 from agent.rules.form_asks import structure_asks
+from agent.rules.lexicon import VOICE
 from agent.rules.stem_words import lone_instrument, parts_named, stems_wanted
 
 DONE = frozenset(("stems", "notes", "melody", "structure", "export", "caption"))
@@ -55,6 +56,8 @@ def part_asks(
         return [replace(ask, value=wanted, aspect=lone)]
     if name in ("notes", "stems") or (name == "melody" and (written or _WRITTEN.search(text))):
         return [_notes(text, ask)]
+    if name == "melody" and _PLAYED.search(text) and not re.search(VOICE, text):
+        return [_notes(text, ask)]
     if name == "melody":
         return [replace(ask, aspect=_melody(text), value=_register(text))]
     if name == "export" and not re.search(r"\btranscri", text):
@@ -88,6 +91,10 @@ def _notes(text: str, ask: Ask) -> Ask:
     return replace(ask, topic="notes", aspect=form, value=player(text))
 
 
+_PLAYED = re.compile(
+    r"\b(?:of|on|in|for|does|do|is) (?:the )?(?:bass|guitars?|pianos?|organ|keys|keyboards?|strings|synths?|horns?)\b(?= ?(?:part|stem|track|guitar|lines?|plays?|go(?:es)?|reach\w*|hits?)?\b)"
+)
+"""An instrument whose notes are asked for; a stem or the whole tells them, not the voice's pitch."""
 _REGISTER = re.compile(
     r"\b(?P<name>mezzo(?:-soprano)?|soprano|contralto|alto|countertenor|tenor|baritone|bass)s?\b"
 )

@@ -16,6 +16,7 @@ _PHRASES = (
     (rf"\bhow (?:does|do|did) {IT} (?:start|begin|open|kick off)\b", "what happens at the beginning"),
     (r"\bthe (?:very )?last thing (?:i|we|you|one)? ?(?:can )?hears?\b", "happens at the end"),
     (r"\bthe (?:very )?first thing (?:i|we|you|one)? ?(?:can )?hears?\b", "happens at the beginning"),
+    (r"\bhow (?:low|high) and (?:how )?(?:low|high)\b", "what is the vocal range of, that is where"),
     # the words of other languages
     (r"\baccords?\b", "chord"), (r"\bpulsations?\b|\bpulses\b|\bstrokes\b", "beats"),
     (r"\b(?:for|by|in one|to the|at the) minute\b(?= |$|\?)", "per minute"),

@@ -75,7 +75,8 @@ def _placed(ask: Ask, forms: dict[str, list[dict[str, object]]]) -> Ask:
     place = rows.index(row)
     which = "last" if number < 0 else _TIMES[place] if place < len(_TIMES) else ""
     noun = f"part {span.words}" if len(span.words) == 1 else span.words
-    words = f"the {which + ' ' if len(rows) > 1 and which else ''}{noun}"
+    words = f"the {which} {noun}" if len(rows) > 1 and which else f"the {noun}"
+    words = words if words != f"the part {span.words}" else noun
     start, end = float(str(row["start"])), float(str(row["end"]))
     return replace(ask, span=Span(start, end, "seconds", words))
 
