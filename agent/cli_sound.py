@@ -138,13 +138,16 @@ def pitch(
     from agent.part_measures import melody_data, spelling
     from agent.report_parts import melody_report
     from tools.annotations import Pitch
-    from tools.melody import pitch_notes
+    from tools.audio import load_for_analysis
+    from tools.melody import pitch_notes, without_strays
 
     def told(record: "TrackRecord") -> str:
         found = record.annotation("pitch")
         if not isinstance(found, Pitch):
             return ""
-        data = melody_data(found, pitch_notes(found), spelling(record))
+        found = without_strays(found) if stem else found
+        sound = load_for_analysis(record.path)  # it tells where a note is struck again
+        data = melody_data(found, pitch_notes(found, sound), spelling(record))
         return melody_report(record.title, data, stem)
 
     _hear_and_tell(settings, files, "pitch", told, as_json, stem, engines)
