@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from tools.decoding import reason
 from tools.errors import MusicToolError
 from tools.titles import clean_text
 
@@ -74,6 +73,8 @@ def output_folder(folder: Path) -> Iterator[Path]:
 
 
 def _said(error: OSError) -> str:
+    from tools.decoding import reason  # numpy comes with it, before its threads are set
+
     if isinstance(error, FileExistsError | NotADirectoryError):
         return "that is a file and not a folder"
     return reason(error)
