@@ -1,6 +1,7 @@
 """``musicologue models``: the weights, listed, fetched and checked."""
 
 from contextlib import ExitStack
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -46,6 +47,10 @@ def pull(
     names: Names = None,
     everything: Annotated[bool, typer.Option("--all", help="Fetch the hub's weights too.")] = False,
     again: Annotated[bool, typer.Option("--again", help="Fetch even what is here.")] = False,
+    source: Annotated[
+        Path | None,
+        typer.Option("--from", help="Take them from a folder of yours, not from the network."),
+    ] = None,
 ) -> None:
     """Fetch weights into the cache; without names, all bundled ones."""
     with ExitStack() as stack:
@@ -59,7 +64,7 @@ def pull(
             if not weight.commercial and settings.licence == "permissive" and not names:
                 continue  # the policy leaves it out; only a request by name is an error
             try:
-                store.fetch(weight.name, again=again)
+                store.fetch(weight.name, again=again or source is not None, source=source)
                 got += 1
             except WeightsError as error:
                 failed.append(str(error))

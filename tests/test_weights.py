@@ -377,3 +377,19 @@ def test_killed_in_the_middle_leaves_no_half_weight(
     assert not store.has("toy")
     assert store.file("toy", MEMBER).read_bytes() == CONTENT
     assert left_in(store) == ["toy"]  # what the dead process left is swept away
+
+
+def test_weights_come_from_a_folder_of_the_user(toy: Weight, tmp_path: Path) -> None:
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    (folder / "model.bin").write_bytes(CONTENT)
+    store = store_over(tmp_path / "cache", toy, offline=True)
+    with pytest.raises(WeightsError, match=r"holds no 'words\.json'"):
+        store.fetch(toy.name, again=True, source=folder)
+    (folder / "words.json").write_bytes(b"{}")
+    store.fetch(toy.name, again=True, source=folder)
+    assert store.file(toy.name, MEMBER).read_bytes() == CONTENT
+    (folder / "model.bin").write_bytes(b"something else")
+    with pytest.raises(WeightsError, match="sha256"):
+        store.fetch(toy.name, again=True, source=folder)
+    assert store.has(toy.name)

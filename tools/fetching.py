@@ -120,6 +120,24 @@ def copy_from_hub_cache(repo: str, revision: str, members: Iterable[str], folder
     return True
 
 
+def copy_from_folder(source: Path, members: Iterable[str], folder: Path) -> None:
+    """Copy files that somebody keeps in a folder, each by its path there or by its bare name.
+
+    Raises
+    ------
+    WeightsError
+        If one of them is not there.
+    """
+    for member in members:
+        places = [source / local(member), source / Path(local(member)).name]
+        found = next((place for place in places if place.is_file()), None)
+        if found is None:
+            raise WeightsError(f"'{source}' holds no '{Path(local(member)).name}'")
+        target = folder / local(member)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(found, target)
+
+
 def download_from_hub(
     repo: str, revision: str, members: Iterable[str], folder: Path, tell: Tell
 ) -> None:

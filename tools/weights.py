@@ -178,12 +178,13 @@ class WeightStore:
         wanted = {m: pin or recorded.get(m, "") for m, pin in self._weight(name).files.items()}
         return [m for m, pin in wanted.items() if sha256(home / local(m)) != pin]
 
-    def fetch(self, name: str, *, again: bool = False) -> Path:
+    def fetch(self, name: str, *, again: bool = False, source: Path | None = None) -> Path:
         """Bring the weight into the cache; safe when two processes do it at once.
 
         Parameters
         ----------
         again : fetch it even if it is there, or failed before in this process
+        source : a folder that holds its files, in place of the network
 
         Raises
         ------
@@ -199,7 +200,7 @@ class WeightStore:
         if name in self._failed:
             raise WeightsError(self._failed[name])
         try:
-            self._fetch_alone(weight, again)
+            self._fetch_alone(weight, again, source)
         except WeightsError as error:
             self._failed[name] = str(error)
             if not self.offline:
@@ -215,7 +216,7 @@ class WeightStore:
 
     # ---- inside ---------------------------------------------------------------------------------
 
-    def _fetch_alone(self, weight: Weight, again: bool) -> None:
+    def _fetch_alone(self, weight: Weight, again: bool, source: Path | None) -> None:
         from filelock import FileLock
 
         home = self._home(weight.name)
@@ -228,12 +229,14 @@ class WeightStore:
             with tempfile.TemporaryDirectory(
                 dir=home.parent, prefix=f".{weight.name}.", ignore_cleanup_errors=True
             ) as scratch:
-                self._fetch_into(weight, home, Path(scratch))
+                self._fetch_into(weight, home, Path(scratch), source)
 
-    def _fetch_into(self, weight: Weight, home: Path, scratch: Path) -> None:
+    def _fetch_into(self, weight: Weight, home: Path, scratch: Path, source: Path | None) -> None:
         ready = scratch / "ready"
         ready.mkdir()
-        if weight.hub and fetching.copy_from_hub_cache(
+        if source is not None:
+            fetching.copy_from_folder(source.expanduser(), weight.files, ready)
+        elif weight.hub and fetching.copy_from_hub_cache(
             weight.hub, weight.revision, weight.files, ready
         ):
             log.info("%s was in the hub's own cache", weight.name)
