@@ -5,11 +5,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from tools.melody import intonation, vocal_range
-
 from agent.record import TrackRecord
 from tools.annotations import Beats, Caption, Key, Notes, Pitch, Sections
 from tools.conventions import Interval
+from tools.melody import intonation, vocal_range
 from tools.note_names import note_name
 
 NOTES_TOLD = 32
