@@ -1,6 +1,6 @@
 """Stems: the parts of a track, separated once and kept beside the memory.
 
-``<folder>/<track id>/`` holds the stems of one track as FLAC and ``stems.json``, which names who
+``<folder>/<title> <id>/`` holds the stems of one track as FLAC and ``stems.json``, which names who
 separated them. What is heard of a stem is kept like what is heard of a track (`agent.record`), but
 in a folder of its own: a stem is no track that a search should find.
 """
@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from agent.filenames import safe_name
 from agent.record import RecordError, TrackRecord
 from agent.record_files import RecordFiles, locked, store_error
 from tools.conventions import Interval
@@ -26,6 +27,9 @@ Report = Callable[[float, str], None]
 
 DOING = "taking the parts apart"
 WAITING = "waiting for another Musicologue that takes the parts apart"
+SHORT_ID = 12
+"""Digits of a track's id that tell its folder from others: 48 bits."""
+
 BLOCK = 1 << 18
 
 ACCOMPANIMENT = "accompaniment"
@@ -106,7 +110,7 @@ class StemShelf:
         """
         from tools.separation import separate
 
-        home = self._home(record.id)
+        home = self._home(record.id, record.title)
         with locked(home / "stems.lock", lambda: report(0.0, WAITING)):
             if kept := self.find(record.id, engine):
                 return kept
@@ -170,8 +174,11 @@ class StemShelf:
 
     # ---- inside ---------------------------------------------------------------------------------
 
-    def _home(self, track_id: str) -> Path:
-        return self.folder / track_id
+    def _home(self, track_id: str, title: str = "") -> Path:
+        """Return the folder of a track's stems: named for people, and found by the id."""
+        short = track_id[:SHORT_ID]
+        kept = sorted(self.folder.glob(f"* {short}"))
+        return kept[0] if kept else self.folder / f"{safe_name(title)} {short}"
 
     def _manifest(self, track_id: str) -> Path:
         return self._home(track_id) / "stems.json"

@@ -50,9 +50,12 @@ def test_a_short_dip_does_not_end_a_note(dip: int, ends: int) -> None:
     assert spans(notes, onsets)[0] == (50, ends, 40)
 
 
-def test_what_never_began_is_no_note() -> None:
+def test_a_note_that_never_began_is_grown_where_it_sounds_alone() -> None:
     notes, _ = posteriors((50, 120, 40, 0.6))
-    assert spans(notes, np.zeros_like(notes)) == []
+    assert [key for *_, key in spans(notes, np.zeros_like(notes))] == [40]
+    beside, onsets = posteriors((50, 120, 40, 0.6), (45, 130, 47, 0.8))
+    onsets[:, 40] = 0
+    assert [key for *_, key in spans(beside, onsets)] == [47]
 
 
 def test_a_faint_onset_counts_where_others_begin() -> None:
@@ -60,9 +63,9 @@ def test_a_faint_onset_counts_where_others_begin() -> None:
     notes, onsets = posteriors(*chord, (50, 120, 52, 0.6))
     onsets[:, 52] *= 0.4 / onsets[:, 52].max()
     assert [key for *_, key in spans(notes, onsets)] == [40, 45, 49, 52]
-    alone, faint = posteriors((50, 120, 52, 0.6))
+    alone, faint = posteriors((50, 120, 52, 0.6), (40, 130, 45, 0.8))
     faint[:, 52] *= 0.4 / faint[:, 52].max()
-    assert spans(alone, faint) == []
+    assert [key for *_, key in spans(alone, faint)] == [45]
 
 
 def test_a_faint_onset_within_a_note_is_no_repetition() -> None:

@@ -79,6 +79,7 @@ def test_the_vocals_are_pulled_out_once(
     sound, rate = soundfile.read(data["stems"]["vocals"])
     assert len(sound) / rate == pytest.approx(SECONDS, abs=0.01)
     assert data["stems"]["vocals"] in turn.answer.text
+    assert Path(data["stems"]["vocals"]).parent.name.startswith("A piece ")
     assert [c["claim"] for c in turn.answer.evidence].count("stem") == 1
     assert any(isinstance(e, ToolProgress) and 0 < e.fraction < 1 for e in turn.events)
 

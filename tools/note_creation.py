@@ -4,9 +4,9 @@ As published for Basic Pitch (Bittner et al. 2022): a peak of the onset posterio
 lasts as long as the note posterior of its pitch holds. Four rules were added, each against a mistake
 that was measured on many instruments: a note that sounds already begins again only at a sure onset,
 a faint onset counts where others begin with it, an overtone fainter than the note that it belongs to
-is no note, and onsets count from before their peak. What sounds without ever having begun is left
-out: of notes grown from the middle, as published, more were wrong than right. This file knows frames,
-no network.
+is no note, and onsets count from before their peak. What sounds without ever having begun is a note
+only where nothing else sounds: of all notes grown from the middle, as published, more were wrong than
+right. This file knows frames, no network.
 """
 
 from dataclasses import dataclass
@@ -35,7 +35,11 @@ APART = 2
 """The posterior that begins a note where so many others begin, not more than `APART` frames off."""
 
 SHORTEST = 8
-"""Frames (93 ms) that a note must last."""
+SHORTEST_GROWN = 11
+"""Frames (93 and 128 ms) that a note must last that was begun, and one without a beginning."""
+
+ACCOMPANIED = 0.5
+"""A note without a beginning is none where others sound for more than this share of it."""
 
 GHOST = 0.65
 OVERTONES = np.array([12, 19, 24, 28, 31, 36])
@@ -80,10 +84,11 @@ def create_notes(notes: Array, onsets: Array) -> FoundNotes:
     References
     ----------
     R. Bittner et al., "A lightweight instrument-agnostic model for polyphonic note transcription and
-    multipitch estimation", ICASSP 2022.
+    multipitch estimation", ICASSP 2022; J. Salamon and E. Gómez, "Melody extraction from polyphonic
+    music signals using pitch contour characteristics", TASLP 2012 (growing notes from their middle).
     """
     frames, keys = _peaks(notes, onsets)
-    spans = _follow(notes.copy(), frames, keys, FRAME, TOLERANCE, SHORTEST)
+    spans = _tracked(notes, frames, keys)
     spans = spans[np.lexsort((spans[:, 2], spans[:, 0]))]
     starts, ends, pitches = spans.T
     heights = _heights(notes, spans)
@@ -156,6 +161,23 @@ def _others(frames: Ints, heights: Array, count: int) -> Ints:
     return others
 
 
+def _tracked(notes: Array, frames: Ints, keys: Ints) -> Ints:
+    """Return start, end and key of each note, shape=(n, 3), in no order."""
+    left = notes.copy()
+    begun = _follow(left, frames, keys, FRAME, TOLERANCE, SHORTEST)
+    loud = np.nonzero(left > FRAME)
+    order = np.argsort(-left[loud], kind="stable")
+    grown = _grow(left, loud[0][order], loud[1][order], FRAME, TOLERANCE, SHORTEST_GROWN)
+    steps = np.zeros(len(notes) + 1, np.int64)
+    np.add.at(steps, begun[:, 0], 1)
+    np.add.at(steps, begun[:, 1], -1)
+    busy = np.zeros(len(notes) + 1, np.int64)  # frames so far in which a begun note sounds
+    busy[1:] = (steps.cumsum()[:-1] > 0).cumsum()
+    starts, ends = grown[:, 0], grown[:, 1]
+    alone = busy[ends] - busy[starts] <= ACCOMPANIED * (ends - starts)
+    return np.concatenate([begun, grown[alone]])
+
+
 @njit(cache=True)
 def _clear(left: Array, start: int, end: int, key: int) -> None:
     """Take a note out of what is left, and what leaks from it into the keys beside it."""
@@ -189,6 +211,24 @@ def _follow(left: Array, frames: Ints, keys: Ints, least: float, dip: int, short
             spans[count] = (start, end, key)
             count += 1
     return spans[:count]
+
+
+@njit(cache=True)
+def _grow(left: Array, frames: Ints, keys: Ints, least: float, dip: int, shortest: int) -> Any:
+    """Grow notes from the loudest frames that are left, forwards and backwards."""
+    spans = np.empty((left.size // (shortest + 1) + 1, 3), np.int64)
+    count = 0
+    for k in range(len(frames)):
+        middle, key = frames[k], keys[k]
+        if left[middle, key] <= least:
+            continue
+        end = _holds_until(left, middle, key, 1, least, dip) + 1
+        start = _holds_until(left, middle, key, -1, least, dip)
+        _clear(left, start, end, key)
+        if end - start > shortest:
+            spans[count] = (start, end, key)
+            count += 1
+    return spans[:count].copy()
 
 
 def _heights(notes: Array, spans: Ints) -> Floats:
