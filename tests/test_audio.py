@@ -200,7 +200,7 @@ def test_parts_and_shortness() -> None:
     assert whole.between(0.2, 0.4).at(22_050).size == 4_410
     whole.require(1.5, "Key estimation")
     with pytest.raises(
-        AudioTooShortError, match=r"Key estimation needs 5 s of audio; 'a.wav' has 1.5 s"
+        AudioTooShortError, match=r"Key estimation needs 5.0 s of audio; 'a.wav' has 1.5 s"
     ):
         whole.require(5.0, "Key estimation")
 

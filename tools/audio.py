@@ -118,8 +118,10 @@ class Audio:
     def require(self, seconds: float, task: str) -> None:
         """Raise `AudioTooShortError` unless there are `seconds` of sound for `task`."""
         if self.duration < seconds:
+            rounded = round(self.duration, 1)
+            has = f"{self.duration:.2g}" if rounded in (0.0, seconds) else f"{rounded:.1f}"
             raise AudioTooShortError(
-                f"{task} needs {seconds:g} s of audio; '{self.name}' has {self.duration:.2g} s."
+                f"{task} needs {seconds:.1f} s of audio; '{self.name}' has {has} s."
             )
 
     @property
