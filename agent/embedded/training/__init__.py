@@ -1,0 +1,1 @@
+"""How the small language model is taught: phrasings, examples, the training itself."""
