@@ -1,0 +1,135 @@
+"""What runs the embedded LLM: an engine continues raw text, free or held to a grammar.
+
+There are two: llama.cpp (`agent.embedded.llama_engine`), which is the faster one, and torch
+(`agent.embedded.torch_engine`), which is always there. Both decode greedily, so that the same
+question gets the same answer. This file knows no prompt and no notation.
+"""
+
+import logging
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from tools.rungs import Progress, quiet
+from tools.weights import WeightStore
+
+log = logging.getLogger(__name__)
+
+END = "<|im_end|>"
+"""Ends a turn in ChatML, the format SmolLM2 was tuned on."""
+
+CONTEXT = 2048
+"""Tokens of prompt and reply together: a conversation's plan and answer are far shorter."""
+
+
+@dataclass(frozen=True)
+class Completion:
+    """A whole reply.
+
+    Parameters
+    ----------
+    text : without the special token that ended it
+    logprob : sum of the natural logarithms of the probabilities of the chosen tokens, among those
+        that the grammar allowed where the engine can tell; 0.0 if it can't tell
+    tokens : how many were chosen, that which ended it among them
+    """
+
+    text: str
+    logprob: float
+    tokens: int
+
+
+def keep_going() -> None:
+    """Let a stream run to its end."""
+
+
+class Engine(Protocol):
+    """Continues a prompt: raw text with the special tokens of ChatML as they are written."""
+
+    name: str
+
+    def complete(self, prompt: str, grammar: str = "", max_tokens: int = 48) -> Completion:
+        """Return the greedy continuation, held to a llguidance (Lark) grammar unless it is ""."""
+        ...
+
+    def stream(
+        self, prompt: str, max_tokens: int = 220, check_stop: Callable[[], None] = keep_going
+    ) -> Iterator[str]:
+        """Yield the greedy continuation as it comes, up to `END`.
+
+        `check_stop` is called before every token; what it raises ends the work and is raised here.
+        """
+        ...
+
+
+_loaded: dict[tuple[str, str, str, int], Engine] = {}
+_lock = threading.Lock()
+
+
+def load_engine(
+    store: WeightStore,
+    adapter: Path | None,
+    *,
+    prefer: str = "auto",
+    threads: int = 0,
+    progress: Progress = quiet,
+) -> Engine:
+    """Return the engine, loaded once a process.
+
+    Parameters
+    ----------
+    adapter : folder of a LoRA adapter as peft saves it; None for the raw model
+    prefer : ``"llama"``, ``"torch"``, or ``"auto"``: llama.cpp where it is installed and loads
+    threads : cores to use; 0 for as many as the work of this process may take, two at the most
+
+    Raises
+    ------
+    tools.errors.WeightsError
+        If the base model can't be had, or `adapter` does not fit it.
+    ValueError
+        If there is no engine of that name.
+    """
+    if prefer not in ("auto", "llama", "torch"):
+        raise ValueError(f"There is no engine '{prefer}'; there are: auto, llama, torch.")
+    key = (str(store.cache_dir), str(adapter or ""), prefer, threads)
+    with _lock:
+        if key not in _loaded:
+            _loaded[key] = _load(store, adapter, prefer, threads or _usual_threads(), progress)
+        return _loaded[key]
+
+
+def _load(
+    store: WeightStore, adapter: Path | None, prefer: str, threads: int, progress: Progress
+) -> Engine:
+    if prefer != "torch":
+        try:
+            return _llama(store, adapter, threads, progress)
+        except (ImportError, OSError, RuntimeError) as error:  # not installed, or a broken library
+            if prefer == "llama":
+                raise
+            log.info("llama.cpp gives way to torch: %s", error)
+    return _torch(store, adapter, threads, progress)
+
+
+def _llama(store: WeightStore, adapter: Path | None, threads: int, progress: Progress) -> Engine:
+    import xllamacpp  # noqa: F401 - where it is missing nothing is merged for it
+
+    from agent.embedded.llama_engine import LlamaEngine
+    from agent.embedded.merged import merged
+
+    return LlamaEngine(merged(store, adapter, progress).gguf, threads)
+
+
+def _torch(store: WeightStore, adapter: Path | None, threads: int, progress: Progress) -> Engine:
+    from agent.embedded.merged import merged
+    from agent.embedded.torch_engine import TorchEngine
+
+    return TorchEngine(merged(store, adapter, progress).folder, threads)
+
+
+def _usual_threads() -> int:
+    from tools import cores
+
+    return min(2, cores.allowed())
