@@ -42,7 +42,7 @@ class RulesChatModel(BaseChatModel):
         **kwargs: Any,
     ) -> Runnable[LanguageModelInput, AIMessage]:
         """Return a model that knows which tools there are."""
-        return self.model_copy(update={"bound": tuple(_tool_name(t) for t in tools)})
+        return self.model_copy(update={"bound": tuple(tool_name(t) for t in tools)})
 
     def _generate(
         self,
@@ -56,7 +56,7 @@ class RulesChatModel(BaseChatModel):
             message = AIMessage(reply.text, additional_kwargs={"declined": reply.declined})
             return ChatResult(generations=[ChatGeneration(message=message)])
         calls = [
-            tool_call(name=c.tool, args=dict(c.args), id=_call_id(messages, i))
+            tool_call(name=c.tool, args=dict(c.args), id=call_id(messages, i))
             for i, c in enumerate(reply)
         ]
         return ChatResult(generations=[ChatGeneration(message=AIMessage("", tool_calls=calls))])
@@ -78,7 +78,7 @@ class RulesChatModel(BaseChatModel):
             return
         chunks = [
             tool_call_chunk(
-                name=c.tool, args=json.dumps(dict(c.args)), id=_call_id(messages, i), index=i
+                name=c.tool, args=json.dumps(dict(c.args)), id=call_id(messages, i), index=i
             )
             for i, c in enumerate(reply)
         ]
@@ -96,21 +96,21 @@ class Reply:
 
 def respond(messages: Sequence[BaseMessage], tools: frozenset[str]) -> Reply | tuple[Call, ...]:
     """Return the tool calls that the last question needs, or its answer."""
-    tracks = _open_tracks(messages)
-    turns = _turns(messages)
+    tracks = open_tracks(messages)
+    turns = turns_of(messages)
     if not turns:
         return Reply(answer((Ask("talk", "hello"),), (), Situation(tracks, tools)))
     now = turns[-1]
     situation = fold(turns[:-1], Situation(tracks, tools))
     asks = resolve(understand(now.question, situation), now.findings, situation)
-    pending = _pending(asks, now, situation)
-    if pending:
-        return pending
+    calls = pending(asks, now, situation)
+    if calls:
+        return calls
     text = answer(asks, now.findings, situation)
     return Reply(text, declined(asks, text))
 
 
-def _pending(asks: tuple[Ask, ...], turn: Turn, situation: Situation) -> tuple[Call, ...]:
+def pending(asks: tuple[Ask, ...], turn: Turn, situation: Situation) -> tuple[Call, ...]:
     """Return the calls still to make; after a round only those that it made possible."""
     if turn.rounds == 0:
         return plan(asks, situation)
@@ -119,7 +119,8 @@ def _pending(asks: tuple[Ask, ...], turn: Turn, situation: Situation) -> tuple[C
     return second_round(asks, turn.findings, situation)
 
 
-def _open_tracks(messages: Sequence[BaseMessage]) -> tuple[OpenTrack, ...]:
+def open_tracks(messages: Sequence[BaseMessage]) -> tuple[OpenTrack, ...]:
+    """Return the tracks that the system prompt names."""
     for message in reversed(messages):
         if message.type == "system":
             try:
@@ -129,7 +130,7 @@ def _open_tracks(messages: Sequence[BaseMessage]) -> tuple[OpenTrack, ...]:
     return ()
 
 
-def _turns(messages: Sequence[BaseMessage]) -> tuple[Turn, ...]:
+def turns_of(messages: Sequence[BaseMessage]) -> tuple[Turn, ...]:
     """Return the turns of a history: each question with what the tools returned for it."""
     turns: list[Turn] = []
     args: dict[str, tuple[str, dict[str, Any]]] = {}
@@ -179,12 +180,13 @@ def _chunk(
     return chunk
 
 
-def _call_id(messages: Sequence[BaseMessage], index: int) -> str:
+def call_id(messages: Sequence[BaseMessage], index: int) -> str:
     """Return an id that no other call of the conversation has; the same for the same history."""
     return f"call_{len(messages)}_{index}"
 
 
-def _tool_name(tool: Any) -> str:
+def tool_name(tool: Any) -> str:
+    """Return the name of a tool in any of the forms that models are given."""
     if isinstance(tool, dict):
         return str(tool.get("name") or tool.get("function", {}).get("name", ""))
     return str(getattr(tool, "name", None) or getattr(tool, "__name__", ""))
