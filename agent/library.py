@@ -4,7 +4,6 @@ A track is known by the hash of its samples. What was heard of it is kept in mem
 heard twice: not under another name, not in another session.
 """
 
-import logging
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -12,10 +11,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from types import MappingProxyType
 
+from agent.exporting import export
 from agent.filenames import safe_name
 from agent.listening import TASKS, Heard, fresh, hear, with_needs
 from agent.memory import TrackMemory
-from agent.open_tracks import OpenTrack
+from agent.open_tracks import OpenTrack, normal_handle
 from agent.output_folder import at_home
 from agent.path_index import PathIndex
 from agent.record import TrackRecord
@@ -26,8 +26,6 @@ from tools.audio import Audio, load_for_analysis, read_titles
 from tools.conventions import Interval
 from tools.errors import AudioDecodeError, UnknownTrackError
 from tools.weights import WeightStore
-
-log = logging.getLogger(__name__)
 
 Report = Callable[[float, str], None]
 
@@ -125,7 +123,7 @@ class Library:
                     del known[name]
             if missing:
                 record = self._hear(record, wanted, known, report, forced)
-            self._current = _normal(handle).partition(".")[0]
+            self._current = normal_handle(handle).partition(".")[0]
             return record
 
     def forget_heard(self, handle: str, tasks: Iterable[str]) -> None:
@@ -195,7 +193,7 @@ class Library:
         with self._lock:
             parent = self.record(handle)
             self._shelf.check(name, self.engines.get("stems"))
-            place = f"{_normal(handle)}.{name}"
+            place = f"{normal_handle(handle)}.{name}"
             file = self.stems(handle, lambda f, doing: report(f * STEMS_SHARE, doing)).file(name)
             audio = load_for_analysis(file)
             self._decoded = (audio.content_id, audio)
@@ -228,6 +226,20 @@ class Library:
         """Return the folder for files made of a track; not made yet."""
         return (self.exports or self.memory.folder / "exports") / safe_name(record.title)
 
+    def write(
+        self, handle: str, forms: Sequence[str], report: Report = silently
+    ) -> dict[str, Path]:
+        """Write an open track in some forms (`agent.exporting.export`), and return the files."""
+        record = self.record(handle)
+        return export(
+            record,
+            self.exports_of(record),
+            forms,
+            audio_path=Path(record.path),
+            stems=lambda: self.stems(handle, report).files,
+            progress=lambda fraction: report(fraction, "writing files"),
+        )
+
     # ---- what is open ---------------------------------------------------------------------------
 
     def record(self, handle: str) -> TrackRecord:
@@ -238,7 +250,9 @@ class Library:
         UnknownTrackError
             If there is no such handle; the message lists the open tracks.
         """
-        track_id = self._open.get(_normal(handle)) or self._stem_handles.get(_normal(handle))
+        track_id = self._open.get(normal_handle(handle)) or self._stem_handles.get(
+            normal_handle(handle)
+        )
         if track_id is None:
             opened = ", ".join(f"{h} {self._records[i].title}" for h, i in list(self._open.items()))
             raise UnknownTrackError(f"No track '{handle[:40]}'. Opened tracks: {opened or 'none'}.")
@@ -264,7 +278,7 @@ class Library:
 
     def set_current(self, handle: str) -> None:
         """Make a track the one that "it" means."""
-        self._current = _normal(handle)
+        self._current = normal_handle(handle)
 
     @property
     def unheard(self) -> tuple[dict[str, object], ...]:
@@ -288,7 +302,7 @@ class Library:
 
     def _engines_of(self, handle: str) -> dict[str, str]:
         """Return the engines that what a stem is asks for."""
-        name = NOTES_ENGINES.get(_normal(handle).partition(".")[2])
+        name = NOTES_ENGINES.get(normal_handle(handle).partition(".")[2])
         return {"notes": name} if name else {}
 
     def _known(self, path: Path) -> TrackRecord | None:
@@ -360,13 +374,10 @@ class Library:
         return handle
 
     def _open_track(self, handle: str, record: TrackRecord) -> OpenTrack:
+        artist, file = record.titles.get("artist", ""), Path(record.path).name
+        seconds = round(record.duration, 2)
         return OpenTrack(
-            handle,
-            record.title,
-            record.titles.get("artist", ""),
-            Path(record.path).name,
-            round(record.duration, 2),
-            handle == self._current,
+            handle, record.title, artist, file, seconds, current=handle == self._current
         )
 
 
@@ -386,8 +397,3 @@ def _with(record: TrackRecord, heard: Heard) -> TrackRecord:
         heard_at=datetime.now(UTC).isoformat(timespec="seconds"),
     )
     return replace(record, words=describe_words(record))
-
-
-def _normal(handle: str) -> str:
-    text = handle.strip()
-    return text if text.startswith("#") else f"#{text}"

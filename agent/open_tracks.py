@@ -35,3 +35,9 @@ def parse_tracks(system_text: str) -> tuple[OpenTrack, ...]:
     if BEGIN not in system_text:
         return ()
     return tuple(OpenTrack(**json.loads(line)) for line in block.splitlines() if line.strip())
+
+
+def normal_handle(text: str) -> str:
+    """Return a handle as it is kept: ``"1"`` is ``"#1"``."""
+    text = text.strip()
+    return text if text.startswith("#") else f"#{text}"

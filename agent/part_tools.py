@@ -3,13 +3,12 @@
 As in `agent.toolbox`: words for the model, and plain data with evidence as the artifact.
 """
 
-from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from langchain.tools import ToolRuntime
 
 from agent import evidence
-from agent.exporting import FORMS, NEEDS, export
+from agent.exporting import FORMS, NEEDS
 from agent.listening import LISTEN_TASKS
 from agent.part_measures import (
     caption_data,
@@ -19,7 +18,6 @@ from agent.part_measures import (
     sections_data,
     spelling,
 )
-from agent.record import TrackRecord
 from agent.record_claims import all_claims
 from agent.render_parts import (
     render_caption,
@@ -130,7 +128,7 @@ class PartTools(ToolFrame):
         if notes is not None:
             span = within(record, start or 0.0, end, None)
             data |= notes_data(notes, span, spelling(record))
-            data["files"] = self._write(found.handle, record, [form], runtime) if form else {}
+            data["files"] = self._write(found.handle, [form], runtime) if form else {}
             words.append(render_notes(data))
             claims = evidence.note_claims(found.handle, data)
         return with_problems(words, record, "notes"), artifact(
@@ -187,7 +185,7 @@ class PartTools(ToolFrame):
         """Save files: midi, musicxml (score), stems, jams, lab, chordpro, csv, json, click (track), png or svg (picture)."""
         tasks = tuple(dict.fromkeys(task for form in forms for task in NEEDS[form]))
         handle, record = self.hear(track, tasks, runtime, stem)
-        files = self._write(handle, record, list(forms), runtime)
+        files = self._write(handle, list(forms), runtime)
         data = {"files": files, "folder": str(self._library.exports_of(record))}
         words = "Saved: " + "; ".join(f"{form} {path}" for form, path in files.items()) + "."
         return words, artifact("export", handle, record, data, [])
@@ -206,20 +204,10 @@ class PartTools(ToolFrame):
             return "any" if several_at_once(sound, self._library.store) else alone
         return alone
 
-    def _write(
-        self, handle: str, record: TrackRecord, forms: list[str], runtime: ToolRuntime
-    ) -> dict[str, str]:
+    def _write(self, handle: str, forms: list[str], runtime: ToolRuntime) -> dict[str, str]:
         if unknown := [form for form in forms if form not in FORMS]:
             raise MusicToolError(
                 f"No export as {', '.join(unknown)[:60]}; there are {', '.join(FORMS)}."
             )
-        report = self.reporter(runtime)
-        files = export(
-            record,
-            self._library.exports_of(record),
-            forms,
-            audio_path=Path(record.path),
-            stems=lambda: self._library.stems(handle, report).files,
-            progress=lambda fraction: report(fraction, "writing files"),
-        )
+        files = self._library.write(handle, forms, self.reporter(runtime))
         return {form: str(path) for form, path in files.items()}
