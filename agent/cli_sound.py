@@ -171,7 +171,8 @@ def caption(
         lines = [f"  {clock(r['start']):>5}  {r['text']}" for r in found["sections"]]
         return "\n".join([record.title, found["text"], *lines])
 
-    write = None if settings.model == "rules" else partial(_rewritten, settings)
+    alone = settings.model == "rules" or settings.model.startswith("embedded")
+    write = None if alone else partial(_rewritten, settings)
     _hear_and_tell(settings, files, "caption", told, as_json, None, engines, write)
 
 
@@ -334,11 +335,15 @@ def _rewritten(settings: Settings, record: "TrackRecord") -> "TrackRecord":
     from agent.models import load_chat_model
     from agent.record_claims import all_claims
     from tools.annotations import Caption
+    from tools.weights import WeightStore
 
     caption = record.annotation("caption")
     if not isinstance(caption, Caption):
         return record
-    model = load_chat_model(settings.model, base_url=settings.base_url, offline=settings.offline)
+    store = WeightStore(settings.cache_dir, settings.offline, settings.licence)
+    model = load_chat_model(
+        settings.model, store, base_url=settings.base_url, offline=settings.offline
+    )
     words = rewrite_caption(caption, all_claims("#1", record), model)
     return replace(record, annotations=record.annotations | {"caption": words.to_dict()})
 

@@ -1,11 +1,16 @@
 """Which chat model answers: by name, as the user gives it."""
 
+import logging
 from typing import TYPE_CHECKING, Any
 
 from tools.errors import MusicToolError
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
+
+    from tools.weights import WeightStore
+
+log = logging.getLogger(__name__)
 
 REMOTE = {
     "openai": "langchain_openai",
@@ -19,12 +24,17 @@ class ModelError(MusicToolError):
     """The chat model can't be had."""
 
 
-def load_chat_model(name: str, *, base_url: str = "", offline: bool = False) -> "BaseChatModel":
+def load_chat_model(
+    name: str, store: "WeightStore", *, base_url: str = "", offline: bool = False
+) -> "BaseChatModel":
     """Return the chat model called `name`.
 
     Parameters
     ----------
-    name : ``"rules"`` (no LLM), ``"openai:NAME"``, ``"anthropic:NAME"`` or ``"ollama:NAME"``
+    name : ``"embedded"`` (a small language model of our own), ``"rules"`` (none), ``"hf:FOLDER or
+        ID"`` (a Hugging Face model on this machine), ``"openai:NAME"``, ``"anthropic:NAME"`` or
+        ``"ollama:NAME"``
+    store : where the weights of embedded models come from
     base_url : address of an OpenAI-compatible or Ollama server; "" for the provider's own
     offline : refuse every model that is reached over a network, unless it is on this machine
 
@@ -37,16 +47,35 @@ def load_chat_model(name: str, *, base_url: str = "", offline: bool = False) -> 
         from agent.rules.chat_model import RulesChatModel
 
         return RulesChatModel()
+    if name in ("embedded", "embedded:raw"):
+        return _embedded(name, store)
     provider, _, model = name.partition(":")
     if provider not in REMOTE or not model:
         raise ModelError(
-            f"There is no model '{name[:60]}'. Models: rules, "
+            f"There is no model '{name[:60]}'. Models: embedded, rules, "
             + ", ".join(f"{p}:NAME" for p in REMOTE)
             + "."
         )
     if offline and not _on_this_machine(provider, base_url):
         raise ModelError(f"The network is off, and '{name}' is reached over it. Use --model rules.")
     return _remote(provider, model, base_url)
+
+
+def _embedded(name: str, store: "WeightStore") -> "BaseChatModel":
+    """Return the embedded model, tuned or raw; its weights are loaded with the first question."""
+    from agent.embedded.chat_model import ADAPTER, EmbeddedChatModel
+    from agent.embedded.engine import Engine, load_engine
+
+    adapter = None if name.endswith(":raw") else ADAPTER
+
+    def load() -> Engine | None:
+        try:
+            return load_engine(store, adapter)
+        except MusicToolError as error:  # no weights and no network: the rules do it alone
+            log.warning("the embedded model can't be had: %s", error)
+            return None
+
+    return EmbeddedChatModel(load=load, name=name)
 
 
 def _remote(provider: str, model: str, base_url: str) -> "BaseChatModel":

@@ -72,6 +72,7 @@ class Workbench:
 
         chat_model = load_chat_model(
             model or self.settings.model,
+            self.store,
             base_url=self.settings.base_url,
             offline=self.settings.offline,
         )

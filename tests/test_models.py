@@ -74,7 +74,7 @@ def test_an_openai_compatible_server_orchestrates(
 ) -> None:
     library = Library(TrackMemory(tmp_path, Words(store, "hashed")), store)
     library.open(pop.path)
-    model = load_chat_model("openai:demo", base_url=api, offline=True)
+    model = load_chat_model("openai:demo", store, base_url=api, offline=True)
     events = list(Conversation(library, model, InMemorySaver()).ask("What key is it in?"))
     last = events[-1]
     assert isinstance(last, AnswerFinished), last
@@ -88,23 +88,25 @@ def test_an_openai_compatible_server_orchestrates(
 
 
 @pytest.mark.parametrize("name", ["", "gpt-4o", "openai:", "hal:9000"])
-def test_an_unknown_model_is_named_with_those_there_are(name: str) -> None:
-    with pytest.raises(ModelError, match="Models: rules, openai:NAME"):
-        load_chat_model(name)
+def test_an_unknown_model_is_named_with_those_there_are(name: str, store: WeightStore) -> None:
+    with pytest.raises(ModelError, match="Models: embedded, rules, openai:NAME"):
+        load_chat_model(name, store)
 
 
-def test_offline_refuses_a_model_behind_the_network() -> None:
+def test_offline_refuses_a_model_behind_the_network(store: WeightStore) -> None:
     with pytest.raises(ModelError, match="network is off"):
-        load_chat_model("openai:demo", offline=True)
+        load_chat_model("openai:demo", store, offline=True)
 
 
-def test_a_missing_package_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_package_says_what_to_install(
+    monkeypatch: pytest.MonkeyPatch, store: WeightStore
+) -> None:
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     with pytest.raises(ModelError, match=r"pip install 'musicologue\[anthropic\]'"):
-        load_chat_model("anthropic:demo")
+        load_chat_model("anthropic:demo", store)
 
 
-def test_a_missing_key_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_key_is_one_sentence(monkeypatch: pytest.MonkeyPatch, store: WeightStore) -> None:
     monkeypatch.delenv("OPENAI_API_KEY", raising=False)
     with pytest.raises(ModelError, match="openai:demo"):
-        load_chat_model("openai:demo")
+        load_chat_model("openai:demo", store)

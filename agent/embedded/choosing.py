@@ -1,0 +1,133 @@
+"""Two readings of one question: what the small model made of it, and what the rules did.
+
+The model reads what no rule foresaw; the rules read figures and names to the letter. So the model's
+reading is taken, but for what a question says in so many words.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+
+from agent.rules import patterns
+from agent.rules.asks import Ask, Situation, Span
+from agent.rules.plan import plan
+from agent.rules.references import default_tracks
+from agent.rules.wording import plain
+
+SURE = -0.05
+"""Mean log-probability a token above which the model's reading needs no second opinion."""
+UNSURE = -0.5
+"""Below this the rules' reading is taken, if they have one."""
+
+_CLOCK = re.compile(r"\b\d{1,2}:\d{2}\b")
+_TRACKLESS = frozenset({"theory", "talk", "listen", "recall", "tracks", "unclear", "decline"})
+_VAGUE = frozenset({"unclear", "talk", "decline", "unsupported", "sound"})
+
+
+def chosen(
+    question: str,
+    model: tuple[Ask, ...],
+    rules: tuple[Ask, ...],
+    situation: Situation,
+    confidence: float,
+) -> tuple[Ask, ...]:
+    """Return the reading to go by.
+
+    Parameters
+    ----------
+    model, rules : the two readings, the tracks named in both
+    confidence : mean log-probability a token of the model's reading
+    """
+    if not model:
+        return rules
+    if _same_calls(model, rules, situation):
+        # The rules know the words of a question, too ("faster", "the second chorus").
+        return rules if _topics(model) == _topics(rules) else _enriched(model, rules, question)
+    # What is said to the letter is not for a model to guess: a time on the clock, a named stem, a
+    # track by its number. Where the two differ in one of these, the rules' reading wins.
+    if _explicit(question, model, rules) or (confidence < UNSURE and not _vague(rules)):
+        return rules
+    return _enriched(model, rules, question)
+
+
+def with_tracks(asks: tuple[Ask, ...], question: str, situation: Situation) -> tuple[Ask, ...]:
+    """Return asks with the tracks they are about where the reading names none."""
+    everyone = tuple(t.handle for t in situation.tracks)
+    known = frozenset(everyone)
+
+    def tracks(ask: Ask) -> tuple[str, ...]:
+        if ask.topic in _TRACKLESS:
+            return ()
+        named = tuple(h for h in ask.tracks if h in known)
+        if ask.topic == "compare" and len(named) < 2:
+            rest = situation.focus if len(situation.focus) > 1 else everyone
+            return tuple(dict.fromkeys((*named, *rest)))[:4]
+        return named or default_tracks(situation)
+
+    return tuple(replace(a, tracks=tracks(a)) for a in asks)
+
+
+def _same_calls(one: tuple[Ask, ...], two: tuple[Ask, ...], situation: Situation) -> bool:
+    calls = [sorted(map(repr, plan(asks, situation))) for asks in (one, two)]
+    return calls[0] == calls[1]
+
+
+def _topics(asks: tuple[Ask, ...]) -> list[tuple[str, str]]:
+    return sorted((a.topic, a.aspect) for a in asks)
+
+
+def _vague(asks: tuple[Ask, ...]) -> bool:
+    return all(a.topic in _VAGUE for a in asks)
+
+
+def _explicit(question: str, model: tuple[Ask, ...], rules: tuple[Ask, ...]) -> bool:
+    """Tell whether the readings differ in what the question says to the letter."""
+    if _vague(rules):
+        return False
+    differ: tuple[Callable[[Ask], object], ...] = ()
+    if _CLOCK.search(question):
+        differ += (lambda a: _edges(a.span),)
+    if re.search(r"#\d", question):
+        differ += (lambda a: a.tracks,)
+    if any(a.stem for a in rules):
+        differ += (lambda a: a.stem,)
+    return any({f(a) for a in model} != {f(a) for a in rules} for f in differ)
+
+
+def _edges(span: Span | None) -> tuple[float, float | None] | None:
+    return None if span is None else (span.start, span.end)
+
+
+def _enriched(model: tuple[Ask, ...], rules: tuple[Ask, ...], question: str) -> tuple[Ask, ...]:
+    """Return the model's asks with what only the question's words tell: polar, the word compared."""
+    text = plain(question)
+    polar = bool(patterns.POLAR.match(text))
+    found = []
+    for ask in model:
+        twin = next(
+            (
+                r
+                for r in rules
+                if (r.topic, r.aspect, r.tracks) == (ask.topic, ask.aspect, ask.tracks)
+            ),
+            None,
+        )
+        if twin is not None and (twin.span == ask.span or not _differs(twin.span, ask.span)):
+            ask = replace(twin, value=ask.value or twin.value, stem=ask.stem)
+        else:
+            value = ask.value or _compared_word(ask, text)
+            ask = replace(ask, polar=polar, value=value)
+        if ask not in found:
+            found.append(ask)
+    return tuple(found)
+
+
+def _differs(one: Span | None, two: Span | None) -> bool:
+    return _edges(one) != _edges(two) or (one.unit if one else "") != (two.unit if two else "")
+
+
+def _compared_word(ask: Ask, text: str) -> str:
+    if ask.topic != "compare":
+        return ""
+    word = re.search(r"\b(?:\w{3,}er|\w{3,}est|same|different|more \w+|less \w+)\b", text)
+    return word.group() if word else ask.aspect
