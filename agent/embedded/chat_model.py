@@ -158,7 +158,7 @@ def reading_of(
     grammar = _grammar(situation.tools, len(situation.tracks))
     reply = engine.complete(prompt, grammar, READING_TOKENS)
     try:
-        theirs = with_tracks(read(reply.text), question, situation)
+        theirs = with_tracks(read(reply.text), situation)
     except ReadingError as error:  # cut off by the limit of tokens
         log.info("the reading of the model is dropped: %s", error)
         return ours

@@ -12,6 +12,7 @@ from agent.rules import patterns
 from agent.rules.asks import Ask, Situation, Span
 from agent.rules.plan import plan
 from agent.rules.references import default_tracks
+from agent.rules.there import in_place
 from agent.rules.wording import plain
 
 SURE = -0.05
@@ -50,8 +51,8 @@ def chosen(
     return _enriched(model, rules, question)
 
 
-def with_tracks(asks: tuple[Ask, ...], question: str, situation: Situation) -> tuple[Ask, ...]:
-    """Return asks with the tracks they are about where the reading names none."""
+def with_tracks(asks: tuple[Ask, ...], situation: Situation) -> tuple[Ask, ...]:
+    """Return asks with the tracks they are about where the reading names none, each as it is done."""
     everyone = tuple(t.handle for t in situation.tracks)
     known = frozenset(everyone)
 
@@ -64,7 +65,7 @@ def with_tracks(asks: tuple[Ask, ...], question: str, situation: Situation) -> t
             return tuple(dict.fromkeys((*named, *rest)))[:4]
         return named or default_tracks(situation)
 
-    return tuple(replace(a, tracks=tracks(a)) for a in asks)
+    return tuple(in_place(replace(a, tracks=tracks(a)), situation) for a in asks)
 
 
 def _same_calls(one: tuple[Ask, ...], two: tuple[Ask, ...], situation: Situation) -> bool:

@@ -47,7 +47,7 @@ TOPICS: dict[str, tuple[str, ...]] = {
     "theory": ("define", "explain", "relative", "parallel", "notes", "chord notes"),
     "talk": ("hello", "thanks", "bye", "ok", "help", "who"),
     "decline": ("producer", "mixer", "writer", "player", "label", "album", "year", "place", "sales", "lyrics meaning", "opinion", "file", "tuning", "technique", "level of skill", "gear", "origin", "fame", "off topic", "elsewhere"),
-    "unsupported": ("analysis", "generation", "edit", "build", "loudness", "spectrum", "note", "playlist", "swing", "convert", "tabs", "lyrics"),
+    "unsupported": ("analysis", "generation", "edit", "build", "loudness", "spectrum", "note", "playlist", "swing", "convert", "tabs"),
     "unclear": ("", "again"),
 }  # fmt: skip
 """Topic -> its aspects; ``""`` is the plain value."""
@@ -105,7 +105,8 @@ def _write(ask: Ask, focus: tuple[str, ...]) -> str:
     handles = "" if ask.tracks == focus else "".join(ask.tracks)
     text = f"{handles} {ask.topic}".strip() + (f".{ask.aspect}" if ask.aspect else "")
     if ask.value:
-        text += "=" + re.sub(r"[|@~^\n]", " ", ask.value)
+        kept = r"[|\n]" if ask.topic == "listen" else r"[|@~^\n]"  # "~/song.mp3" is a path
+        text += "=" + re.sub(kept, " ", ask.value)
     text += f"@{_told(ask.span)}" if ask.span else ""
     text += f"^{_told(ask.versus)}" if ask.versus else ""
     return text + (f"~{ask.stem}" if ask.stem else "")

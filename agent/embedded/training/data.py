@@ -10,6 +10,7 @@ import logging
 import random
 import re
 import sys
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -75,6 +76,11 @@ def readings(phrasings: list[Phrasing], dice: random.Random, each: int) -> Itera
             marked = named[-1] if named and phrasing.after else focus
             prompt = reading_prompt(_roughened(question, dice), tracks, marked, after)
             yield Example("reading", prompt, bare(reading))
+
+
+def held_out(phrasing: Phrasing) -> bool:
+    """Tell whether a phrasing is kept from training, to choose by (`agent.embedded.choosing`)."""
+    return zlib.crc32(phrasing.question.encode()) % 25 == 0
 
 
 def bare(reading: str) -> str:
@@ -147,7 +153,8 @@ def main(args: list[str]) -> None:
     """Write the examples to a file, in an order that mixes them."""
     seed = int(args[args.index("--seed") + 1]) if "--seed" in args else 1
     dice = random.Random(seed)
-    made = list(readings(load(), dice, TIMES_EACH))
+    learnt = [p for p in load() if not held_out(p)]
+    made = list(readings(learnt, dice, TIMES_EACH))
     if "--readings-only" not in args:
         made += answers(seed, ANSWERS)
     made = list(dict.fromkeys(made))
