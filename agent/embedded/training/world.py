@@ -1,0 +1,179 @@
+"""Where answers are rehearsed: made-up recordings, questions about them, and what the tools say.
+
+A question with its reading is asked of a world; its calls run through the tools themselves, so the
+facts of an example look as those of a conversation do.
+"""
+
+import json
+import random
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from types import SimpleNamespace
+from typing import Any
+
+from agent.embedded.answering import DEEDS
+from agent.embedded.brief import brief
+from agent.embedded.choosing import chosen, with_tracks
+from agent.embedded.notation import read
+from agent.embedded.training.compose import compose
+from agent.embedded.training.phrasings import Phrasing, fill, load
+from agent.embedded.training.slots import Names
+from agent.recorded import RecordedLibrary, recorded_library
+from agent.rules.asks import Ask, Call, Finding, Situation, Turn
+from agent.rules.chat_model import pending
+from agent.rules.context import after, resolve
+from agent.rules.understand import understand
+from agent.toolbox import Toolbox
+from tools.errors import MusicToolError
+
+WORLDS = 48
+TITLES = (
+    ("Night Walk", "Ana Rey"), ("Copper Sky", ""), ("Take the Long Road", "The Lanterns"),
+    ("Blue Hour", "K. Mori"), ("untitled 3", ""), ("Sunday", "Marlow"), ("demo_final_v2", ""),
+    ("The River", "North & Co"), ("Halbmond", "Lena Park"), ("Rain on Tin", ""),
+    ("Etude in C minor", "Trio Varga"), ("Ghost Train", "Salt"), ("Paper Boats", "Ida Blom"),
+    ("Neon", "DJ Ferro"), ("Slow Waltz", "Duo Sol"), ("Fever Dream", ""), ("Kites", "The Quiet Ones"),
+    ("Opus 9 No 2", "Trio Varga"), ("jam 2024-03-11", ""), ("Marigold", "Salt"),
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class AnswerExample:
+    """A question, the facts to answer from, and the answer."""
+
+    question: str
+    brief: str
+    answer: str
+
+
+@dataclass(frozen=True)
+class Told:
+    """A turn up to its answer."""
+
+    asks: tuple[Ask, ...]
+    findings: tuple[Finding, ...]
+    situation: Situation
+
+
+class World:
+    """Open recordings, and the tools over them; what a tool said once is kept."""
+
+    def __init__(self, library: RecordedLibrary) -> None:
+        tools = Toolbox(library).tools()
+        self._tools = {tool.name: getattr(tool, "func") for tool in tools}  # noqa: B009
+        self._kept: dict[str, Finding] = {}
+        self.situation = Situation(library.tracks, frozenset(self._tools))
+        self.titles = tuple(t.title for t in library.tracks)
+
+    def turn(self, question: str, asks: tuple[Ask, ...], situation: Situation) -> Told:
+        """Return what the tools say to the asks of a question, in as many rounds as it takes."""
+        turn = Turn(question)
+        while calls := pending(resolve(asks, turn.findings, situation), turn, situation):
+            found = tuple(self._run(call) for call in calls)
+            turn = Turn(question, (*turn.findings, *found), turn.rounds + 1)
+        return Told(resolve(asks, turn.findings, situation), turn.findings, situation)
+
+    def _run(self, call: Call) -> Finding:
+        name = json.dumps([call.tool, dict(call.args)], sort_keys=True)
+        if name not in self._kept:
+            self._kept[name] = self._called(call)
+        return self._kept[name]
+
+    def _called(self, call: Call) -> Finding:
+        runtime: Any = SimpleNamespace(stream_writer=lambda told: None, tool_call_id="call")
+        try:
+            _, found = self._tools[call.tool](**call.args, runtime=runtime)
+        except MusicToolError as error:
+            return Finding(call.tool, call.args, error=str(error))
+        return Finding(
+            call.tool,
+            call.args,
+            found["data"],
+            found.get("track") or {},
+            evidence=tuple(found["evidence"]),
+        )
+
+
+@cache
+def world(seed: int, count: int) -> World:
+    """Return a world of so many open recordings, always the same for the same seed."""
+    dice = random.Random(seed)
+    return World(recorded_library(seed, dice.sample(TITLES, count)))
+
+
+def examples(seed: int) -> Iterator[AnswerExample]:
+    """Yield examples without end, from the phrasings."""
+    dice = random.Random(seed)
+    phrasings = [p for p in load() if _suits(p)]
+    while True:
+        phrasing = dice.choice(phrasings)
+        at = world(dice.randrange(WORLDS), phrasing.count)
+        question, reading, before = fill(phrasing, dice, Names(at.titles))
+        example = _example(question, reading, before, phrasing.focus, at, dice)
+        if example is not None:
+            yield example
+
+
+def told_of(
+    question: str, reading: str, before: str, focus: Sequence[str], at: World
+) -> Told | None:
+    """Return a turn up to its answer, None where no model words the answer.
+
+    Parameters
+    ----------
+    before : the reading of the turn before, "" for the first
+    """
+    situation = at.situation
+    if len(situation.tracks) > 1:
+        situation = Situation(situation.tracks, situation.tools, focus=tuple(focus))
+    if before:
+        asked = with_tracks(read(before), "", situation)
+        past = at.turn("", asked, situation)
+        situation = after(past.asks, past.findings, situation)
+    asks = chosen(
+        question,
+        with_tracks(read(reading), question, situation),
+        understand(question, situation),
+        situation,
+        0.0,
+    )
+    if any(a.topic in DEEDS for a in asks):
+        return None
+    told = at.turn(question, asks, situation)
+    return None if any(f.error for f in told.findings) else told
+
+
+def _example(
+    question: str,
+    reading: str,
+    before: str,
+    focus: Sequence[str],
+    at: World,
+    dice: random.Random,
+) -> AnswerExample | None:
+    told = told_of(question, reading, before, focus, at)
+    if told is None:
+        return None
+    turn = (told.asks, told.findings, told.situation)
+    text = compose(question, *turn, dice)
+    return AnswerExample(question, brief(*turn), text) if text else None
+
+
+def _suits(phrasing: Phrasing) -> bool:
+    """Tell whether a phrasing can be asked of any recordings: it names no title of its own."""
+    asked = phrasing.question.casefold()
+    words = {w.casefold() for t in phrasing.titles for w in t.replace("-", " ").split()}
+    deed = any(a.topic in DEEDS for a in read(_bare(phrasing.reading)))
+    return not deed and not any(len(w) > 2 and w in asked for w in words)
+
+
+def _bare(reading: str) -> str:
+    """Return a reading that can be read though its slots are open."""
+    from agent.embedded.training.phrasings import _SLOT
+
+    for name in set(_SLOT.findall(reading)):
+        kind = name.rstrip("0123456789")
+        value = {"n": "#1", "time": "1:00", "span": "1:00-1:30", "section": "verse", "bars": "b5"}
+        reading = reading.replace(f"{{{name}}}", value.get(kind, "x"))
+    return reading
