@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from tools.errors import MusicToolError
 from tools.rungs import Progress, quiet
 from tools.weights import WeightStore
 
@@ -31,14 +32,18 @@ class Completion:
     Parameters
     ----------
     text : without the special token that ended it
-    logprob : sum of the natural logarithms of the probabilities of the chosen tokens, among those
-        that the grammar allowed where the engine can tell; 0.0 if it can't tell
+    logprob : sum of the natural logarithms of the probabilities of the chosen tokens, by the model
+        alone: it is low where the grammar made it say what it would not have said
     tokens : how many were chosen, that which ended it among them
     """
 
     text: str
     logprob: float
     tokens: int
+
+
+class EngineError(MusicToolError):
+    """An engine was asked for what it can't do: a prompt too long, a grammar that is none."""
 
 
 def keep_going() -> None:
@@ -51,7 +56,13 @@ class Engine(Protocol):
     name: str
 
     def complete(self, prompt: str, grammar: str = "", max_tokens: int = 48) -> Completion:
-        """Return the greedy continuation, held to a llguidance (Lark) grammar unless it is ""."""
+        """Return the greedy continuation, held to a llguidance (Lark) grammar unless it is "".
+
+        Raises
+        ------
+        EngineError
+            If the prompt does not fit `CONTEXT`, or the grammar is none.
+        """
         ...
 
     def stream(
@@ -82,7 +93,8 @@ def load_engine(
     ----------
     adapter : folder of a LoRA adapter as peft saves it; None for the raw model
     prefer : ``"llama"``, ``"torch"``, or ``"auto"``: llama.cpp where it is installed and loads
-    threads : cores to use; 0 for as many as the work of this process may take, two at the most
+    threads : cores that llama.cpp uses; 0 for as many as the work of this process may take, two at
+        the most
 
     Raises
     ------
@@ -110,23 +122,22 @@ def _load(
             if prefer == "llama":
                 raise
             log.info("llama.cpp gives way to torch: %s", error)
-    return _torch(store, adapter, threads, progress)
+    return _torch(store, adapter, progress)
 
 
 def _llama(store: WeightStore, adapter: Path | None, threads: int, progress: Progress) -> Engine:
-    import xllamacpp  # noqa: F401 - where it is missing nothing is merged for it
+    from agent.embedded.llama_engine import LlamaEngine, require
+    from agent.embedded.merged import merged_gguf
 
-    from agent.embedded.llama_engine import LlamaEngine
-    from agent.embedded.merged import merged
-
-    return LlamaEngine(merged(store, adapter, progress).gguf, threads)
+    require()  # where it is missing nothing is made for it
+    return LlamaEngine(merged_gguf(store, adapter, progress), threads)
 
 
-def _torch(store: WeightStore, adapter: Path | None, threads: int, progress: Progress) -> Engine:
-    from agent.embedded.merged import merged
+def _torch(store: WeightStore, adapter: Path | None, progress: Progress) -> Engine:
+    from agent.embedded.merged import merged_folder
     from agent.embedded.torch_engine import TorchEngine
 
-    return TorchEngine(merged(store, adapter, progress).folder, threads)
+    return TorchEngine(merged_folder(store, adapter, progress))
 
 
 def _usual_threads() -> int:
