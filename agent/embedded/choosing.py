@@ -57,9 +57,11 @@ def with_tracks(asks: tuple[Ask, ...], situation: Situation) -> tuple[Ask, ...]:
     known = frozenset(everyone)
 
     def tracks(ask: Ask) -> tuple[str, ...]:
-        if ask.topic in _TRACKLESS:
-            return ()
         named = tuple(h for h in ask.tracks if h in known)
+        if ask.topic == "recall" and ask.aspect == "similar" and not ask.value:
+            return named[:1] or default_tracks(situation)[:1]
+        if ask.topic in _TRACKLESS:
+            return named if ask.topic == "tracks" else ()
         if ask.topic == "compare" and len(named) < 2:
             rest = situation.focus if len(situation.focus) > 1 else everyone
             return tuple(dict.fromkeys((*named, *rest)))[:4]

@@ -8,11 +8,12 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from agent.embedded.choosing import with_tracks
 from agent.embedded.notation import ReadingError, read, write
 from agent.embedded.training.phrasings import Phrasing, PhrasingError, fill, parse
 from agent.embedded.training.slots import Names
 from agent.open_tracks import OpenTrack
-from agent.rules.asks import Ask, Situation
+from agent.rules.asks import Situation
 from agent.rules.plan import plan
 from agent.rules.understand import understand
 
@@ -28,16 +29,11 @@ def situation_of(phrasing: Phrasing, titles: tuple[str, ...]) -> Situation:
         OpenTrack(f"#{i}", *_title(title), f"{i}.mp3", 180.0 + i, f"#{i}" in phrasing.focus)
         for i, title in enumerate(titles[: phrasing.count], 1)
     )
-    before = meant(read(phrasing.after), phrasing.focus) if phrasing.after else ()
+    bare = Situation(tracks, TOOLS, focus=phrasing.focus)
+    before = with_tracks(read(phrasing.after), bare) if phrasing.after else ()
     focus = next((a.tracks for a in reversed(before) if a.tracks), phrasing.focus)
-    return Situation(tracks, TOOLS, before, focus if phrasing.after or phrasing.count > 1 else ())
-
-
-def meant(asks: tuple[Ask, ...], focus: tuple[str, ...]) -> tuple[Ask, ...]:
-    """Return the asks with the tracks in focus where none is named."""
-    from dataclasses import replace
-
-    return tuple(a if a.tracks else replace(a, tracks=focus) for a in asks)
+    span = next((a.span for a in reversed(before) if a.span), None)
+    return Situation(tracks, TOOLS, before, focus, span)
 
 
 def _title(title: str) -> tuple[str, str]:
@@ -50,7 +46,7 @@ def _problems(phrasing: Phrasing, dice: random.Random) -> Iterator[str]:
     question, reading, after = fill(phrasing, dice, Names(titles))
     filled = Phrasing(question, reading, titles, phrasing.focus, after, phrasing.count)
     situation = situation_of(filled, titles)
-    asks = meant(read(reading), situation.focus or phrasing.focus)
+    asks = with_tracks(read(reading), situation)
     said = understand(question, situation)
     ours, theirs = plan(asks, situation), plan(said, situation)
     if sorted(map(repr, ours)) != sorted(map(repr, theirs)):

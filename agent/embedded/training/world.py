@@ -128,12 +128,12 @@ def told_of(
     if len(situation.tracks) > 1:
         situation = Situation(situation.tracks, situation.tools, focus=tuple(focus))
     if before:
-        asked = with_tracks(read(before), "", situation)
+        asked = with_tracks(read(before), situation)
         past = at.turn("", asked, situation)
         situation = after(past.asks, past.findings, situation)
     asks = chosen(
         question,
-        with_tracks(read(reading), question, situation),
+        with_tracks(read(reading), situation),
         understand(question, situation),
         situation,
         0.0,
