@@ -7,8 +7,9 @@ ever told of a real recording.
 
 import hashlib
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import accumulate, pairwise
+from typing import Any
 
 from agent.made_up_parts import made_up_notes, made_up_pitch
 from agent.made_up_styles import FORMS, STYLES, Style, loops
@@ -25,7 +26,9 @@ from tools.annotations import (
     Label,
     LabelCurve,
     Level,
+    Pitch,
     Sections,
+    Segments,
     Tags,
     Tempo,
     TempoCandidate,
@@ -103,11 +106,17 @@ def made_up_record(seed: int, title: str, artist: str = "") -> TrackRecord:
         duration=song.duration,
         sample_rate=44100,
         channels=2,
-        annotations={task: found.to_dict() for task, found in known.items()},
+        annotations={task: _plain(found) for task, found in known.items()},
         problems=tuple(problems),
         heard_at="2026-01-01T12:00:00+00:00",
     )
-    return TrackRecord.from_dict(record.to_dict() | {"words": describe_words(record)})
+    return replace(record, words=describe_words(record))
+
+
+def _plain(found: Annotation) -> dict[str, Any]:
+    """Return `Annotation.to_dict`, fast for the long ones: theirs are rows of figures only."""
+    flat = isinstance(found, Pitch | Level | Beats | Segments)
+    return dict(vars(found)) if flat else found.to_dict()
 
 
 _REASONS = {
