@@ -242,10 +242,12 @@ def bench(
 
 def main() -> None:
     """Run the program."""
+    from agent.cli_bench_llm import bench_llm
     from agent.cli_models import models
     from agent.cli_sound import add_commands
 
     add_commands(app)
+    app.command("bench-llm")(bench_llm)
     app.add_typer(models, name="models")
     with errors_told():
         app()

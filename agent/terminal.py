@@ -49,21 +49,25 @@ SETTINGS = {
 def with_settings(command: Callable[..., None]) -> Callable[..., None]:
     """Give a command the flags that match the settings, and turn bad input into exit code 2.
 
-    The command's first parameter receives the `Settings`.
+    The command's first parameter receives the `Settings`. A flag that the command has itself stays
+    its own.
     """
+    own = list(inspect.signature(command).parameters.values())[1:]
+    names = [name for name in SETTINGS if name not in {p.name for p in own}]
 
     @wraps(command)
     def run(**arguments: Any) -> None:
-        flags = {name: arguments.pop(name) for name in SETTINGS}
+        flags = {name: arguments.pop(name) for name in names}
         with errors_told():
             settings = Settings.load(**flags)
             prepare_process(settings)  # before numpy is imported: it reads its threads then
             command(settings, **arguments)
 
-    own = list(inspect.signature(command).parameters.values())[1:]
     flags = [
-        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=kind)
-        for name, kind in SETTINGS.items()
+        inspect.Parameter(
+            name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=SETTINGS[name]
+        )
+        for name in names
     ]
     keyword = [p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in own]
     run.__signature__ = inspect.Signature([*keyword, *flags])  # type: ignore[attr-defined]
