@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 from agent.rules import say
 from agent.rules.answer import _suits, answer
+from agent.rules.answer_form import _lettered
 from agent.rules.answer_key import rival
 from agent.rules.answer_tags import AT_ONCE, listed
 from agent.rules.answer_tempo import FAINT, _alternative, _range
@@ -300,7 +301,11 @@ def _level(data: Data) -> str:
 
 def _structure(ask: Ask, finding: Finding) -> list[str]:
     rows = list(finding.data.get("sections") or ())
-    return [f"form {finding.handle}: {_form(rows)}"] if 1 < len(rows) <= SECTIONS else []
+    if not 1 < len(rows) <= SECTIONS:
+        return []
+    letters = " ".join(str(r.get("letter") or "") for r in rows)
+    more = f"; letters {letters}" if _lettered(rows) else ""
+    return [f"form {finding.handle}: {_form(rows)}{more}"]
 
 
 def _form(rows: list[Data]) -> str:
@@ -321,12 +326,11 @@ def _describe(ask: Ask, finding: Finding) -> list[str]:
     length = say.clock(finding.track["duration"]) if finding.track.get("duration") else ""
     harmony = _harmony(Finding("chords", {}, chords)) if isinstance(chords, dict) else ""
     sections = list((data.get("sections") or {}).get("sections") or ())
-    sound = [
-        listed(tags, kind, most) for kind, most in (("genres", 2), ("moods", 2), ("instruments", 4))
-    ]
+    kinds = (("genres", "", 2), ("moods", "mood ", 2), ("instruments", "with ", 4))
+    sound = [(lead, listed(tags, kind, most)) for kind, lead, most in kinds]
     rows = [
         ("track", " ".join(p for p in (say.quoted(label) if label else "", length) if p)),
-        ("sound", "; ".join(", ".join(words) for words in sound if words)),
+        ("sound", "; ".join(f"{lead}{', '.join(words)}" for lead, words in sound if words)),
         ("voice", _singing(finding)),
         ("pulse", ", ".join(p for p in (_pace(tempo) if tempo else "", meter or "") if p)),
         ("key", f"{say.key_name(key)}{_sure(key.get('confidence'))}" if key else ""),

@@ -54,10 +54,11 @@ def _called(row: dict[str, object]) -> str:
 def _both(ask: Ask, forms: dict[str, list[dict[str, object]]]) -> Ask:
     """Return the ask with times in place of both sections that it holds against each other."""
     first = _placed(ask, forms)
-    if ask.versus is None or first.topic != ask.topic:
-        return first
+    if ask.versus is None or first.topic != ask.topic or first.span is None:
+        return replace(first, versus=None) if first.span is None else first
     second = _placed(replace(ask, span=ask.versus), forms)
-    return second if second.topic != ask.topic else replace(first, versus=second.span)
+    lost = second.topic != ask.topic or second.span is None
+    return second if lost else replace(first, versus=second.span)
 
 
 def _placed(ask: Ask, forms: dict[str, list[dict[str, object]]]) -> Ask:
