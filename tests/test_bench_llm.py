@@ -246,6 +246,11 @@ def test_a_section_is_looked_up_before_its_chords(stage: Stage) -> None:
     assert [[c["name"] for c in r] for r in wanted.done.rounds] == [["structure"], ["chords"]]
 
 
+def test_what_is_asked_of_a_place_is_looked_for_there(stage: Stage) -> None:
+    (wanted,) = stage.wanted(talk(("piano at 0:10?", "instruments.has=piano@0:10")), 3)
+    assert [c["name"] for c in wanted.done.calls] == ["moment"]
+
+
 def test_conversations_lean_on_what_was_said(stage: Stage) -> None:
     dialogue = talk(("how fast is #2", "#2 tempo"), ("and its key?", "key"))
     wanted = stage.wanted(dialogue, 3)

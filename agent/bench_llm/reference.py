@@ -22,6 +22,7 @@ from agent.rules.answer import answer, declined
 from agent.rules.asks import Ask, Situation, Turn
 from agent.rules.chat_model import call_id, open_tracks, pending, tool_name, turns_of
 from agent.rules.context import after, resolve
+from agent.rules.there import in_place
 
 _OF_NO_TRACK = frozenset(("recall", "listen", "theory", "talk", "unclear"))
 """Topics that the track in focus has no part in, unless it is named."""
@@ -49,7 +50,8 @@ class Meaning:
             If it is none.
         """
         focus = self.situation.focus or self._focus
-        self.asks = tuple(_pointed(ask, focus) for ask in read(reading))
+        pointed = (_pointed(ask, focus) for ask in read(reading))
+        self.asks = tuple(in_place(ask, self.situation) for ask in pointed)
 
     def resolved(self, turn: Turn) -> tuple[Ask, ...]:
         """Return the asks of this turn with sections and opened files in place."""

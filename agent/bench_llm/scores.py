@@ -1,15 +1,18 @@
 """A turn judged, and the figures of all turns of a model."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import quantiles
 from typing import Any
 
 from agent.bench_llm.facts import stated, wishes
 from agent.bench_llm.plans import argument_score, same_plan
 from agent.bench_llm.running import Done, Wanted
+from agent.rules.asks import Turn as Heard
 
 Figures = dict[str, float | int | None]
+_OPEN_ENDED = frozenset((("compare", "moods"), ("sound", "")))
+"""Questions to which "I can't tell" is as good an answer as another."""
 STATES = ("contradicted", "unknown")
 
 
@@ -41,17 +44,18 @@ def judge(reading: str, wanted: Wanted, done: Done) -> Judged:
     gold, tracks = wanted.done.calls, wanted.done.tracks
     facts = wishes(wanted.asks, wanted.done.heard.findings)
     refused = any(a.topic in ("decline", "unsupported") for a in wanted.read_as)
+    open_ended = any((a.topic, a.aspect) in _OPEN_ENDED for a in wanted.read_as)
     return Judged(
         reading,
         gold,
-        done,
+        replace(done, heard=Heard(done.question), ledger=()),  # thousands of turns are kept
         not done.error and same_plan(gold, done.calls, wanted.read_as, tracks),
         argument_score(gold, done.calls, tracks),
         (sum(stated(wish, done.answer) for wish in facts), len(facts)),
         _verdicts(done, "verdicts_before"),
         _verdicts(done, "verdicts_after"),
         # What the right calls could not find may be declined, too.
-        True if refused else None if wanted.done.declined else False,
+        True if refused else None if wanted.done.declined or open_ended else False,
     )
 
 
