@@ -1,15 +1,22 @@
-"""Grounding: which measured claims an answer rests on.
+"""Grounding: which measured claims an answer rests on, and which of its statements have none.
 
-The model reads what tools measured; the claims of those tools are the ledger of a turn (see
-`agent.evidence`). `cited` finds the claims that the prose states, so that a user interface can show
-where each number came from.
+The model reads what tools measured; the claims of those tools are the ledger of a thread (see
+`agent.evidence`, `agent.ledger`). `cited` finds the claims that the prose states, so that a user
+interface can show where each number came from; `check` finds the statements of the prose, and holds
+each one against the ledger.
 """
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
+from agent import judging
 from agent.evidence import Claim
+from agent.general_knowledge import speaks_in_general
+from agent.ledger import Ledger
+from agent.open_tracks import OpenTrack
+from agent.statements import Sentence, Statement, sentences, stated
 from tools.theory import chord_name, pitch_class
 
 _KEY = re.compile(r"\b([A-G])[ -]?(#|b|sharp|flat)?[ -]?(major|minor|maj|min)\b")
@@ -66,6 +73,73 @@ def cited(answer: str, ledger: Iterable[Claim]) -> list[Claim]:
         if claim not in found and _states(prose, claim) and _placed(claim, found):
             found.append(claim)
     return found
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Whether one statement holds.
+
+    Parameters
+    ----------
+    status : ``"supported"``, ``"contradicted"``, ``"unknown"`` or ``"general"``
+    claim : what it rests on, or what contradicts it; None where nothing was measured
+    """
+
+    statement: Statement
+    status: str
+    claim: Claim | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain data: kind, value, text, status, and the claim."""
+        said = self.statement
+        value = list(said.value) if isinstance(said.value, tuple) else said.value
+        told = {"kind": said.kind, "value": value, "text": said.text, "negated": said.negated}
+        return told | {"status": self.status, "claim": self.claim}
+
+
+def check(
+    answer: str, ledger: Iterable[Claim], question: str = "", tracks: Sequence[OpenTrack] = ()
+) -> tuple[Verdict, ...]:
+    """Return a verdict on each statement of an answer, in order.
+
+    Parameters
+    ----------
+    ledger : claims of the thread, the latest last; best all that `agent.ledger.ledger_of` reads
+    question : what was asked: it names tracks and times that the answer may speak of
+    tracks : the open tracks, whose titles are names of them
+    """
+    known = ledger if isinstance(ledger, Ledger) else Ledger(ledger)
+    titles = tuple(name for t in tracks for name in (t.title, t.artist, t.file) if name)
+    focus = _asked_tracks(question, known, tracks)
+    found: list[Verdict] = []
+    about = focus
+    for sentence in sentences(answer, tracks):
+        named = tuple(dict.fromkeys(m[2] for m in sentence.mentions))
+        about = named or about
+        general = speaks_in_general(sentence, known)
+        for one in stated(sentence):
+            scene = judging.Scene(known, sentence, one.tracks or about, question, titles)
+            found.append(_verdict(one, scene, general))
+        about = named[-1:] or about
+    return tuple(found)
+
+
+def _verdict(statement: Statement, scene: judging.Scene, general: bool) -> Verdict:
+    if general:
+        return Verdict(statement, judging.GENERAL)
+    return Verdict(statement, *judging.judge(statement, scene))
+
+
+def _asked_tracks(question: str, ledger: Ledger, tracks: Sequence[OpenTrack]) -> tuple[str, ...]:
+    """Return the tracks that an answer is about unless it names others."""
+    asked: list[Sentence] = list(sentences(question, tracks))
+    named = tuple(dict.fromkeys(m[2] for s in asked for m in s.mentions))
+    if any(track in ledger.tracks for track in named):
+        return named
+    current = tuple(t.handle for t in tracks if t.current)
+    if current and current[0] in ledger.tracks and len(ledger.tracks) > 1:
+        return current
+    return ledger.tracks
 
 
 def declines(answer: str) -> bool:

@@ -1,0 +1,522 @@
+"""Whether the figures of prose were measured: tempi, meters, counts, times, shares, lengths."""
+
+from collections.abc import Callable, Sequence
+
+from agent import derived
+from agent.evidence import Claim
+from agent.judging import (
+    CONTRADICTED,
+    SUPPORTED,
+    UNKNOWN,
+    Judged,
+    Scene,
+    hedged,
+    near,
+    settle,
+    there,
+)
+from agent.said_numbers import CLOCK, clock_seconds, numbers
+from agent.statements import Statement
+from agent.statements import plain as plain_text
+from tools.theory import pitch_class
+
+_ROUND = ("about", "around", "roughly", "approximately", "nearly", "close to", "some ", "almost", "circa", "~", "just under", "just over", "or so")  # fmt: skip
+_LOOSE, _TIGHT = 0.025, 0.6
+"""How far a tempo may be off: in share where it is said to be rough, else in BPM."""
+_OCTAVES = ("half", "double", "twice", "felt", "feel", "count")
+
+
+def figure(statement: Statement, scene: Scene) -> Judged:
+    """Judge one figure."""
+    return _OF[statement.kind](statement, scene)
+
+
+def _bpm(statement: Statement, scene: Scene) -> Judged:
+    ledger, tracks = scene.ledger, scene.tracks
+    whole, lower = ledger.whole("bpm", tracks), scene.sentence.lower
+    value = float(statement.value)
+    spanned = [c for c in ledger.of("bpm", tracks) if c["span"] is not None]
+    here = there(spanned, scene.clause_times)
+    measured = whole + spanned
+    slack = max(_TIGHT, _LOOSE * value) if any(w in lower for w in _ROUND) else _TIGHT
+    if not measured:
+        others = ledger.of(("tempo there", "tempo alternative"), tracks)
+        return settle([c for c in others if abs(float(c["value"]) - value) <= slack], others)
+    hits = [c for c in here + whole if abs(float(c["value"]) - value) <= slack]
+    if statement.negated:
+        return settle([c for c in hits if abs(float(c["value"]) - value) <= _TIGHT], measured, True)
+    if hits:
+        return SUPPORTED, hits[0]
+    if _bound(statement, scene, measured):
+        return SUPPORTED, measured[0]
+    extra = there(spanned, scene.clause_times) or spanned if _varies(scene) else []
+    more = ledger.figures(("tempo there",), tracks) if _varies(scene) else []
+    if hedged(scene):
+        more += ledger.figures(("tempo alternative",), tracks)
+        more += [n for c in whole for n in derived.octaves(float(c["value"]))]
+    more += [float(c["value"]) for c in extra]
+    more += _differences([float(c["value"]) for c in _all_tempi(scene)], lower)
+    return (SUPPORTED, measured[0]) if near(value, more, slack) else (CONTRADICTED, measured[0])
+
+
+def _all_tempi(scene: Scene) -> list[Claim]:
+    ledger = scene.ledger
+    return [c for c in ledger.of(("bpm", "tempo alternative"), ledger.tracks) if c["span"] is None]
+
+
+def _differences(values: Sequence[float], lower: str) -> list[float]:
+    """Return how far apart tempi are, where a sentence compares."""
+    words = (
+        "than",
+        "apart",
+        "difference",
+        "differ",
+        "between",
+        "faster",
+        "slower",
+        "gap",
+        "away",
+        "off",
+        "from",
+    )
+    if not any(w in lower for w in words):
+        return []
+    distinct = sorted(set(values))
+    return [abs(a - b) for a in distinct for b in distinct if a != b]
+
+
+def _bound(statement: Statement, scene: Scene, measured: list[Claim]) -> bool:
+    """Tell whether a number that was asked about is a bound that holds: "faster than 100"."""
+    lower = scene.sentence.lower[: statement.start - scene.sentence.start]
+    main, value = float(measured[0]["value"]), float(statement.value)
+    if lower.endswith(
+        ("over ", "above ", "more than ", "faster than ", "quicker than ", "at least ")
+    ):
+        return main > value
+    if lower.endswith(("under ", "below ", "less than ", "slower than ", "at most ")):
+        return main < value
+    return False
+
+
+def _varies(scene: Scene) -> bool:
+    words = ("from", "between", "speed", "slow", "drift", "var", "there", "at ", "start", "end", "overall", "chang", "around", "section", "chorus", "verse", "lowest", "highest", "faster", "range")  # fmt: skip
+    return any(word in scene.sentence.lower for word in words)
+
+
+def _tempo_word(statement: Statement, scene: Scene) -> Judged:
+    measured = scene.ledger.of(("bpm", "tempo alternative"), scene.tracks)
+    low, high = derived.MARKINGS[str(statement.value)]
+    whole = [c for c in measured if c["claim"] == "bpm"]
+    if not whole:
+        told = [
+            c
+            for c in scene.ledger.of(("told", "mood", "genre"), scene.tracks)
+            if statement.text.lower() in str(c["value"]).lower()
+        ]
+        return settle(told, [])
+    hits = [c for c in measured if low <= float(c["value"]) <= high]
+    if statement.negated:
+        strict = [c for c in whole if low <= float(c["value"]) <= high]
+        middle = [c for c in strict if low * 1.12 < float(c["value"]) < high * 0.88]
+        return settle(
+            middle if low else [c for c in strict if float(c["value"]) < high * 0.85],
+            measured,
+            True,
+        )
+    return settle(hits, measured)
+
+
+def _steady(statement: Statement, scene: Scene) -> Judged:
+    measured = scene.ledger.of("steady", scene.tracks)
+    if not measured and scene.ledger.whole("bpm", scene.tracks):
+        return SUPPORTED, scene.ledger.whole("bpm", scene.tracks)[0]
+    says = bool(statement.value) != statement.negated
+    hits = [c for c in measured if bool(c["value"]) == says]
+    return settle(hits, measured)
+
+
+def _meter(statement: Statement, scene: Scene) -> Judged:
+    measured = scene.ledger.of("meter", scene.tracks)
+    hits = [c for c in measured if str(c["value"]) == statement.value]
+    return settle(hits, measured, statement.negated)
+
+
+def _beats_a_bar(statement: Statement, scene: Scene) -> Judged:
+    measured = scene.ledger.of("meter", scene.tracks)
+    hits = [
+        c
+        for c in measured
+        if statement.value
+        in (derived.PULSES.get(str(c["value"])), int(str(c["value"]).partition("/")[0]))
+    ]
+    return settle(hits, measured, statement.negated)
+
+
+def _counted(*kinds: str) -> Callable[[Statement, Scene], Judged]:
+    """Return the judge of counts that tools give."""
+
+    def judge(statement: Statement, scene: Scene) -> Judged:
+        found = scene.ledger.of(kinds, scene.tracks)
+        numeric = [c for c in found if isinstance(c["value"], int | float)]
+        hits = [c for c in numeric if abs(float(c["value"]) - statement.value) < 0.01]
+        if hits or not _stretched(statement, scene):
+            return settle(hits, numeric, statement.negated)
+        tempi = scene.ledger.of("bpm", scene.tracks)
+        return (SUPPORTED, tempi[0]) if tempi else settle([], numeric)
+
+    return judge
+
+
+def _stretched(statement: Statement, scene: Scene) -> bool:
+    """Tell whether beats or bars of a stretch follow from its length and the tempo."""
+    tempi = scene.ledger.figures(("bpm",), scene.tracks)
+    if statement.kind not in ("beats", "bars") or not tempi:
+        return False
+    lengths = [
+        n
+        for n, _, end in numbers(scene.sentence.lower)
+        if scene.sentence.lower[end:].lstrip().startswith("second")
+    ]
+    edges = scene.clause_times
+    lengths += [abs(a - b) for a in edges for b in edges if a != b]
+    lengths += scene.ledger.figures(("duration",), scene.tracks)
+    meters = [str(c["value"]) for c in scene.ledger.of("meter", scene.tracks)]
+    each = (
+        [1.0]
+        if statement.kind == "beats"
+        else [float(derived.PULSES.get(m, 4)) for m in meters] or [4.0]
+    )
+    values = [length * bpm / 60 / n for length in lengths for bpm in tempi for n in each]
+    return near(float(statement.value), values, 1.1)
+
+
+def _bar(statement: Statement, scene: Scene) -> Judged:
+    found = scene.ledger.of("bar", scene.tracks)
+    placed = there(found, scene.clause_times[:1], 0.3) if len(scene.clause_times) == 1 else []
+    if placed and scene.ledger.of("bar", scene.tracks):
+        hits = [c for c in placed if c["value"] == statement.value]
+        return settle(hits, placed, statement.negated)
+    hits = [c for c in found if c["value"] == statement.value]
+    if not hits and str(int(statement.value)) in scene.question:
+        return SUPPORTED, None
+    most = max(
+        [float(c["value"]) for c in found if isinstance(c["value"], int | float)], default=0.0
+    )
+    counted = scene.ledger.figures(("bars",), scene.tracks)
+    if not hits and statement.value <= max([most, *counted]):
+        return (SUPPORTED, found[0]) if _range_of_bars(scene) else settle([], found)
+    return settle(hits, found, statement.negated)
+
+
+def _range_of_bars(scene: Scene) -> bool:
+    return any(word in scene.sentence.lower for word in ("bars ", " to ", "–", "until"))
+
+
+def _sections(statement: Statement, scene: Scene) -> Judged:
+    found = scene.ledger.of("sections", scene.tracks)
+    rows = scene.ledger.of("section", scene.tracks)
+    forms = scene.ledger.of("form", scene.tracks)
+    counts = [
+        len({tuple(c["span"]) for c in rows if c["span"]}),
+        len({str(c["value"]) for c in rows}),
+    ]
+    counts += [len(set(str(c["value"]).split())) for c in forms]
+    counts += [sum(c["value"] == name for c in _once(rows)) for name in {c["value"] for c in rows}]
+    hits = [c for c in found if c["value"] == statement.value]
+    if not hits and statement.value in counts and (found or rows):
+        hits = found or rows
+    return settle(hits, found or rows, statement.negated)
+
+
+def _named_sections(statement: Statement, scene: Scene) -> Judged:
+    name = {"choruses": "chorus", "verses": "verse", "bridges": "bridge"}[statement.kind]
+    rows = _once(scene.ledger.of("section", scene.tracks))
+    mine = [c for c in rows if str(c["value"]) == name]
+    return settle(
+        mine[:1] or rows[:1] if len(mine) == statement.value else [], rows, statement.negated
+    )
+
+
+def _once(rows: Sequence[Claim]) -> list[Claim]:
+    seen: dict[tuple[float, ...], Claim] = {}
+    for claim in rows:
+        if claim["span"]:
+            seen.setdefault(tuple(claim["span"]), claim)
+    return list(seen.values())
+
+
+def _chords(statement: Statement, scene: Scene) -> Judged:
+    ledger, tracks = scene.ledger, scene.tracks
+    loops = ledger.of("loop", tracks)
+    rows = ledger.of("chord", tracks)
+    distinct = {str(c["value"]) for c in rows if c["value"] not in ("N", "X")}
+    placed = [c for c in rows if c["span"]]
+    named = sum(1 for k, *_ in _harmony(scene) if k == "chord")
+    counts = [len(c["value"]) for c in loops] + [len({*c["value"]}) for c in loops]
+    counts += [len(distinct), len(placed), len({tuple(c["span"]) for c in placed})]
+    counts += [int(n) for n in ledger.figures(("figure",), tracks) if n == int(n)]
+    hits = (loops or rows)[:1] if statement.value in [*counts, named or -1] else []
+    return settle(hits, loops or rows, statement.negated)
+
+
+def _harmony(scene: Scene) -> list[tuple[str, object, int, int]]:
+    from agent.said_harmony import find
+
+    return list(find(scene.sentence))
+
+
+def _any_figure(statement: Statement, scene: Scene) -> Judged:
+    """Judge a figure by all that was measured in its unit."""
+    kinds, scale, slack = _UNIT[statement.kind]
+    found = scene.ledger.of(kinds, scene.tracks)
+    rows = [
+        (c, abs(float(c["value"])) * scale) for c in found if isinstance(c["value"], int | float)
+    ]
+    hits = [c for c, value in rows if abs(value - statement.value) <= slack]
+    if not hits and (follows := _following(statement, scene)):
+        return SUPPORTED, follows
+    return settle(hits, [c for c, _ in rows], statement.negated)
+
+
+def _following(statement: Statement, scene: Scene) -> Claim | None:
+    """Return what a figure follows from: a length from a tempo, a difference from two values."""
+    ledger, value = scene.ledger, float(statement.value)
+    tempi = [*ledger.of(("bpm", "tempo alternative"), ledger.tracks)]
+    meters = [str(c["value"]) for c in ledger.of("meter", ledger.tracks)]
+    if statement.kind in ("milliseconds", "seconds", "minutes"):
+        scale = {"milliseconds": 1000.0, "seconds": 1.0, "minutes": 1 / 60}[statement.kind]
+        slack = {"milliseconds": 1.0, "seconds": 0.006, "minutes": 0.05}[statement.kind]
+        for claim in tempi:
+            for meter in meters or [""]:
+                if near(
+                    value,
+                    [scale * s for s in derived.beat_lengths(float(claim["value"]), meter)],
+                    slack,
+                ):
+                    return claim
+    if statement.kind in ("seconds", "minutes"):
+        unit = 60.0 if statement.kind == "minutes" else 1.0
+        times = _times_known(scene)
+        if near(value * unit, times, max(0.6, 0.05 * unit)) or near(
+            value * unit, _gaps(scene), 1.1
+        ):
+            return next(iter(ledger.claims), None) if times else None
+    if statement.kind == "percent":
+        ratios = [
+            100 * abs(a / b - 1)
+            for x in tempi
+            for y in tempi
+            if (a := float(x["value"])) and (b := float(y["value"])) and a != b
+        ]
+        ratios += [100 - 100 * n for n in ledger.figures(("share", "in tune"), scene.tracks)]
+        ratios += [100 * n for n in _sums(scene)]
+        if near(value, ratios, 0.6):
+            return next(iter(ledger.claims), None)
+    if statement.kind == "decibels":
+        levels = ledger.figures(("level",), scene.tracks)
+        if near(value, [abs(a - b) for a in levels for b in levels], 1.0):
+            return next(iter(ledger.claims), None)
+    if statement.kind in ("semitones", "octaves"):
+        asked = derived.shifts(f"{scene.question.lower()} {_without(statement, scene)}")
+        keys = [
+            k
+            for c in ledger.of(("key", "key alternative"), ledger.tracks)
+            if (k := derived.key_name(str(c["value"])))
+        ]
+        steps = {(pitch_class(a[0]) - pitch_class(b[0])) % 12 for a in keys for b in keys}
+        if (
+            value in asked
+            or value in steps
+            or 12 - value in steps
+            or any(w in scene.sentence.lower for w in ("capo", "fret", "relative"))
+        ):
+            return next(iter(ledger.claims), None)
+    return None
+
+
+def _without(statement: Statement, scene: Scene) -> str:
+    at = statement.start - scene.sentence.start
+    return scene.sentence.lower[:at] + scene.sentence.lower[at + len(statement.text) :]
+
+
+def _sums(scene: Scene) -> list[float]:
+    return [float(c["confidence"]) for c in scene.ledger.claims if c["confidence"] is not None]
+
+
+def _times_known(scene: Scene) -> list[float]:
+    asked = [clock_seconds(m) for m in CLOCK.finditer(plain_text(scene.question))]
+    lower = scene.question.lower()
+    for value, _, end in numbers(lower):
+        rest = lower[end:].lstrip(" -")
+        asked.append(value * (60 if rest.startswith("min") else 1))
+    return [*scene.ledger.times(scene.tracks), *asked]
+
+
+def _gaps(scene: Scene) -> list[float]:
+    """Return how long stretches are that claims tell of, and those between times of the sentence."""
+    spans = {tuple(c["span"]) for c in scene.ledger.claims if c["span"] is not None}
+    edges = scene.clause_times
+    lengths = scene.ledger.figures(("duration",), scene.ledger.tracks)
+    return [
+        *(abs(b - a) for a, b in spans),
+        *(abs(a - b) for a in edges for b in edges),
+        *(abs(a - b) for a in lengths for b in lengths),
+        *scene.ledger.figures(("seconds", "figure"), scene.tracks),
+    ]
+
+
+def _time(statement: Statement, scene: Scene) -> Judged:
+    value = float(statement.value)
+    ledger, tracks = scene.ledger, scene.tracks
+    durations = ledger.of("duration", tracks)
+    if durations and all(value > float(c["value"]) + SLACK_END for c in durations):
+        asked = near(value, _asked_times(scene), 0.6)
+        return (
+            (SUPPORTED, durations[0])
+            if asked or statement.negated
+            else (CONTRADICTED, durations[0])
+        )
+    known = _times_known(scene)
+    if near(value, known, 1.01) or near(
+        value,
+        [f * float(c["value"]) for c in durations for f in (0.25, 1 / 3, 0.5, 2 / 3, 0.75)],
+        1.5,
+    ):
+        row = next(
+            (
+                c
+                for t in tracks
+                for c in _rows(scene, t)
+                if c["span"] and near(value, c["span"], 1.01)
+            ),
+            None,
+        )
+        return SUPPORTED, row or (durations[0] if durations else None)
+    if near(value, _gaps(scene), 1.01):
+        return SUPPORTED, durations[0] if durations else None
+    return UNKNOWN, None
+
+
+SLACK_END = 1.5
+
+
+def _rows(scene: Scene, track: str) -> list[Claim]:
+    return [c for c in scene.ledger.claims if str(c["track"]).partition(".")[0] == track]
+
+
+def _asked_times(scene: Scene) -> list[float]:
+    return [clock_seconds(m) for m in CLOCK.finditer(plain_text(scene.question))]
+
+
+def _duration(statement: Statement, scene: Scene) -> Judged:
+    unit = {"minutes long": 60.0, "seconds long": 1.0}.get(statement.kind, 1.0)
+    value = float(statement.value) * unit
+    found = scene.ledger.of("duration", scene.tracks)
+    slack = 30.0 if unit == 60 and value % 60 == 0 else 6.0 if unit == 60 else 1.1
+    hits = [c for c in found if abs(float(c["value"]) - value) <= slack]
+    if not hits:
+        judged = (
+            _time(statement, scene)
+            if unit == 1 and statement.kind == "duration"
+            else (UNKNOWN, None)
+        )
+        if near(value, _gaps(scene), max(1.1, slack if unit == 60 else 0)) and _of_a_part(scene):
+            return SUPPORTED, found[0] if found else None
+        if judged[0] == SUPPORTED and _of_a_part(scene):
+            return judged
+        if _bounded(statement, scene, [float(c["value"]) for c in found], value):
+            return SUPPORTED, found[0]
+    return settle(hits, found, statement.negated)
+
+
+def _of_a_part(scene: Scene) -> bool:
+    words = ("chorus", "verse", "intro", "outro", "bridge", "section", "part", "solo", "interlude", "longer", "shorter", "first", "last", "note", "beat", "bar", "loop", "instrumental", "voice", "singing", "from")  # fmt: skip
+    return any(word in scene.sentence.lower for word in words)
+
+
+def _bounded(statement: Statement, scene: Scene, lengths: list[float], value: float) -> bool:
+    before = scene.sentence.lower[: statement.start - scene.sentence.start]
+    if before.endswith(("over ", "more than ", "longer than ")):
+        return any(length > value for length in lengths)
+    return before.endswith(("under ", "less than ", "shorter than ")) and any(
+        n < value for n in lengths
+    )
+
+
+def _year(statement: Statement, scene: Scene) -> Judged:
+    known = scene.ledger.of(("year", "title", "album", "artist"), scene.ledger.tracks)
+    hits = [c for c in known if str(statement.value).rstrip("s") in str(c["value"])]
+    if not hits and any(str(statement.value) in t for t in scene.titles):
+        return SUPPORTED, None
+    return settle(hits, [c for c in known if c["claim"] == "year"], statement.negated)
+
+
+def _note(statement: Statement, scene: Scene) -> Judged:
+    ledger, tracks = scene.ledger, scene.tracks
+    measured = ledger.of((statement.kind,), tracks)
+    every = ledger.of(("note", "lowest note", "highest note"), tracks)
+    pool = measured or every
+    if statement.kind != "note" and "first" not in scene.sentence.lower and measured:
+        pool = measured
+    elif statement.kind == "note":
+        pool = every
+    hits = [c for c in pool if _midi(str(c["value"])) == _midi(str(statement.value))]
+    if not hits and statement.kind != "note":
+        hits = [
+            c
+            for c in ledger.of("note", tracks)
+            if _midi(str(c["value"])) == _midi(str(statement.value))
+            and "range" not in scene.sentence.lower
+            and "lowest" not in scene.sentence.lower
+            and "highest" not in scene.sentence.lower
+        ]
+    return settle(hits, every, statement.negated)
+
+
+def _midi(name: str) -> int | None:
+    letters = name.rstrip("0123456789").rstrip("-")
+    digits = name[len(letters) :]
+    try:
+        return pitch_class(letters) + 12 * int(digits) if digits else None
+    except ValueError:
+        return None
+
+
+_UNIT: dict[str, tuple[tuple[str, ...], float, float]] = {
+    "percent": (("share", "in tune", "figure"), 100.0, 0.6),
+    "decibels": (("level",), 1.0, 0.6),
+    "milliseconds": (("milliseconds",), 1.0, 1.0),
+    "seconds": (("time", "duration", "seconds", "figure"), 1.0, 0.51),
+    "minutes": (("duration",), 1 / 60, 0.26),
+    "semitones": (("semitones", "figure"), 1.0, 0.51),
+    "octaves": (("semitones",), 1 / 12, 0.99),
+    "cents": (("cents", "figure"), 1.0, 0.51),
+    "hits": (("hits", "figure"), 1.0, 0.01),
+    "times": (("times", "figure", "bars", "sections"), 1.0, 0.01),
+    "khz": (("figure",), 1.0, 0.5),
+}
+_OF: dict[str, Callable[[Statement, Scene], Judged]] = {
+    "bpm": _bpm,
+    "tempo word": _tempo_word,
+    "steady": _steady,
+    "meter": _meter,
+    "beats": _counted("beats"),
+    "bars": _counted("bars", "bar"),
+    "notes": _counted("notes", "figure"),
+    "beats a bar": _beats_a_bar,
+    "bar": _bar,
+    "sections": _sections,
+    "choruses": _named_sections,
+    "verses": _named_sections,
+    "bridges": _named_sections,
+    "chords": _chords,
+    "time": _time,
+    "duration": _duration,
+    "seconds long": _duration,
+    "minutes long": _duration,
+    "year": _year,
+    "note": _note,
+    "lowest note": _note,
+    "highest note": _note,
+    **dict.fromkeys(_UNIT, _any_figure),
+}
