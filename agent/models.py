@@ -50,11 +50,13 @@ def load_chat_model(
     if name in ("embedded", "embedded:raw"):
         return _embedded(name, store)
     provider, _, model = name.partition(":")
+    if provider == "hf" and model:
+        return _hugging_face(model, offline or store.offline)
     if provider not in REMOTE or not model:
         raise ModelError(
             f"There is no model '{name[:60]}'. Models: embedded, rules, "
             + ", ".join(f"{p}:NAME" for p in REMOTE)
-            + "."
+            + ", hf:FOLDER or hf:ID."
         )
     if offline and not _on_this_machine(provider, base_url):
         raise ModelError(f"The network is off, and '{name}' is reached over it. Use --model rules.")
@@ -76,6 +78,18 @@ def _embedded(name: str, store: "WeightStore") -> "BaseChatModel":
             return None
 
     return EmbeddedChatModel(load=load, name=name)
+
+
+def _hugging_face(place: str, offline: bool) -> "BaseChatModel":
+    """Return a model of Hugging Face on this machine; it is loaded with the first question."""
+    from functools import partial
+
+    from agent.hf.chat_model import HfChatModel
+    from agent.hf.checkpoint import check
+    from agent.hf.writer import load_writer
+
+    check(place, offline=offline)
+    return HfChatModel(load=partial(load_writer, place, offline=offline), name=f"hf:{place}")
 
 
 def _remote(provider: str, model: str, base_url: str) -> "BaseChatModel":

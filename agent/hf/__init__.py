@@ -1,0 +1,1 @@
+"""Any instruct model of Hugging Face that is on this machine, as a chat model that calls tools."""
