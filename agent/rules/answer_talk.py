@@ -5,6 +5,7 @@ import re
 from agent.rules import say
 from agent.rules.answer_key import DERIVED, THEORY
 from agent.rules.asks import Ask, Finding, Situation
+from agent.rules.glossary import explained
 from tools import theory
 
 CAN = "tempo, meter, key, chords, form, melody, instruments, mood and voice"
@@ -26,39 +27,6 @@ _INSTEAD = {
     "convert": "take it apart into stems, and save notes as MIDI or sheet music, chords as ChordPro, and everything as CSV or JSON", "analysis": "give you the chords, bar by bar, with their degrees", "edit": "tell you the tempo, the beats and what happens at any time you name", "loudness": "say whether a given moment is loud or quiet against the rest",
     "spectrum": "tell you its key, chords and instruments", "note": "look up tracks heard before", "playlist": "compare two tracks and say whether they mix", "swing": "tell you the tempo and the meter",
 }  # fmt: skip
-_DEFINITIONS = {
-    "relative": "A relative major and minor share the same notes but have different tonics: A minor is the relative minor of C major, three semitones below it",
-    "parallel": "Parallel keys share the tonic but not the mode: C major and C minor",
-    "camelot": "The Camelot wheel numbers the 24 keys for DJs, 1 to 12 with A for minor and B for major; the same number, or one step away with the same letter, mixes smoothly",
-    "tempo": "The tempo is the speed of the beat, counted in beats per minute (BPM): at 120 a beat lasts half a second",
-    "signature": "A key signature is the set of sharps or flats that a key needs: one sharp for G major, four flats for F minor",
-    "meter": "The meter, or time signature, says how the beats group into bars: 4/4 is four beats to the bar, 3/4 three as in a waltz, 6/8 two beats of three parts each",
-    "key": "The key is the note and the scale that a piece calls home: in F minor, F is home and the minor scale gives the other notes",
-    "chord": "A chord is several notes at once, named after its root: Fm7 is F, Ab, C and Eb",
-    "downbeat": "The downbeat is beat one, the first of each bar",
-    "roman": "Roman numerals name chords by their place in the key, capitals for major and small letters for minor: in C major, C is I, Am is vi",
-    "capo": "A capo clamps the strings of a guitar at a fret, so that open chord shapes sound higher by as many semitones",
-    "modulation": "A modulation is a change of key within a piece",
-    "inversion": "An inverted or slash chord has another note than its root in the bass: C/E is C major with E below",
-    "seventh": "A seventh chord adds the seventh above the root to a triad: Fm7 is Fm with Eb",
-    "fifths": "The circle of fifths sets the keys in a ring, each a fifth above the one before; neighbours differ by one sharp or flat",
-    "half": "Half time and double time are the same music counted at half or twice the tempo: 140 may also be felt as 70",
-    "tonic": "The tonic is the home note of the key; the dominant lies a fifth above it and pulls back to it",
-    "rhythm": "Harmonic rhythm is how often the chords change",
-    "ii-v-i": "A ii-V-I goes from the second degree over the dominant home to the tonic: Dm7, G7, C in C major",
-    "mode": "Major and minor are the two common modes: in minor the third lies a semitone lower, which most people hear as darker",
-    "transpose": "To transpose is to move everything up or down by the same interval",
-    "loop": "A loop is a short run of chords that comes round again and again",
-    "triad": "A diminished chord stacks two minor thirds (B, D, F), an augmented one two major thirds (C, E, G#); a suspended chord has a fourth or second in place of the third",
-    "genre": "A genre is a family of music by its sound, such as jazz or rock",
-}  # fmt: skip
-_TERMS = (
-    ("relative", r"relative"), ("parallel", r"parallel"), ("camelot", r"camelot|^[1-9]+[ab]$"), ("signature", r"key signature"), ("half", r"half|double"),
-    ("rhythm", r"harmonic rhythm"), ("tempo", r"tempo|bpm"), ("meter", r"signature|meter|metre|waltz|/\d|bar|measure"), ("downbeat", r"downbeats?|beat"),
-    ("roman", r"roman|nashville"), ("capo", r"capo"), ("modulation", r"modulat"), ("inversion", r"inversion|slash"), ("triad", r"dimin|augm|sus"),
-    ("seventh", r"seventh|7th"), ("fifths", r"circle of fifths"), ("tonic", r"tonic|dominant"), ("ii-v-i", r"ii-v|two"), ("key", r"\bkeys?\b"),
-    ("loop", r"loop|turnaround|progression|harmony"), ("chord", r"chord"), ("mode", r"major|minor|mode|scale"), ("transpose", r"transpos"), ("genre", r"genre|instrumental"),
-)  # fmt: skip
 _ORDINARY = {"m": "min", "min": "min", "-": "min", "": "maj", "maj": "maj", "M": "maj", "dim": "dim", "aug": "aug", "+": "aug", "maj7": "maj7", "M7": "maj7", "m7": "min7", "min7": "min7", "m7b5": "hdim7", "dim7": "dim7", "sus": "sus4", "mmaj7": "minmaj7", "6": "maj6", "m6": "min6", "m9": "min9", "add9": "maj(9)", "5": "5"}  # fmt: skip
 
 
@@ -208,9 +176,9 @@ def theory_answer(ask: Ask) -> str:
 
 
 def _define(term: str) -> str:
-    for name, pattern in _TERMS:
-        if re.search(pattern, term):
-            return f"{_DEFINITIONS[name]}{THEORY}."
+    told = explained(term)
+    if told:
+        return f"{told}{THEORY}."
     return f"I can't tell you what that means, but I can tell you about {CAN}."
 
 

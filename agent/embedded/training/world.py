@@ -30,7 +30,7 @@ from agent.rules.understand import understand
 from agent.toolbox import Toolbox
 from tools.errors import MusicToolError
 
-WORLDS = 48
+WORLDS = 24
 _TOPIC = re.compile(r"(?:^|\| )(?:(?:#\d|\{\w+\})+ )?([a-z]+)")
 TITLES = (
     ("Night Walk", "Ana Rey"), ("Copper Sky", ""), ("Take the Long Road", "The Lanterns"),
