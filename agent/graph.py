@@ -25,6 +25,7 @@ from langgraph.prebuilt.tool_node import ToolCallRequest
 from langgraph.runtime import Runtime
 from langgraph.types import Command
 
+from agent.enforcing import Grounded
 from tools.errors import MusicToolError
 
 log = logging.getLogger(__name__)
@@ -119,6 +120,7 @@ def build_graph(
     """
     middleware: list[AgentMiddleware[Any, Any, Any]] = [
         Briefing(brief),
+        Grounded(),
         AnsweredCalls(),
         SpeakableErrors(),
         ModelCallLimitMiddleware(run_limit=MODEL_CALLS_A_TURN, exit_behavior="end"),

@@ -53,7 +53,8 @@ class RulesChatModel(BaseChatModel):
     ) -> ChatResult:
         reply = respond(messages, frozenset(self.bound))
         if isinstance(reply, Reply):
-            message = AIMessage(reply.text, additional_kwargs={"declined": reply.declined})
+            told = {"declined": reply.declined, "computed": True}
+            message = AIMessage(reply.text, additional_kwargs=told)
             return ChatResult(generations=[ChatGeneration(message=message)])
         calls = [
             tool_call(name=c.tool, args=dict(c.args), id=call_id(messages, i))
@@ -73,7 +74,7 @@ class RulesChatModel(BaseChatModel):
             words = re.findall(r"\s*\S+|\s+$", reply.text)
             for i, word in enumerate(words):
                 last = i == len(words) - 1
-                more = {"declined": reply.declined} if last else {}
+                more = {"declined": reply.declined, "computed": True} if last else {}
                 yield _chunk(word, last, run_manager, more)
             return
         chunks = [
