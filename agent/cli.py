@@ -307,6 +307,7 @@ def _turn_json(turn: Any) -> dict[str, Any]:
         "answer": turn.answer,
         "tool_calls": list(turn.tool_calls),
         "evidence": list(turn.evidence),
+        "claims": list(turn.claims),
         "declined": turn.declined,
     }
     return told | ({"error": turn.error} if turn.error else {})

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import prompts
 from agent.events import (
     AnswerFinished,
+    AnswerRevised,
     Event,
     TextDelta,
     ToolFinished,
@@ -23,9 +24,11 @@ from agent.events import (
     TurnFailed,
 )
 from agent.grounding import cited, declines
+from agent.ledger import claims_of, ledger_of
 from agent.library import Library, Report, silently
 from agent.open_tracks import OpenTrack, tracks_block
 from agent.record import TrackRecord
+from agent.releasing import Releasing
 from tools.errors import Cancelled, MusicToolError
 
 if TYPE_CHECKING:
@@ -106,8 +109,9 @@ class Conversation:
             )
             return
         self._stop.clear()
-        turn = _Turn()
+        turn = _Turn(Releasing(question, self.library.tracks))
         try:
+            turn.release.learn(ledger_of(self._heard()))
             yield from self._run(question, turn)
         except Cancelled:
             yield TurnFailed(STOPPED, tuple(turn.calls))
@@ -136,6 +140,10 @@ class Conversation:
                 yield from turn.on_update(content)
         yield turn.finished()
 
+    def _heard(self) -> list[Any]:
+        """Return the messages of the thread so far."""
+        return list(self._graph.get_state(self._config).values.get("messages", ()))
+
     def _brief(self) -> str:
         return prompts.load("system", tracks=tracks_block(self.library.tracks))
 
@@ -156,19 +164,20 @@ class Conversation:
 class _Turn:
     """Collects what one turn says and does."""
 
-    def __init__(self) -> None:
+    def __init__(self, release: Releasing) -> None:
         self.calls: list[dict[str, Any]] = []
+        self.release = release
         self._started: set[str] = set()
         self._evidence: list[dict[str, Any]] = []
         self._answer = ""
-        self._streamed = ""
+        self._claims: tuple[dict[str, Any], ...] = ()
         self._declined: bool | None = None
 
     def on_message(self, message: Any, metadata: dict[str, Any]) -> Iterator[Event]:
-        """Pass on the text of an answer as the model writes it."""
+        """Pass on the text of an answer as the model writes it, as far as it holds."""
         if type(message).__name__ == "AIMessageChunk" and (text := _text(message)):
-            self._streamed += text
-            yield TextDelta(text)
+            if shown := self.release.add(text, message.id or ""):
+                yield TextDelta(shown)
 
     def on_update(self, update: dict[str, Any]) -> Iterator[Event]:
         """Note what a step of the graph added: calls, results, the answer."""
@@ -188,14 +197,19 @@ class _Turn:
         if not message.tool_calls:
             self._answer = _text(message)
             self._declined = message.additional_kwargs.get("declined")
-            if not self._streamed and self._answer:
-                yield TextDelta(self._answer)
+            self._claims = tuple(map(_stated, message.additional_kwargs.get("verdicts_after", ())))
+            rest = self.release.rest(self._answer)
+            if rest is None:
+                yield AnswerRevised(self._answer)
+            elif rest:
+                yield TextDelta(rest)
 
     def _on_tool(self, message: Any) -> Iterator[Event]:
         if message.tool_call_id not in self._started:
             return  # put there for a call that an earlier turn left open
         if isinstance(message.artifact, dict):
             self._evidence += message.artifact.get("evidence", ())
+            self.release.learn(claims_of(message.artifact))
         yield ToolFinished(
             message.tool_call_id, message.name or "", _text(message), message.status == "error"
         )
@@ -206,7 +220,13 @@ class _Turn:
             return TurnFailed("The model gave no answer. Ask in other words.", tuple(self.calls))
         declined = declines(self._answer) if self._declined is None else bool(self._declined)
         evidence = tuple(cited(self._answer, self._evidence))
-        return AnswerFinished(self._answer, evidence, tuple(self.calls), declined)
+        return AnswerFinished(self._answer, evidence, tuple(self.calls), declined, self._claims)
+
+
+def _stated(verdict: dict[str, Any]) -> dict[str, Any]:
+    """Return a verdict as events tell it: the statement with its evidence."""
+    told = {name: verdict[name] for name in ("text", "kind", "status")}
+    return told | {"evidence": verdict["claim"]}
 
 
 def _text(message: Any) -> str:

@@ -1,7 +1,7 @@
 """What a turn of the conversation tells a user interface, as it happens.
 
-A turn is any number of `TextDelta`, `ToolStarted`, `ToolProgress` and `ToolFinished`, then exactly
-one of `AnswerFinished` and `TurnFailed`. Values are plain: they go to JSON with `to_dict`.
+A turn is any number of `TextDelta`, `ToolStarted`, `ToolProgress` and `ToolFinished`, perhaps one
+`AnswerRevised`, then exactly one of `AnswerFinished` and `TurnFailed`. Values are plain: they go to JSON with `to_dict`.
 """
 
 from dataclasses import asdict, dataclass, field
@@ -53,6 +53,13 @@ class ToolFinished(Event):
 
 
 @dataclass(frozen=True)
+class AnswerRevised(Event):
+    """The answer reads otherwise than the text that was told so far: `text` takes its place."""
+
+    text: str
+
+
+@dataclass(frozen=True)
 class AnswerFinished(Event):
     """The answer is complete.
 
@@ -61,12 +68,15 @@ class AnswerFinished(Event):
     evidence : claims that the answer rests on: claim, value, track, span, estimator, confidence
     tool_calls : name and args of each call, in order
     declined : whether the answer says that the question can't be answered from what was heard
+    claims : each statement of the answer: text, kind, status (supported, contradicted, unknown or
+        general) and its evidence, a claim or None
     """
 
     text: str
     evidence: tuple[dict[str, Any], ...] = ()
     tool_calls: tuple[dict[str, Any], ...] = ()
     declined: bool = False
+    claims: tuple[dict[str, Any], ...] = ()
 
 
 @dataclass(frozen=True)

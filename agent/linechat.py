@@ -4,7 +4,14 @@ import sys
 from collections.abc import Callable
 
 from agent.conversation import Conversation
-from agent.events import TextDelta, ToolFinished, ToolProgress, ToolStarted, TurnFailed
+from agent.events import (
+    AnswerRevised,
+    TextDelta,
+    ToolFinished,
+    ToolProgress,
+    ToolStarted,
+    TurnFailed,
+)
 from agent.terminal import complain, ctrl_c_calls, say
 from tools.audio import clean_text
 from tools.errors import MusicToolError
@@ -83,6 +90,9 @@ def _answer(conversation: Conversation, question: str) -> None:
         for event in conversation.ask(question):
             if isinstance(event, TextDelta):
                 say(event.text, end="")
+                wrote = True
+            elif isinstance(event, AnswerRevised):
+                say(f"\nCorrected: {event.text}" if wrote else event.text, end="")
                 wrote = True
             elif isinstance(event, ToolStarted | ToolProgress | ToolFinished):
                 _status(event)

@@ -137,6 +137,7 @@ def _run_turn(
             on_event(event)
         if isinstance(event, AnswerFinished):
             turn = Turn(question, event.text, event.tool_calls, event.evidence, event.declined)
+            turn = replace(turn, claims=event.claims)
         elif isinstance(event, TurnFailed):
             turn = Turn(question, "", event.tool_calls, error=event.message)
     return replace(turn, seconds=time.perf_counter() - started)

@@ -26,6 +26,7 @@ class Turn:
     error : why the turn ended without an answer; None where it has one
     seconds : how long it took
     failures : the expectations that do not hold, each in one sentence
+    claims : each statement of the answer: text, kind, status and evidence
     """
 
     question: str
@@ -36,6 +37,7 @@ class Turn:
     error: str | None = None
     seconds: float = 0.0
     failures: tuple[str, ...] = ()
+    claims: tuple[Mapping[str, Any], ...] = ()
 
     @property
     def passed(self) -> bool:
@@ -108,6 +110,7 @@ def to_jsonl(transcript: Transcript) -> str:
             "answer": turn.answer,
             "tool_calls": turn.tool_calls,
             "evidence": turn.evidence,
+            "claims": turn.claims,
             "declined": turn.declined,
             "error": turn.error,
             "seconds": round(turn.seconds, 3),
