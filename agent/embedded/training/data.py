@@ -74,7 +74,7 @@ def readings(phrasings: list[Phrasing], dice: random.Random, each: int) -> Itera
             ]
             named = [a.tracks for a in read(after) if a.tracks] if after else []
             marked = named[-1] if named and phrasing.after else focus
-            prompt = reading_prompt(_roughened(question, dice), tracks, marked, after)
+            prompt = reading_prompt(roughened(question, dice), tracks, marked, after)
             yield Example("reading", prompt, bare(reading))
 
 
@@ -107,7 +107,7 @@ def _split(title: str) -> tuple[str, str]:
     return name, artist
 
 
-def _roughened(question: str, dice: random.Random) -> str:
+def roughened(question: str, dice: random.Random) -> str:
     """Return a question as people type: in lower case, without its mark, with a slip, or as it is."""
     if dice.random() < 0.25:
         question = (

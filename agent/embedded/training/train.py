@@ -1,8 +1,7 @@
 """Teach the small model: ``python -m agent.embedded.training.train --minutes 80``.
 
 LoRA (Hu et al., 2021) on all linear layers above the lowest ones, which stay as they are and so need
-no gradient; loss on the reply only; examples packed into sequences of a fixed size that do not see
-each other; AdamW with a cosine schedule over the time that is left. The adapter is saved every few
+no gradient; loss on the reply only; batches of about equal length; AdamW with a cosine schedule over the time that is left. The adapter is saved every few
 minutes with the loss so far, and training goes on from an adapter if one is given.
 """
 
@@ -24,9 +23,11 @@ log = logging.getLogger("train")
 
 LINEAR = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
 LAYERS = 30
-PACK = 640
-"""Tokens of a packed sequence; one sequence is one step."""
-SAVE_EVERY = 300.0
+BATCH = 640
+"""Tokens of a batch with its padding; one batch is one step."""
+CHUNK = 400
+"""Examples that are sorted by length together."""
+SAVE_EVERY = 240.0
 WARM_UP = 0.03
 
 
@@ -47,61 +48,60 @@ def items(path: Path, tokenizer: Any, kinds: frozenset[str]) -> list[Item]:
             prompt = tokenizer.encode(row["prompt"], add_special_tokens=False)
             reply = tokenizer.encode(row["reply"], add_special_tokens=False)
             found.append(Item((*prompt, *reply, tokenizer.eos_token_id), len(prompt)))
-    return [item for item in found if len(item.tokens) <= PACK]
+    return [item for item in found if len(item.tokens) <= BATCH]
 
 
-def packs(pools: list[tuple[float, list[Item]]], dice: random.Random) -> Iterator[list[Item]]:
-    """Yield sequences of examples that fill a pack; the pools share the tokens as they are weighted."""
+def batches(pools: list[tuple[float, list[Item]]], dice: random.Random) -> Iterator[list[Item]]:
+    """Yield batches of examples of about one length; the pools share the tokens as weighted."""
     spent = [0.0] * len(pools)
-    orders: list[list[Item]] = [[] for _ in pools]
+    orders: list[list[list[Item]]] = [[] for _ in pools]
     while True:
-        pack: list[Item] = []
-        size = 0
-        while True:
-            which = min(range(len(pools)), key=lambda i: spent[i] / pools[i][0])
-            if not orders[which]:
-                orders[which] = dice.sample(pools[which][1], len(pools[which][1]))
-            item = orders[which][-1]
-            if size + len(item.tokens) > PACK:
-                break
-            orders[which].pop()
-            pack.append(item)
-            size += len(item.tokens)
-            spent[which] += len(item.tokens)
-        yield pack
+        which = min(range(len(pools)), key=lambda i: spent[i] / pools[i][0])
+        if not orders[which]:
+            orders[which] = _cut(pools[which][1], dice)
+        batch = orders[which].pop()
+        spent[which] += sum(len(item.tokens) for item in batch)
+        yield batch
 
 
-def packed(pack: list[Item]) -> tuple["torch.Tensor", ...]:
-    """Return tokens (1, n), positions (1, n), mask (1, 1, n, n), places that predict, and targets."""
+def _cut(pool: list[Item], dice: random.Random) -> list[list[Item]]:
+    """Return all examples of a pool in batches of at most `BATCH` tokens with their padding.
+
+    Short sequences side by side cost far less attention than a packed one that masks them apart.
+    """
+    order = dice.sample(pool, len(pool))
+    cut: list[list[Item]] = []
+    for start in range(0, len(order), CHUNK):
+        batch: list[Item] = []
+        for item in sorted(order[start : start + CHUNK], key=lambda i: len(i.tokens)):
+            if batch and (len(batch) + 1) * len(item.tokens) > BATCH:
+                cut.append(batch)
+                batch = []
+            batch.append(item)
+        cut.append(batch)
+    dice.shuffle(cut)
+    return cut
+
+
+def loss_of(model: Any, batch: list[Item]) -> "torch.Tensor":
+    """Return the mean loss over the replies of a batch.
+
+    Padding stands on the right, where no earlier token sees it: no mask is needed.
+    """
     import torch
-
-    tokens, positions, owner, places, targets = [], [], [], [], []
-    for number, item in enumerate(pack):
-        start = len(tokens)
-        tokens += item.tokens
-        positions += range(len(item.tokens))
-        owner += [number] * len(item.tokens)
-        places += range(start + item.prompt - 1, start + len(item.tokens) - 1)
-        targets += item.tokens[item.prompt :]
-    same = torch.tensor(owner)[:, None] == torch.tensor(owner)[None, :]
-    mask = same & torch.ones_like(same).tril()
-    additive = torch.zeros(mask.shape).masked_fill(~mask, float("-inf"))[None, None]
-    return (
-        torch.tensor([tokens]), torch.tensor([positions]), additive,
-        torch.tensor(places), torch.tensor(targets),
-    )  # fmt: skip
-
-
-def loss_of(model: Any, pack: list[Item]) -> "torch.Tensor":
-    """Return the mean loss over the replies of a pack."""
     from torch.nn.functional import cross_entropy
 
-    tokens, positions, mask, places, targets = packed(pack)
+    width = max(len(item.tokens) for item in batch)
+    rows = [[*item.tokens, *[0] * (width - len(item.tokens))] for item in batch]
+    places = [
+        row * width + place
+        for row, item in enumerate(batch)
+        for place in range(item.prompt - 1, len(item.tokens) - 1)
+    ]
+    targets = [token for item in batch for token in item.tokens[item.prompt :]]
     inner = model.get_base_model()
-    hidden = inner.model(
-        input_ids=tokens, position_ids=positions, attention_mask=mask, use_cache=False
-    )
-    return cross_entropy(inner.lm_head(hidden[0][0, places]), targets)
+    hidden = inner.model(input_ids=torch.tensor(rows), use_cache=False)[0].flatten(0, 1)
+    return cross_entropy(inner.lm_head(hidden[torch.tensor(places)]), torch.tensor(targets))
 
 
 def with_adapter(base: Path, adapter: Path | None, rank: int, lowest: int) -> Any:
@@ -164,18 +164,18 @@ def train(args: argparse.Namespace) -> None:
     optimiser = torch.optim.AdamW(trained, lr=args.rate, betas=(0.9, 0.98), weight_decay=0.0)
     start, last, tokens, recent = time.monotonic(), time.monotonic(), 0, []
     told: list[dict[str, float]] = []
-    for step, pack in enumerate(packs(pools, dice)):
+    for step, batch in enumerate(batches(pools, dice)):
         done = (time.monotonic() - start) / (60 * args.minutes)
         rate = args.rate * min(1.0, done / WARM_UP) * decay(done, args.last)
         for group in optimiser.param_groups:
             group["lr"] = max(rate, 1e-6)
-        loss = loss_of(model, pack)
+        loss = loss_of(model, batch)
         loss.backward()
         mates.share(trained)
         torch.nn.utils.clip_grad_norm_(trained, 1.0)
         optimiser.step()
         optimiser.zero_grad(set_to_none=True)
-        tokens += sum(len(item.tokens) for item in pack)
+        tokens += sum(len(item.tokens) for item in batch)
         recent = [*recent[-49:], float(loss.detach())]
         if step % 20 == 0:
             pace = tokens / (time.monotonic() - start)
@@ -247,9 +247,8 @@ def _row(
     row = {"step": step, "tokens": tokens, "train": round(sum(recent) / len(recent), 4)}
     with torch.no_grad():
         for name, pool in zip(("reading", "answer"), held, strict=False):
-            chunks = [pool[i : i + 10] for i in range(0, len(pool), 10)]
-            fits = [c[:3] if sum(len(i.tokens) for i in c) > 2 * PACK else c for c in chunks]
-            row[name] = round(sum(float(loss_of(model, c)) for c in fits) / len(fits), 4)
+            cut = _cut(pool, random.Random(0))
+            row[name] = round(sum(float(loss_of(model, c)) for c in cut) / len(cut), 4)
     return row
 
 
