@@ -17,6 +17,7 @@ from agent.bench_llm.questions import Dialogue, Turn, load
 from agent.bench_llm.running import Stage
 from agent.bench_llm.scores import figures, judge
 from agent.bench_llm.table import ROWS, to_json, to_table
+from agent.bench_llm.verdicts import verdicts
 from agent.bench_llm.watching import Watch
 from agent.cli import main
 from agent.embedded.notation import read
@@ -183,7 +184,7 @@ def test_what_is_no_measured_value_asks_for_no_fact() -> None:
 
 def test_a_right_turn_scores_full_marks(stage: Stage) -> None:
     (wanted,) = stage.wanted(talk(("key?", "key")), 3)
-    key = next(c["value"] for c in wanted.done.ledger if c["claim"] == "key")
+    key = next(c["value"] for c in wanted.done.heard.findings[0].evidence if c["claim"] == "key")
     found = judged(stage, "key?", "key", [("key", {"track": "#1"})], f"It's in {key}.")
     assert found.exact
     assert found.facts == (1, 1)
@@ -213,15 +214,26 @@ def test_a_decline_that_is_due_is_counted(stage: Stage) -> None:
     assert figures([right, wrong])["declines_right"] == 0.5
 
 
-def test_verdicts_of_the_grounding_are_counted_before_and_after(stage: Stage) -> None:
-    found = judged(stage, "key?", "key", [("key", {"track": "#1"})], "It's in Q.")
-    assert figures([found])["contradicted_after"] is None
-    told = {"verdicts_before": [{"status": "contradicted"}, {"status": "unknown"}]}
-    found.done.told.update(told | {"verdicts_after": [{"status": "supported"}]})
+def test_a_fact_that_was_measured_otherwise_is_counted(stage: Stage) -> None:
     (wanted,) = stage.wanted(talk(("key?", "key")), 3)
-    checked = figures([judge("key", wanted, found.done)])
-    assert (checked["contradicted_before"], checked["contradicted_after"]) == (1, 0)
-    assert checked["unknown_before"] == 1
+    key = next(c["value"] for c in wanted.done.heard.findings[0].evidence if c["claim"] == "key")
+    wrong = "C minor" if key == "C# major" else "C# major"
+    lies = [f"It's in {wrong}."] * 2  # it is sent back once
+    lie = judged(stage, "key?", "key", [("key", {"track": "#1"})], *lies)
+    truth = judged(stage, "key?", "key", [("key", {"track": "#1"})], f"It's in {key}.")
+    assert figures([lie])["contradicted_before"] == 1
+    assert figures([truth])["contradicted_before"] == 0
+    assert truth.done.after["supported"] == 1
+
+
+def test_verdicts_that_the_message_tells_are_counted_before_and_after() -> None:
+    rows = [{"status": "contradicted"}, {"status": "unknown"}, {"status": "unknown"}]
+    told = {"verdicts_before": rows, "verdicts_after": [{"status": "supported"}]}
+    message = AIMessage("It's in C.", additional_kwargs=told)
+    assert verdicts(message, [], "key?", ONE) == (
+        {"contradicted": 1, "unknown": 2},
+        {"supported": 1},
+    )
 
 
 def test_a_model_that_fails_is_told_and_the_rest_goes_on(stage: Stage) -> None:

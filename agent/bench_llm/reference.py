@@ -18,6 +18,7 @@ from langchain_core.runnables import Runnable
 from pydantic import ConfigDict
 
 from agent.embedded.notation import read
+from agent.enforcing import COMPUTED
 from agent.rules.answer import answer, declined
 from agent.rules.asks import Ask, Situation, Turn
 from agent.rules.chat_model import call_id, open_tracks, pending, tool_name, turns_of
@@ -101,7 +102,7 @@ class Reference(BaseChatModel):
         text = ""
         if not calls:
             text = answer(asks, turn.findings, meaning.situation)
-            noted["declined"] = declined(asks, text)
+            noted |= {"declined": declined(asks, text), COMPUTED: True}
         message = AIMessage(text, tool_calls=calls, additional_kwargs=noted)
         return ChatResult(generations=[ChatGeneration(message=message)])
 

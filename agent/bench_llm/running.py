@@ -14,6 +14,7 @@ from pydantic import BaseModel, ValidationError
 import prompts
 from agent.bench_llm.questions import Dialogue, Turn
 from agent.bench_llm.reference import Meaning, Reference
+from agent.bench_llm.verdicts import Counts, verdicts
 from agent.bench_llm.watching import Pace, TokenCounter, Watch
 from agent.grounding import declines
 from agent.open_tracks import OpenTrack, tracks_block
@@ -38,8 +39,7 @@ class Done:
     rounds : the tool calls, by call of the model
     invalid : calls of tools that there are not, or with arguments that their schema refuses
     heard : the question with what the tools found
-    ledger : claims of all tools called in the conversation so far
-    told : what the answer's message carries beside its text
+    before, after : how many facts of the answer have which verdict, before and after grounding
     tokens : read and written
     error : the name of the error that ended the turn, "" for none
     """
@@ -50,8 +50,8 @@ class Done:
     rounds: tuple[tuple[Call, ...], ...] = ()
     invalid: tuple[Call, ...] = ()
     heard: Heard = field(default_factory=lambda: Heard(""))
-    ledger: tuple[dict[str, Any], ...] = ()
-    told: dict[str, Any] = field(default_factory=dict)
+    before: Counts = field(default_factory=dict)
+    after: Counts = field(default_factory=dict)
     tracks: tuple[OpenTrack, ...] = ()
     pace: Pace = field(default_factory=Pace)
     tokens: tuple[int, int] = (0, 0)
@@ -142,25 +142,25 @@ class Stage:
         return self._done(messages, pace, (counter.read, counter.written))
 
     def _done(self, messages: Sequence[BaseMessage], pace: Pace, tokens: tuple[int, int]) -> Done:
-        turns = turns_of(messages)
+        heard, tracks = turns_of(messages)[-1], self._library.tracks
         last = max(i for i, m in enumerate(messages) if m.type == "human")
         said = [m for m in messages[last:] if isinstance(m, AIMessage)]
         text = "" if said[-1].tool_calls else said[-1].text
-        told = dict(said[-1].additional_kwargs)
+        declined = said[-1].additional_kwargs.get("declined")
         rounds = tuple(tuple(map(_plain, m.tool_calls)) for m in said if m.tool_calls)
         broken = [_plain(call) for m in said for call in m.invalid_tool_calls]
         refused = [c for calls in rounds for c in calls if not valid(c, self._tools)]
-        declined = told.get("declined")
+        before, after = verdicts(said[-1], messages, heard.question, tracks)
         return Done(
-            turns[-1].question,
+            heard.question,
             text,
             declines(text) if declined is None else bool(declined),
             rounds,
             (*broken, *refused),
-            turns[-1],
-            tuple(dict(c) for turn in turns for f in turn.findings for c in f.evidence),
-            told,
-            self._library.tracks,
+            heard,
+            before,
+            after,
+            tracks,
             pace,
             tokens,
         )

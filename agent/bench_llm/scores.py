@@ -24,7 +24,6 @@ class Judged:
     ----------
     arguments : how many are right, of how many
     facts : how many of those asked for are stated, of how many
-    before, after : facts by verdict, before and after grounding; None where nothing checked them
     must_decline : whether the question can't be answered from sound; None if it need not matter
     """
 
@@ -34,8 +33,6 @@ class Judged:
     exact: bool
     arguments: tuple[int, int]
     facts: tuple[int, int]
-    before: dict[str, int] | None
-    after: dict[str, int] | None
     must_decline: bool | None
 
 
@@ -48,12 +45,10 @@ def judge(reading: str, wanted: Wanted, done: Done) -> Judged:
     return Judged(
         reading,
         gold,
-        replace(done, heard=Heard(done.question), ledger=()),  # thousands of turns are kept
+        replace(done, heard=Heard(done.question)),  # thousands of turns are kept
         not done.error and same_plan(gold, done.calls, wanted.read_as, tracks),
         argument_score(gold, done.calls, tracks),
         (sum(stated(wish, done.answer) for wish in facts), len(facts)),
-        _verdicts(done, "verdicts_before"),
-        _verdicts(done, "verdicts_after"),
         # What the right calls could not find may be declined, too.
         True if refused else None if wanted.done.declined or open_ended else False,
     )
@@ -78,8 +73,8 @@ def figures(judged: Sequence[Judged]) -> Figures:
         "false_declines": sum(need_not),
     }
     for state in STATES:
-        found[f"{state}_before"] = _sum(j.before and j.before.get(state, 0) for j in judged)
-        found[f"{state}_after"] = _sum(j.after and j.after.get(state, 0) for j in judged)
+        found[f"{state}_before"] = sum(j.done.before.get(state, 0) for j in judged)
+        found[f"{state}_after"] = sum(j.done.after.get(state, 0) for j in judged)
     for name in ("plan", "first_word", "answer"):
         times = [t for j in judged if (t := getattr(j.done.pace, name)) is not None]
         found[f"{name}_p50"], found[f"{name}_p95"] = _percentile(times, 50), _percentile(times, 95)
@@ -102,22 +97,10 @@ def plain(judged: Judged) -> dict[str, Any]:
         "declined": done.declined,
         "must_decline": judged.must_decline,
         "facts": list(judged.facts),
-        "before": judged.before,
-        "after": judged.after,
+        "before": done.before,
+        "after": done.after,
         "error": done.error,
     }
-
-
-def _verdicts(done: Done, name: str) -> dict[str, int] | None:
-    """Return how many facts of the answer have each status, as its message tells."""
-    rows = done.told.get(name)
-    if rows is None:
-        return None
-    counts: dict[str, int] = {}
-    for row in rows:
-        status = str(row["status"] if isinstance(row, dict) else row.status)
-        counts[status] = counts.get(status, 0) + 1
-    return counts
 
 
 def _share(values: Iterable[bool]) -> float | None:
@@ -129,11 +112,6 @@ def _ratio(parts: Iterable[tuple[int, int]]) -> float | None:
     for one, of in parts:
         right, total = right + one, total + of
     return round(right / total, 4) if total else None
-
-
-def _sum(values: Iterable[int | dict[str, int] | None]) -> int | None:
-    known = [v for v in values if isinstance(v, int)]
-    return sum(known) if known else None
 
 
 def _mean(values: Iterable[float]) -> float:
