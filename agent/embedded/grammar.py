@@ -46,21 +46,22 @@ BARS: /b-?[1-9][0-9]{0,3}/ | /b[1-9][0-9]{0,3}-[1-9][0-9]{0,3}/
 
 
 @lru_cache(maxsize=64)
-def reading_grammar(tools: frozenset[str], tracks: int) -> str:
+def reading_grammar(tools: frozenset[str], tracks: int, heads: frozenset[str] = frozenset()) -> str:
     """Return the grammar of readings that can be done.
 
     Parameters
     ----------
     tools : those of the conversation; a topic whose tool is not among them can't be written
     tracks : how many are open, ``#1`` to ``#tracks``
+    heads : topics with their aspects (``"key.relative"``) to choose among; all if empty
     """
     kinds: dict[tuple[str, str, str], list[str]] = {}
     for topic, aspects in TOPICS.items():
         for aspect in aspects:
-            if _can(Ask(topic, aspect), tools):
+            head = f"{topic}.{aspect}" if aspect else topic
+            if _can(Ask(topic, aspect), tools) and (not heads or head in heads):
                 places = " | ".join(k for k in _PLACES if _can_at(k, topic, aspect, tools))
                 stem = "STEM" if topic in _STEMMED else ""
-                head = f"{topic}.{aspect}" if aspect else topic
                 kinds.setdefault((_value(topic), places, stem), []).append(head)
     items = [_item(heads, *kind) for kind, heads in kinds.items()]
     names = [f"ITEM{n}" for n in range(len(items))]
