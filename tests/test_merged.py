@@ -95,7 +95,7 @@ def test_adds_an_adapter_as_peft_does(tmp_path: Path) -> None:
     from transformers import LlamaConfig, LlamaForCausalLM
 
     checkpoint = read_gguf(write_base(tmp_path / "base.gguf"))
-    model = LlamaForCausalLM(LlamaConfig(**checkpoint.config)).float()
+    model = LlamaForCausalLM(LlamaConfig(**checkpoint.config | {"dtype": "float32"}))
     base = {n: torch.from_numpy(w.copy()) for n, w in checkpoint.weights.items()}
     model.load_state_dict(base, strict=False)
     linear = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]

@@ -9,7 +9,8 @@ from gguf.quants import quantize
 from tokenizers.pre_tokenizers import ByteLevel
 
 from agent.embedded.merged import BASE, MEMBER
-from tools.weights import Weight, WeightStore, sha256
+from tools.fetching import sha256
+from tools.weights import Weight, WeightStore
 
 WIDTH, INNER, LAYERS, HEADS, KEY_HEADS = 64, 96, 2, 4, 2
 SPECIAL = ["<|endoftext|>", "<|im_start|>", "<|im_end|>"]

@@ -100,11 +100,11 @@ def load_engine(
     ------
     tools.errors.WeightsError
         If the base model can't be had, or `adapter` does not fit it.
-    ValueError
-        If there is no engine of that name.
+    EngineError
+        If there is no engine of that name, or it was asked for by name and does not run here.
     """
     if prefer not in ("auto", "llama", "torch"):
-        raise ValueError(f"There is no engine '{prefer}'; there are: auto, llama, torch.")
+        raise EngineError(f"There is no engine '{prefer}'; there are: auto, llama, torch.")
     key = (str(store.cache_dir), str(adapter or ""), prefer, threads)
     with _lock:
         if key not in _loaded:
@@ -120,7 +120,7 @@ def _load(
             return _llama(store, adapter, threads, progress)
         except (ImportError, OSError, RuntimeError) as error:  # not installed, or a broken library
             if prefer == "llama":
-                raise
+                raise EngineError(f"llama.cpp does not run here: {error}") from error
             log.info("llama.cpp gives way to torch: %s", error)
     return _torch(store, adapter, progress)
 

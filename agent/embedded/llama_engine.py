@@ -49,6 +49,14 @@ class LlamaEngine:
 
         self._lock = threading.Lock()
         self._server = xllamacpp.Server(_parameters(xllamacpp.CommonParams(), model, threads))
+        # A server that is let go before its loop has begun waits for that loop for ever, as at the
+        # end of a program that asked nothing: an answer tells that the loop runs.
+        self._server.handle_completions(_request("\n", 1))
+
+    @property
+    def address(self) -> str:
+        """Where llama.cpp listens, on this machine alone, and answers no one without its key."""
+        return str(self._server.listening_address)
 
     def complete(self, prompt: str, grammar: str = "", max_tokens: int = 48) -> Completion:
         """Return the greedy continuation; see `agent.embedded.engine.Engine`."""
