@@ -6,7 +6,7 @@ out what was asked gives way to the draft.
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -40,16 +40,24 @@ def draft(asks: tuple[Ask, ...], findings: tuple[Finding, ...], situation: Situa
     return Draft(text, declined(asks, text), computed, claims)
 
 
-def sentences(pieces: Iterable[str], told: Draft, facts: str) -> Iterator[str]:
+def sentences(
+    pieces: Iterable[str], told: Draft, facts: str, holds: Callable[[str], bool]
+) -> Iterator[str]:
     """Yield the model's answer as its sentences are complete and hold, else the draft.
 
     Nothing is said before what was written states all that the draft does; a first sentence that
     does not hold ends it at once. What comes after is said as far as it holds.
+
+    Parameters
+    ----------
+    pieces : the model's answer as it comes
+    facts : what it was given to answer from
+    holds : tells whether a sentence is grounded in all that was measured (`agent.grounding`)
     """
     held: list[str] = []
     released = False
     for part in _parts(pieces):
-        if not supported(part, told, facts):
+        if not (supported(part, told, facts) and holds(part)):
             if not held:
                 break
             continue

@@ -21,6 +21,7 @@ from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResu
 from langchain_core.runnables import Runnable
 from langchain_core.tools import BaseTool
 
+from agent.correcting import BAD
 from agent.embedded.answering import Draft, draft, sentences
 from agent.embedded.brief import brief
 from agent.embedded.choosing import chosen, with_tracks
@@ -29,6 +30,9 @@ from agent.embedded.grammar import reading_grammar
 from agent.embedded.notation import ReadingError, read, write
 from agent.embedded.prompt import answer_prompt, reading_prompt
 from agent.embedded.ranker import head, load_ranker
+from agent.evidence import Claim
+from agent.grounding import check
+from agent.ledger import Ledger, ledger_of
 from agent.rules.asks import Ask, Call, Situation, Span, Turn
 from agent.rules.chat_model import call_id, open_tracks, pending, tool_name, turns_of
 from agent.rules.context import after, resolve
@@ -114,14 +118,15 @@ class EmbeddedChatModel(BaseChatModel):
             yield _calling(reply.calls, messages, noted)
             return
         told = draft(reply.asks, reply.turn.findings, reply.situation)
-        held = ""
-        for part in self._written(reply, told):
+        held, whole = "", ""
+        for part in self._written(reply, told, ledger_of(messages)):
             if held:
                 yield _saying(held, run_manager)
-            held = part
-        yield _saying(held, run_manager, noted | {"declined": told.declined})
+            held, whole = part, whole + part
+        noted |= {"declined": told.declined, "computed": whole == told.text}
+        yield _saying(held, run_manager, noted)
 
-    def _written(self, reply: _Reply, told: Draft) -> Iterator[str]:
+    def _written(self, reply: _Reply, told: Draft, claims: Sequence[Claim]) -> Iterator[str]:
         """Yield the answer sentence by sentence: the model's own where it holds, else the rules'."""
         engine = self.load()
         if told.computed or engine is None:
@@ -129,7 +134,13 @@ class EmbeddedChatModel(BaseChatModel):
             return
         facts = brief(reply.asks, reply.turn.findings, reply.situation)
         prompt = answer_prompt(reply.turn.question, facts)
-        yield from sentences(engine.stream(prompt, ANSWER_TOKENS), told, facts)
+        ledger, tracks = Ledger(claims), reply.situation.tracks
+
+        def holds(sentence: str) -> bool:
+            verdicts = check(sentence, ledger, reply.turn.question, tracks)
+            return not any(v.status in BAD for v in verdicts)
+
+        yield from sentences(engine.stream(prompt, ANSWER_TOKENS), told, facts, holds)
 
 
 def next_step(
