@@ -7,6 +7,7 @@ from agent.evidence import Claim
 from agent.facts import shown
 from agent.grounding import Verdict, check
 from agent.judging import CONTRADICTED, UNKNOWN
+from agent.judging_keys import RELATED
 from agent.ledger import Ledger
 from agent.open_tracks import OpenTrack
 from agent.statements import Sentence, sentences
@@ -122,7 +123,7 @@ def _pass(
 def _fixed(original: str, sentence: Sentence, bad: Sequence[Verdict], ledger: Ledger) -> str | None:
     """Return the sentence with measured values for wrong ones; None where that can't be."""
     for verdict in sorted(bad, key=lambda v: -v.statement.start):
-        value = _right(verdict, ledger)
+        value = _right(verdict, sentence, ledger)
         if value is None:
             return None
         begin = verdict.statement.start - sentence.start
@@ -131,12 +132,14 @@ def _fixed(original: str, sentence: Sentence, bad: Sequence[Verdict], ledger: Le
     return original
 
 
-def _right(verdict: Verdict, ledger: Ledger) -> str | None:
+def _right(verdict: Verdict, sentence: Sentence, ledger: Ledger) -> str | None:
     """Return the measured value in the words of the statement's kind, if there is just one."""
     said, claim = verdict.statement, verdict.claim
     kind = _ONE_VALUE.get(said.kind)
     if verdict.status != CONTRADICTED or said.negated or claim is None or kind is None:
         return None
+    if said.kind == "key" and any(word in sentence.lower for word in RELATED):
+        return None  # what is wrong there is the relation
     rows = ledger.whole(kind, (str(claim["track"]).partition(".")[0],))
     if len({str(c["value"]) for c in rows}) != 1:
         return None
@@ -145,7 +148,9 @@ def _right(verdict: Verdict, ledger: Ledger) -> str | None:
         return re.sub(r"major|minor", mode, said.text) if mode else None
     if said.kind == "sections":
         return re.sub(r"^[\w-]+", str(rows[0]["value"]), said.text)
-    return _shown(kind, rows[0])
+    value = _shown(kind, rows[0])
+    in_words = said.kind == "meter" and not re.search(r"\d|^in ", said.text)
+    return f"in {value}" if in_words else f"in {value}" if said.text.startswith("in ") else value
 
 
 def _cut(original: str, sentence: Sentence, mine: Sequence[Verdict]) -> str:

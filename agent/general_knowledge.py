@@ -7,7 +7,7 @@ from agent.statements import Sentence
 
 _HERE = re.compile(
     r"\b(?:it|its|it's|this|here|these|i hear|i heard|i count|measured at|the (?:track|song|piece|recording|music|tune|chorus"
-    r"|verse|intro|outro|bridge|beat|groove|singer|voice|vocals?|band|melody|harmony|tempo is|key is|meter is|mood|whole|first|second|other))\b"
+    r"|verse|intro|outro|bridge|beat|groove|singer|voice|vocals?|band|melody|harmony|tempo is|key is|meter is|mood|whole|(?:first|second|other) (?:one|track|song|part|section)))\b"
 )
 _MARKED = re.compile(
     r"\b(?:in general|generally(?: speaking)?|by definition|as a rule|in music theory|in theory|in (?:western )?music|historically)\b"

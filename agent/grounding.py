@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from agent import judging
-from agent.evidence import Claim
+from agent.evidence import Claim, claim
 from agent.general_knowledge import speaks_in_general
 from agent.ledger import Ledger
 from agent.open_tracks import OpenTrack
@@ -69,9 +69,9 @@ def cited(answer: str, ledger: Iterable[Claim]) -> list[Claim]:
     """Return the claims of the ledger that the answer states, each once, in the ledger's order."""
     prose = Prose(answer)
     found: list[Claim] = []
-    for claim in ledger:
-        if claim not in found and _states(prose, claim) and _placed(claim, found):
-            found.append(claim)
+    for one in ledger:
+        if one not in found and _states(prose, one) and _placed(one, found):
+            found.append(one)
     return found
 
 
@@ -109,6 +109,7 @@ def check(
     tracks : the open tracks, whose titles are names of them
     """
     known = ledger if isinstance(ledger, Ledger) else Ledger(ledger)
+    known = known.noting(_lengths(known, tracks))
     titles = tuple(name for t in tracks for name in (t.title, t.artist, t.file) if name)
     focus = _asked_tracks(question, known, tracks)
     found: list[Verdict] = []
@@ -122,6 +123,15 @@ def check(
             found.append(_verdict(one, scene, general))
         about = named[-1:] or about
     return tuple(found)
+
+
+def _lengths(ledger: Ledger, tracks: Sequence[OpenTrack]) -> list[Claim]:
+    """Return how long the open tracks are, where no tool told it yet."""
+    return [
+        claim("duration", t.duration, t.handle, "decoder")
+        for t in tracks
+        if not ledger.of("duration", (t.handle,))
+    ]
 
 
 def _verdict(statement: Statement, scene: judging.Scene, general: bool) -> Verdict:

@@ -22,7 +22,7 @@ from tools import theory
 CHORDS = ("chord", "loop", "bar chord")
 _MOVED = ("transpos", "capo", "semitone", "whole step", "half step", "fret", "shape", "up a", "down a", "would be", "sax", "trumpet", "clarinet", "horn")  # fmt: skip
 _OF_KEY = ("diatonic", "chords of", "key has", "belong", "in the key", "of the key", "key's chords")
-_FITS = 0.9
+_FITS = 0.51
 """Seconds that a chord may be off: prose gives places to the second."""
 
 

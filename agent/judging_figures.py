@@ -7,17 +7,17 @@ from agent.evidence import Claim
 from agent.judging import (
     CONTRADICTED,
     SUPPORTED,
-    UNKNOWN,
     Judged,
     Scene,
-    hedged,
     near,
     settle,
     there,
 )
-from agent.said_numbers import CLOCK, clock_seconds, numbers
+from agent.judging_counts import of_form
+from agent.judging_keys import hedged
+from agent.judging_times import duration_said, gaps, time_said, times_known
+from agent.said_numbers import numbers
 from agent.statements import Statement
-from agent.statements import plain as plain_text
 from tools.theory import pitch_class
 
 _ROUND = ("about", "around", "roughly", "approximately", "nearly", "close to", "some ", "almost", "circa", "~", "just under", "just over", "or so")  # fmt: skip
@@ -114,7 +114,8 @@ def _tempo_word(statement: Statement, scene: Scene) -> Judged:
             if statement.text.lower() in str(c["value"]).lower()
         ]
         return settle(told, [])
-    hits = [c for c in measured if low <= float(c["value"]) <= high]
+    counted = any(w in scene.sentence.lower for w in _OCTAVES)
+    hits = [c for c in (measured if counted else whole) if low <= float(c["value"]) <= high]
     if statement.negated:
         strict = [c for c in whole if low <= float(c["value"]) <= high]
         middle = [c for c in strict if low * 1.12 < float(c["value"]) < high * 0.88]
@@ -212,59 +213,6 @@ def _range_of_bars(scene: Scene) -> bool:
     return any(word in scene.sentence.lower for word in ("bars ", " to ", "–", "until"))
 
 
-def _sections(statement: Statement, scene: Scene) -> Judged:
-    found = scene.ledger.of("sections", scene.tracks)
-    rows = scene.ledger.of("section", scene.tracks)
-    forms = scene.ledger.of("form", scene.tracks)
-    counts = [
-        len({tuple(c["span"]) for c in rows if c["span"]}),
-        len({str(c["value"]) for c in rows}),
-    ]
-    counts += [len(set(str(c["value"]).split())) for c in forms]
-    counts += [sum(c["value"] == name for c in _once(rows)) for name in {c["value"] for c in rows}]
-    hits = [c for c in found if c["value"] == statement.value]
-    if not hits and statement.value in counts and (found or rows):
-        hits = found or rows
-    return settle(hits, found or rows, statement.negated)
-
-
-def _named_sections(statement: Statement, scene: Scene) -> Judged:
-    name = {"choruses": "chorus", "verses": "verse", "bridges": "bridge"}[statement.kind]
-    rows = _once(scene.ledger.of("section", scene.tracks))
-    mine = [c for c in rows if str(c["value"]) == name]
-    return settle(
-        mine[:1] or rows[:1] if len(mine) == statement.value else [], rows, statement.negated
-    )
-
-
-def _once(rows: Sequence[Claim]) -> list[Claim]:
-    seen: dict[tuple[float, ...], Claim] = {}
-    for claim in rows:
-        if claim["span"]:
-            seen.setdefault(tuple(claim["span"]), claim)
-    return list(seen.values())
-
-
-def _chords(statement: Statement, scene: Scene) -> Judged:
-    ledger, tracks = scene.ledger, scene.tracks
-    loops = ledger.of("loop", tracks)
-    rows = ledger.of("chord", tracks)
-    distinct = {str(c["value"]) for c in rows if c["value"] not in ("N", "X")}
-    placed = [c for c in rows if c["span"]]
-    named = sum(1 for k, *_ in _harmony(scene) if k == "chord")
-    counts = [len(c["value"]) for c in loops] + [len({*c["value"]}) for c in loops]
-    counts += [len(distinct), len(placed), len({tuple(c["span"]) for c in placed})]
-    counts += [int(n) for n in ledger.figures(("figure",), tracks) if n == int(n)]
-    hits = (loops or rows)[:1] if statement.value in [*counts, named or -1] else []
-    return settle(hits, loops or rows, statement.negated)
-
-
-def _harmony(scene: Scene) -> list[tuple[str, object, int, int]]:
-    from agent.said_harmony import find
-
-    return list(find(scene.sentence))
-
-
 def _any_figure(statement: Statement, scene: Scene) -> Judged:
     """Judge a figure by all that was measured in its unit."""
     kinds, scale, slack = _UNIT[statement.kind]
@@ -296,10 +244,8 @@ def _following(statement: Statement, scene: Scene) -> Claim | None:
                     return claim
     if statement.kind in ("seconds", "minutes"):
         unit = 60.0 if statement.kind == "minutes" else 1.0
-        times = _times_known(scene)
-        if near(value * unit, times, max(0.6, 0.05 * unit)) or near(
-            value * unit, _gaps(scene), 1.1
-        ):
+        times = times_known(scene)
+        if near(value * unit, times, max(0.6, 0.05 * unit)) or near(value * unit, gaps(scene), 1.1):
             return next(iter(ledger.claims), None) if times else None
     if statement.kind == "percent":
         ratios = [
@@ -317,6 +263,11 @@ def _following(statement: Statement, scene: Scene) -> Claim | None:
         if near(value, [abs(a - b) for a in levels for b in levels], 1.0):
             return next(iter(ledger.claims), None)
     if statement.kind in ("semitones", "octaves"):
+        reach = [
+            n - 12 * k for n in ledger.figures(("semitones",), scene.tracks) for k in (1, 2, 3)
+        ]
+        if "octave" in scene.sentence.lower and near(value, reach, 0.51):
+            return next(iter(ledger.of("semitones", scene.tracks)), None)
         asked = derived.shifts(f"{scene.question.lower()} {_without(statement, scene)}")
         keys = [
             k
@@ -341,106 +292,6 @@ def _without(statement: Statement, scene: Scene) -> str:
 
 def _sums(scene: Scene) -> list[float]:
     return [float(c["confidence"]) for c in scene.ledger.claims if c["confidence"] is not None]
-
-
-def _times_known(scene: Scene) -> list[float]:
-    asked = [clock_seconds(m) for m in CLOCK.finditer(plain_text(scene.question))]
-    lower = scene.question.lower()
-    for value, _, end in numbers(lower):
-        rest = lower[end:].lstrip(" -")
-        asked.append(value * (60 if rest.startswith("min") else 1))
-    return [*scene.ledger.times(scene.tracks), *asked]
-
-
-def _gaps(scene: Scene) -> list[float]:
-    """Return how long stretches are that claims tell of, and those between times of the sentence."""
-    spans = {tuple(c["span"]) for c in scene.ledger.claims if c["span"] is not None}
-    edges = scene.clause_times
-    lengths = scene.ledger.figures(("duration",), scene.ledger.tracks)
-    return [
-        *(abs(b - a) for a, b in spans),
-        *(abs(a - b) for a in edges for b in edges),
-        *(abs(a - b) for a in lengths for b in lengths),
-        *scene.ledger.figures(("seconds", "figure"), scene.tracks),
-    ]
-
-
-def _time(statement: Statement, scene: Scene) -> Judged:
-    value = float(statement.value)
-    ledger, tracks = scene.ledger, scene.tracks
-    durations = ledger.of("duration", tracks)
-    if durations and all(value > float(c["value"]) + SLACK_END for c in durations):
-        asked = near(value, _asked_times(scene), 0.6)
-        return (
-            (SUPPORTED, durations[0])
-            if asked or statement.negated
-            else (CONTRADICTED, durations[0])
-        )
-    known = _times_known(scene)
-    if near(value, known, 1.01) or near(
-        value,
-        [f * float(c["value"]) for c in durations for f in (0.25, 1 / 3, 0.5, 2 / 3, 0.75)],
-        1.5,
-    ):
-        row = next(
-            (
-                c
-                for t in tracks
-                for c in _rows(scene, t)
-                if c["span"] and near(value, c["span"], 1.01)
-            ),
-            None,
-        )
-        return SUPPORTED, row or (durations[0] if durations else None)
-    if near(value, _gaps(scene), 1.01):
-        return SUPPORTED, durations[0] if durations else None
-    return UNKNOWN, None
-
-
-SLACK_END = 1.5
-
-
-def _rows(scene: Scene, track: str) -> list[Claim]:
-    return [c for c in scene.ledger.claims if str(c["track"]).partition(".")[0] == track]
-
-
-def _asked_times(scene: Scene) -> list[float]:
-    return [clock_seconds(m) for m in CLOCK.finditer(plain_text(scene.question))]
-
-
-def _duration(statement: Statement, scene: Scene) -> Judged:
-    unit = {"minutes long": 60.0, "seconds long": 1.0}.get(statement.kind, 1.0)
-    value = float(statement.value) * unit
-    found = scene.ledger.of("duration", scene.tracks)
-    slack = 30.0 if unit == 60 and value % 60 == 0 else 6.0 if unit == 60 else 1.1
-    hits = [c for c in found if abs(float(c["value"]) - value) <= slack]
-    if not hits:
-        judged = (
-            _time(statement, scene)
-            if unit == 1 and statement.kind == "duration"
-            else (UNKNOWN, None)
-        )
-        if near(value, _gaps(scene), max(1.1, slack if unit == 60 else 0)) and _of_a_part(scene):
-            return SUPPORTED, found[0] if found else None
-        if judged[0] == SUPPORTED and _of_a_part(scene):
-            return judged
-        if _bounded(statement, scene, [float(c["value"]) for c in found], value):
-            return SUPPORTED, found[0]
-    return settle(hits, found, statement.negated)
-
-
-def _of_a_part(scene: Scene) -> bool:
-    words = ("chorus", "verse", "intro", "outro", "bridge", "section", "part", "solo", "interlude", "longer", "shorter", "first", "last", "note", "beat", "bar", "loop", "instrumental", "voice", "singing", "from")  # fmt: skip
-    return any(word in scene.sentence.lower for word in words)
-
-
-def _bounded(statement: Statement, scene: Scene, lengths: list[float], value: float) -> bool:
-    before = scene.sentence.lower[: statement.start - scene.sentence.start]
-    if before.endswith(("over ", "more than ", "longer than ")):
-        return any(length > value for length in lengths)
-    return before.endswith(("under ", "less than ", "shorter than ")) and any(
-        n < value for n in lengths
-    )
 
 
 def _year(statement: Statement, scene: Scene) -> Judged:
@@ -505,15 +356,11 @@ _OF: dict[str, Callable[[Statement, Scene], Judged]] = {
     "notes": _counted("notes", "figure"),
     "beats a bar": _beats_a_bar,
     "bar": _bar,
-    "sections": _sections,
-    "choruses": _named_sections,
-    "verses": _named_sections,
-    "bridges": _named_sections,
-    "chords": _chords,
-    "time": _time,
-    "duration": _duration,
-    "seconds long": _duration,
-    "minutes long": _duration,
+    **dict.fromkeys(("sections", "choruses", "verses", "bridges", "chords"), of_form),
+    "time": time_said,
+    "duration": duration_said,
+    "seconds long": duration_said,
+    "minutes long": duration_said,
     "year": _year,
     "note": _note,
     "lowest note": _note,

@@ -27,7 +27,10 @@ _KINDS = {
     "doubt": "told", "why": "told",
 }  # fmt: skip
 _COUNTS = {"count", "bars", "times", "parts", "drums", "pedals", "number"}
+_GROUPS = {"genres": "genre", "instruments": "instrument", "moods": "mood", "voice": "voice", "voice_details": "voice"}  # fmt: skip
 MOST_LEAVES = 20_000
+BY_ITSELF = frozenset(("duration", "title", "artist", "album", "year"))
+"""What is known of a file that nobody has listened to."""
 
 
 class Ledger:
@@ -39,7 +42,19 @@ class Ledger:
         for one in self.claims:
             key = str(one["claim"]), base(str(one.get("track") or ""))
             self._rows.setdefault(key, []).append(one)
-        self.tracks = tuple(dict.fromkeys(track for _, track in self._rows if track))
+        heard = [track for kind, track in self._rows if track and kind not in BY_ITSELF]
+        self.tracks = tuple(dict.fromkeys(heard or [track for _, track in self._rows if track]))
+
+    def noting(self, claims: Iterable[Claim]) -> "Ledger":
+        """Return this ledger with some more claims, such as what the files say of themselves."""
+        more = Ledger(claims)
+        joined = Ledger(())
+        joined.claims = self.claims + more.claims
+        joined._rows = dict(self._rows)
+        for key, rows in more._rows.items():
+            joined._rows[key] = [*joined._rows.get(key, ()), *rows]
+        joined.tracks = self.tracks or more.tracks
+        return joined
 
     def of(self, kinds: str | Sequence[str], tracks: Iterable[str]) -> list[Claim]:
         """Return the claims of some kinds about some tracks, in order."""
@@ -99,7 +114,7 @@ def claims_of(artifact: Mapping[str, Any]) -> list[Claim]:
         handle = base(str(track.get("handle") or ""))
         leaves = list(_leaves(data, "", handle, author))
         leaves += list(_bars(data.get("bars"), handle, author))
-        leaves += _missed(data, handle, author)
+        leaves += _heard(data.get("tags"), handle, author)
     return evidence + leaves[:MOST_LEAVES]
 
 
@@ -111,7 +126,7 @@ def _leaves(value: Any, name: str, track: str, author: str, above: str = "") -> 
     elif isinstance(value, int | float):
         yield claim(_kind(name, above), value, track, author)
     elif isinstance(value, str):
-        if name in ("roman", "relation", "text") and value:
+        if name in ("roman", "relation", "text", "doubt") and value:
             yield claim(_KINDS[name], value, track, author)
     elif isinstance(value, Mapping):
         for key, item in value.items():
@@ -141,11 +156,14 @@ def _bars(rows: Any, track: str, author: str) -> Iterator[Claim]:
             yield claim("bar chord", label, track, author, None, span)
 
 
-def _missed(data: Mapping[str, Any], track: str, author: str) -> list[Claim]:
-    """Return that the sounds were listened for, where they were: silence says something then."""
-    tags = data.get("tags")
-    if not tags:
+def _heard(tags: Any, track: str, author: str) -> list[Claim]:
+    """Return what a tagger heard, and what it listened for: its silence says something then."""
+    if not isinstance(tags, Mapping):
         return []
-    made = author if not isinstance(tags, Mapping) else str(tags.get("estimator") or author)
-    kinds = ("instrument", "genre", "mood", "voice")
-    return [claim("listened for", kind, track, made) for kind in kinds]
+    made = str(tags.get("estimator") or author)
+    found = [claim("listened for", kind, track, made) for kind in _GROUPS.values()]
+    for group, kind in _GROUPS.items():
+        labels = tags.get(group) or ()
+        for one in [labels] if isinstance(labels, Mapping) else labels:
+            found.append(claim(kind, one["label"], track, made, one.get("confidence")))
+    return found

@@ -43,7 +43,9 @@ _AFTER = {
     name: re.compile(rf"[ -]?(?:\w+ )?{unit}" if name == "hits" else rf"[ -]?{unit}")
     for name, unit in _UNITS.items()
 }
-_BAR = re.compile(r"\b(?:bar|measure)s? (?:number )?(\d{1,4})\b")
+_BAR = re.compile(
+    r"(?<!\bi )(?<!\bi'd )\b(?:bar|measure)s? (?:number )?(\d{1,4})\b(?!\.\d| ?bpm)", re.IGNORECASE
+)
 _METER = re.compile(r"(?<![\w/.])(\d{1,2}) ?/ ?(2|4|8|16)(?![\w/])")
 _SPOKEN_METER = {
     name: re.compile(

@@ -152,7 +152,8 @@ def _mode(text: str) -> str:
 
 
 def _note_names(sentence: "Sentence") -> Iterator["Found"]:
-    if not _ABOUT_NOTES.search(sentence.lower):
+    rows = len(_NOTE.findall(sentence.text)) > 2 and "chord" not in sentence.lower
+    if not rows and not _ABOUT_NOTES.search(sentence.lower):
         return
     for match in _NOTE.finditer(sentence.text):
         if not re.match(r" chord", sentence.lower[match.end() :]):
@@ -217,7 +218,8 @@ def _article(text: str, match: re.Match[str], in_row: bool) -> bool:
         return True
     before = text[: match.start()]
     lettered = re.search(
-        r"(?:part|section|form|letters?(?: that is)?|side|parts) (?:[A-G](?:, | and | )?)*$", before
+        r"(?:part|section|form|letters?(?: that is)?|side|parts(?: that differ)?),? (?:[A-G](?:, | and | )?)*$",
+        before,
     )
     return lettered is not None or (
         not in_row and re.search(r"(?:^|[\s(])[A-G] $", before) is not None

@@ -133,6 +133,8 @@ def _voices(sentence: "Sentence") -> Iterator["Found"]:
             ):
                 continue
             yield "voice", "instrumental", *match.span()
+        elif re.search(r"\b(?:where|whether|if) (?:there is|there's) $", lower[: match.start()]):
+            continue
         elif match[1]:
             yield "voice", "female voice" if match[1] in _FEMALE else "male voice", *match.span()
         elif (

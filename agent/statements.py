@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import pairwise
 from typing import Any
 
 from agent.open_tracks import OpenTrack
@@ -65,7 +66,7 @@ class Sentence:
     def clauses(self) -> tuple[tuple[int, int], ...]:
         """Where its clauses stand."""
         cuts = [0, *(m.end() for m in _CLAUSE.finditer(self.lower)), len(self.text)]
-        return tuple(zip(cuts, cuts[1:], strict=False))
+        return tuple(pairwise(cuts))
 
     def clause(self, place: int) -> str:
         """Return the clause at a place, in small letters."""
@@ -78,13 +79,19 @@ _CLAUSE = re.compile(
     r"[;:] |(?:,| –| —)? (?:but|though|although|whereas|while|yet) |, (?:and|so) (?=it\b|the\b|there\b|I\b)"
 )
 _NOT = re.compile(
-    r"\b(?:no(?!,)|not|never|without|neither|nor|lacks?|lacking|hardly|rather than|instead of"
-    r"|absence of|devoid of|free of|cannot|nothing like)\b|n't\b|\b(?:kein|keine|pas de|ni|sin)\b"
+    r"\b(?:no(?!,)|not|never|without|neither|nor|lacks?|lacking|hardly|nobody|no one|none|nothing|rather than|instead of"
+    r"|absence of|devoid of|free of|cannot)\b|n't\b|\b(?:kein|keine|pas de|ni|sin)\b"
 )
 _NOT_AFTER = re.compile(
     r"^[^,;:.!?]{0,24}?(?:\b(?:not|never|absent|missing|nowhere)\b|n't\b|\bout of the question\b)"
 )
 _LIST = re.compile(r"^[\s\w,/'-]*$")
+_SETTING = re.compile(
+    r"\b(?!(?:it|written|played|set|sit|stay|be|been|really|actually|even|move|go|run|just|felt|count|counted|come|comes|at all) )"
+    r"\w[\w–-]* (?:in|at|with|over|against) $|[ivIV]+[–-][ivIV–-]+ in $"
+)
+"""What is denied stands before: "no such loop in G minor" speaks of G minor as it is."""
+_NO_LIST = frozenset("at in on it is it's the with by i to from so there runs with then".split())
 _ASKS = re.compile(
     r"^\W*(?:ask|try|say|tell me|open|would you|do you|did you|shall|should|which|what|who|how"
     r"|could you|can you|let me know|if you|i can (?!hear|tell that|say that|make out|confirm)"
@@ -95,7 +102,7 @@ _DECLINED = re.compile(
     r"\b(?:can(?:'|no)?t|cannot|couldn't|could not|can not|not able to|unable to|don't|do not|didn't"
     r"|did not|wasn't|isn't|no way to)"
     r"(?: \w+)? (?:tell|know|say|judge|determine|answer|make out|settle|recogni[sz]e|measured?|measuring)\b"
-    r"|\bnot (?:been )?measured\b|\bno measurement\b|\bnothing (?:here )?measures?\b"
+    r"|\b(?:not able|unable) to\b|\bbeyond what\b|\bnot (?:been )?measured\b|\bno measurement\b|\bnothing (?:here )?measures?\b"
 )
 
 
@@ -174,6 +181,8 @@ def _negated(sentence: Sentence, start: int, end: int) -> bool:
     before = sentence.lower[begin:start]
     for match in reversed(list(_NOT.finditer(before))):
         between = before[match.end() :]
+        if _SETTING.search(between):
+            return False
         if "," not in between or _only_a_list(between):
             return len(between) < 48 and not re.search(r"\b(?:only|just|sure|certain)\b", between)
     after = sentence.lower[end:]
@@ -183,14 +192,14 @@ def _negated(sentence: Sentence, start: int, end: int) -> bool:
 def _only_a_list(between: str) -> bool:
     """Tell "no drums, bass or guitar" from a comma that begins something else."""
     words = re.findall(r"[\w'-]+", between)
+    if any(word in _NO_LIST for word in words):
+        return False
     return _LIST.match(between) is not None and len(words) <= 2 * (between.count(",") + 1)
 
 
 # ---- which track --------------------------------------------------------------------------------
 
-_HANDLE = re.compile(
-    r"(?<![\w#])(?:#(\d{1,3})\b|(?:track|song|number|recording) (\d{1,2})\b(?!:))", re.I
-)
+_HANDLE = re.compile(r"(?<![\w#])(?:#(\d{1,3})\b|(?:track|song|recording) (\d{1,2})\b(?!:))", re.I)
 _NTH = re.compile(r"\bthe (first|second|third|fourth) (?:one|track|song|recording|piece)\b", re.I)
 _ORDER = {"first": 1, "second": 2, "third": 3, "fourth": 4}
 _JOINED = re.compile(r"^[\s\"'(),]*(?:and|or|both|&|/|,)?[\s\"'(),]*$")
