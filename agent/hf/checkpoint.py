@@ -205,8 +205,10 @@ def _load(folder: Path, place: str, four_bit: bool) -> Checkpoint:
         model = transformers.AutoModelForCausalLM.from_pretrained(
             folder, **_options(transformers, folder, four_bit)
         )
-    model.eval()
-    return Checkpoint(model, tokenizer, _ends(model, tokenizer))
+    ends = _ends(model, tokenizer)
+    if not ends:
+        raise ModelError(f"'{place}' names no token that ends a reply. Take another model.")
+    return Checkpoint(model.eval(), tokenizer, ends)
 
 
 @contextlib.contextmanager

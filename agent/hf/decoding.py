@@ -40,7 +40,7 @@ class Decoder:
         import inspect
 
         self._model = model
-        self._ends = frozenset(ends)
+        self._ends = tuple(ends)
         self.vocabulary = max(known, int(model.config.get_text_config().vocab_size))
         self._last_only = "logits_to_keep" in inspect.signature(model.forward).parameters
         self._lock = threading.Lock()
@@ -137,7 +137,10 @@ class Decoder:
     def _chosen(
         self, logits: Logits, matcher: Any, temperature: float, draw: np.random.Generator
     ) -> int:
-        """Return the next token, and tell the matcher of it."""
+        """Return the next token, and tell the matcher of it; any end of a reply as the first one."""
+        ends = [end for end in self._ends if end < logits.size]
+        logits[ends[:1]] = logits[ends].max(initial=-np.inf)
+        logits[ends[1:]] = -np.inf
         token = int(logits.argmax())
         if temperature > 0 or (matcher is not None and not matcher.validate_tokens([token])):
             if matcher is not None:

@@ -29,7 +29,7 @@ class Writer:
         self.decoder = Decoder(loaded.model, loaded.ends, len(tokenizer))
         self.template = ChatTemplate(tokenizer, tokenizer.convert_ids_to_tokens(loaded.ends))
         self._vocabulary = from_tokenizer(
-            tokenizer, n_vocab=self.decoder.vocabulary, eos_token=list(loaded.ends)
+            tokenizer, n_vocab=self.decoder.vocabulary, eos_token=loaded.ends[0]
         )
         self._thinks = THINK in str(tokenizer.chat_template)
         added = tokenizer.get_added_vocab().items()
