@@ -8,14 +8,14 @@ import json
 import random
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from types import SimpleNamespace
 from typing import Any
 
 from agent.embedded.answering import DEEDS
 from agent.embedded.brief import brief
-from agent.embedded.choosing import chosen, with_tracks
+from agent.embedded.choosing import with_tracks
 from agent.embedded.notation import read
 from agent.embedded.training.compose import compose
 from agent.embedded.training.phrasings import Phrasing, fill, load
@@ -26,6 +26,7 @@ from agent.recorded import RecordedLibrary
 from agent.rules.asks import Ask, Call, Finding, Situation, Turn
 from agent.rules.chat_model import pending
 from agent.rules.context import after, resolve
+from agent.rules.plan import plan
 from agent.rules.understand import understand
 from agent.toolbox import Toolbox
 from tools.errors import MusicToolError
@@ -141,17 +142,26 @@ def told_of(
         asked = with_tracks(read(before), situation)
         past = at.turn("", asked, situation)
         situation = after(past.asks, past.findings, situation)
-    asks = chosen(
-        question,
-        with_tracks(read(reading), situation),
-        understand(question, situation),
-        situation,
-        0.0,
+    asks = _as_asked(
+        with_tracks(read(reading), situation), understand(question, situation), situation
     )
     if any(a.topic in DEEDS for a in asks):
         return None
     told = at.turn(question, asks, situation)
     return None if any(f.error for f in told.findings) else told
+
+
+def _as_asked(
+    meant: tuple[Ask, ...], ours: tuple[Ask, ...], situation: Situation
+) -> tuple[Ask, ...]:
+    """Return the asks of a reading; where the rules read the same, theirs, which know its words."""
+    alike = [(a.topic, a.aspect) for a in meant] == [(a.topic, a.aspect) for a in ours]
+    told = alike and all(m.value in ("", o.value) for m, o in zip(meant, ours, strict=True))
+    if told and plan(meant, situation) == plan(ours, situation):
+        return ours
+    if alike:
+        return tuple(replace(m, polar=o.polar) for m, o in zip(meant, ours, strict=True))
+    return meant
 
 
 def _example(
