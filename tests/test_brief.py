@@ -123,3 +123,11 @@ def test_it_is_never_empty() -> None:
         "decline.lyrics meaning",
     ):
         assert facts(reading, dice.choice([1, 2])).strip()
+
+
+@pytest.mark.parametrize("value", ["alto", "tenor"])
+def test_a_kind_of_voice_is_told_without_a_yes_or_no_inside(value: str) -> None:
+    for seed in range(4):
+        text = facts(f"voice.register={value}", seed=seed)
+        assert "hear No" not in text
+        assert "hear Yes" not in text

@@ -302,7 +302,9 @@ def _register(ask: Ask, finding: Finding, tags: Data, seed: str) -> str:
         heard = _gender(replace(ask, value=""), finding, tags, seed)
         return f"I can't tell rapping from singing; what I hear is {heard}"
     what = f"whether it is {say.article(ask.value)}" if ask.value else "which kind of voice it is"
-    heard = re.sub(r"^(?:yes|no), ", "", _gender(ask, finding, tags, seed))
+    heard = re.sub(r"^(?:Yes|No), ", "", _gender(ask, finding, tags, seed))
+    if heard.startswith("No one"):
+        return heard
     return f"I can't tell {what}: I only tell a man's voice from a woman's. Here I hear {heard}"
 
 

@@ -37,6 +37,8 @@ def moment_ways(line: str, names: Mapping[str, str]) -> list[str]:
         return []
     handle, start, end, words, rest = match.groups()
     facts = _parted(rest)
+    if words and facts["section"].removeprefix(", in the ") in words:
+        facts["section"] = ""
     if end:
         place = f"between {start} and {end}"
         if words:

@@ -53,6 +53,7 @@ KINDS = {
 }
 """What stands in the places of a line."""
 
+_RELATIONS = {"half": "half time", "double": "double time", "3/2": "one and a half times that", "2/3": "two thirds of that"}  # fmt: skip
 _PLACE = re.compile(r"<(\w+):(\w+)>")
 
 
@@ -153,6 +154,7 @@ def _filled(
     sung = "who" in found
     yield "yes", "Yes" if (sung and not none) != (value == "instrumental") else "No"
     for name, text in found.items():
+        text = _RELATIONS.get(text, text) if name == "rel" else text
         text = listed(text) if name == "list" else text
         text = (
             say.join(re.sub(r" \d+%.*$", "", t) for t in text.split(", "))
