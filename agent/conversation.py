@@ -78,7 +78,10 @@ class Conversation:
         self.thread_id = self.thread_id or uuid.uuid4().hex
         self._stop = threading.Event()
         tools = Toolbox(self.library, self._check_stop, self.may_open).tools()
-        self._graph = build_graph(self.model, tools, self.checkpointer, self._brief)
+        model = self.model
+        if "check_stop" in type(model).model_fields:  # it runs here, and can stop in mid-sentence
+            model = model.model_copy(update={"check_stop": self._check_stop})
+        self._graph = build_graph(model, tools, self.checkpointer, self._brief)
         # No "max_concurrency": of 1, LangGraph's own stream takes the one worker and the turn hangs.
         # Tools that are called at once take turns at the library's lock.
         self._config: dict[str, Any] = {"configurable": {"thread_id": self.thread_id}}

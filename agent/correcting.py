@@ -40,7 +40,10 @@ NOTHING = "That was not measured."
 
 
 def correct(
-    text: str, ledger: Iterable[Claim], question: str = "", tracks: Sequence[OpenTrack] = ()
+    text: str,
+    ledger: Iterable[Claim] | Ledger,
+    question: str = "",
+    tracks: Sequence[OpenTrack] = (),
 ) -> str:
     """Return an answer of which every statement holds; never empty.
 

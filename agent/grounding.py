@@ -98,7 +98,10 @@ class Verdict:
 
 
 def check(
-    answer: str, ledger: Iterable[Claim], question: str = "", tracks: Sequence[OpenTrack] = ()
+    answer: str,
+    ledger: Iterable[Claim] | Ledger,
+    question: str = "",
+    tracks: Sequence[OpenTrack] = (),
 ) -> tuple[Verdict, ...]:
     """Return a verdict on each statement of an answer, in order.
 

@@ -93,6 +93,7 @@ def _label(statement: Statement, scene: Scene) -> Judged:
     listened = [c for c in ledger.of("listened for", tracks) if c["value"] == kind]
     hits = [c for c in measured if _agrees(label, word, str(c["value"]), kind)]
     hits += [c for c in ledger.of(("stem", "drum"), tracks) if str(c["value"]) == label]
+    hits += [c for c in ledger.of("notes", tracks) if str(c["track"]).endswith(f".{label}")]
     if kind == "instrument" and label == "drums":
         hits += ledger.of(("hits", "drum"), tracks)
     told = ledger.of("told", tracks)

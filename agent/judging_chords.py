@@ -16,14 +16,14 @@ from agent.judging import (
     settle,
     there,
 )
-from agent.statements import Statement
+from agent.statements import Statement, plain
 from tools import theory
 
 CHORDS = ("chord", "loop", "bar chord")
 _MOVED = ("transpos", "capo", "semitone", "whole step", "half step", "fret", "shape", "up a", "down a", "would be", "sax", "trumpet", "clarinet", "horn")  # fmt: skip
 _OF_KEY = ("diatonic", "chords of", "key has", "belong", "in the key", "of the key", "key's chords")
-_FITS = 0.51
-"""Seconds that a chord may be off: prose gives places to the second."""
+_FITS, _AHEAD = 0.51, 8.0
+"""Seconds that a chord may be off: prose gives places to the second, and may tell what is next."""
 
 
 def chord(statement: Statement, scene: Scene) -> Judged:
@@ -95,7 +95,8 @@ def _at_end(statement: Statement, scene: Scene, end: str, measured: list[Claim])
 
 def _placed(scene: Scene, hits: list[Claim], measured: list[Claim]) -> Judged:
     """Judge a chord that is named together with times."""
-    good = there(hits, scene.clause_times, _FITS)
+    moves = any(word in scene.sentence.lower for word in ("turn to", "then", "next", "before"))
+    good = there(hits, scene.clause_times, _AHEAD if moves else _FITS)
     if good:
         return SUPPORTED, good[0]
     known = there(measured, scene.clause_times, 0.0)
@@ -148,6 +149,9 @@ def progression(statement: Statement, scene: Scene) -> Judged:
             return settle([claim], loops, statement.negated)
     if rows and _runs(names, labels_of(rows)):
         return settle([rows[0]], rows, statement.negated)
+    told = [c for c in ledger.of("told", tracks) if statement.text in plain(str(c["value"]))]
+    if told:
+        return settle(told, told, statement.negated)
     measured = loops or rows
     if measured and not rows and not loops:
         return UNKNOWN, None
@@ -197,6 +201,8 @@ def roman(statement: Statement, scene: Scene) -> Judged:
         return UNKNOWN, None
     plain = {_bare(name) for name in known}
     missing = [n for n in statement.value if n not in known and _bare(str(n)) not in plain]
+    if statement.negated:
+        return SUPPORTED, next(iter(known.values()))  # an order of numerals, not each of them
     if not missing:
         return settle(
             [known.get(str(statement.value[0]), next(iter(known.values())))], [], statement.negated

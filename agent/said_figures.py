@@ -12,10 +12,8 @@ if TYPE_CHECKING:
 
 _BPM_AFTER = re.compile(r"\s*(?:bpm\b|beats (?:per|a|to the|each) minute|beats/min|schläge)")
 _BPM_UNIT = re.compile(r"\bbpm\b|\bbeats per minute\b|\btempo\b|\bmetronome\b")
-_OTHER_UNIT = re.compile(
-    r"\s*(?:%|percent|per cent|-?(?:seconds?|secs?|s\b|minutes?|mins?|ms|milliseconds?|bars?|beats?|dB|db|decibels?"
-    r"|semitones?|cents?|notes?|chords?|sections?|parts?|times|khz|hz|octaves?|frets?|steps?|tracks?|frames?"
-    r"|sharps?|flats?|choruses|verses?|bridges?|hits?|kicks?|snares?))"
+_ALONE = re.compile(
+    r"\s*(?:$|[.,;:)!?–—-]|(?:and|or|to|in|with|at|overall|throughout|when|if|if you)\b)"
 )
 _UNITS = {
     "beats": r"(?:downbeats|beats?)(?! (?:per|a|to the|each) minute| in (?:a|the|each|every) bar| (?:per|to the|a|each) (?:bar|measure))",
@@ -157,15 +155,24 @@ def _counted(sentence: "Sentence", spans: list[tuple[int, int]]) -> Iterator["Fo
             continue
         for name, pattern in _AFTER.items():
             if match := pattern.match(after):
+                if _beside(sentence, name, start):
+                    break
                 yield _unit_kind(sentence, name, start), value, start, end + match.end()
                 break
         else:
             if (
                 20 <= value <= 400
                 and _BPM_UNIT.search(sentence.clause(start))
-                and not _OTHER_UNIT.match(after)
+                and _ALONE.match(after)
             ):
                 yield "bpm", value, start, end
+
+
+def _beside(sentence: "Sentence", name: str, start: int) -> bool:
+    """Tell what is no count of the track: the parts of a beat, or rounds within a stretch."""
+    return (name == "sections" and sentence.lower[:start].endswith("each in ")) or (
+        name == "times" and bool(sentence.times)
+    )
 
 
 def _unit_kind(sentence: "Sentence", name: str, start: int) -> str:

@@ -71,6 +71,10 @@ _SAME = re.compile(
 )
 
 
+_LEFT = re.compile(r"\b(?:all|else|rest) that is no (?:[\w]+, )*(?:\w+ or )?$")
+"""What a stem is named by leaving out; nothing is said to be absent."""
+
+
 def find(sentence: "Sentence") -> Iterator["Found"]:
     """Yield what a sentence claims in words."""
     taken = [m.span() for m in re.finditer(r'"[^"]{1,120}"', sentence.text)]
@@ -114,6 +118,8 @@ def _labels(sentence: "Sentence", kind: str) -> Iterator["Found"]:
                 continue
             if re.match(r"'s\b", sentence.lower[end:]) and kind == "genres":
                 continue
+            if _LEFT.search(sentence.lower[:start]):
+                continue
             seen.append((start, end))
             yield kind.removesuffix("s"), (label, match[0]), start, end
 
@@ -125,6 +131,8 @@ def _voices(sentence: "Sentence") -> Iterator["Found"]:
         word = next(g for g in match.groups() if g)
         yield "voice", "female voice" if word in _FEMALE else "male voice", *match.span()
     for match in _VOICE.finditer(lower):
+        if _LEFT.search(lower[: match.start()]):
+            continue
         if any(a <= match.start() < b for a, b in sexes):
             continue
         if match[2]:
@@ -133,7 +141,10 @@ def _voices(sentence: "Sentence") -> Iterator["Found"]:
             ):
                 continue
             yield "voice", "instrumental", *match.span()
-        elif re.search(r"\b(?:where|whether|if) (?:there is|there's) $", lower[: match.start()]):
+        elif re.search(
+            r"\b(?:where|whether|if) (?:there is|there's)(?: a)? $|\bwhether (?:someone|anyone) $",
+            lower[: match.start()],
+        ):
             continue
         elif match[1]:
             yield "voice", "female voice" if match[1] in _FEMALE else "male voice", *match.span()

@@ -113,7 +113,8 @@ def plain(text: str) -> str:
 
 def sentences(text: str, tracks: Sequence[OpenTrack] = ()) -> tuple[Sentence, ...]:
     """Return the sentences of a text, with the tracks that each one names."""
-    flat, found, begin = plain(text), [], 0
+    flat, begin = plain(text), 0
+    found: list[Sentence] = []
     for match in [*_BREAK.finditer(flat), None]:
         end = len(flat) if match is None else match.end()
         if flat[begin:end].strip():
