@@ -56,17 +56,6 @@ def test_reads_what_the_package_gguf_reads(tmp_path: Path) -> None:
         )
 
 
-def test_eight_bits_are_those_of_the_package_gguf() -> None:
-    values = np.random.default_rng(0).normal(0, 2, (5, 96)).astype(np.float32)
-    values[2] = 0
-    kind = gguf.GGMLQuantizationType.Q8_0
-    theirs = dequantize(gguf.quants.quantize(values, kind), kind)
-    blocks = gguf_file.eight_bits(values)
-    ours = gguf_file.decoded(gguf_file.Tensor("x", gguf_file.Q8_0, blocks))
-    assert np.abs(ours - theirs).max() <= np.abs(values).max() / 127  # halves are rounded otherwise
-    assert np.mean(ours == theirs) > 0.99
-
-
 @pytest.mark.parametrize("size", [0, 3, 40, 5000])
 def test_a_file_that_is_cut_off_is_told(tmp_path: Path, size: int) -> None:
     path = write_base(tmp_path / "base.gguf")
@@ -95,7 +84,7 @@ def test_adds_an_adapter_as_peft_does(tmp_path: Path) -> None:
     from transformers import LlamaConfig, LlamaForCausalLM
 
     checkpoint = read_gguf(write_base(tmp_path / "base.gguf"))
-    model = LlamaForCausalLM(LlamaConfig(**checkpoint.config | {"dtype": "float32"}))
+    model = LlamaForCausalLM(LlamaConfig(**{**checkpoint.config, "dtype": "float32"}))
     base = {n: torch.from_numpy(w.copy()) for n, w in checkpoint.weights.items()}
     model.load_state_dict(base, strict=False)
     linear = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
@@ -191,12 +180,12 @@ def test_the_gguf_holds_the_sum_and_the_tokenizer(tiny: WeightStore, tmp_path: P
     wanted = read_gguf(tiny.file("smollm2", MEMBER)).weights
     lora.add_to(wanted, folder)
     for name, ours in read_gguf(path).weights.items():
-        assert np.abs(ours - wanted[name]).max() <= np.abs(wanted[name]).max() / 200, name
+        assert np.abs(ours - wanted[name]).max() <= np.abs(wanted[name]).max() / 2048, name
     reader = gguf.GGUFReader(path)
     said = {key: field.contents() for key, field in reader.fields.items()}
     assert said["tokenizer.ggml.tokens"] == vocabulary()
-    assert said["tokenizer.ggml.eot_token_id"] == 2 and said["general.file_type"] == 7
-    assert {t.tensor_type.name for t in reader.tensors} == {"Q8_0", "F32"}
+    assert said["tokenizer.ggml.eot_token_id"] == 2 and said["general.file_type"] == 1
+    assert {t.tensor_type.name for t in reader.tensors} == {"F16", "F32"}
 
 
 def test_is_made_once_and_what_an_older_adapter_made_goes(
@@ -204,11 +193,14 @@ def test_is_made_once_and_what_an_older_adapter_made_goes(
 ) -> None:
     first, second = (write_adapter(tmp_path / f"adapter{seed}", seed) for seed in (1, 2))
     raw = merged_gguf(tiny, None)
+    stale = raw.with_name("raw-01234567-0.gguf")
+    stale.touch()
     old, old_folder = merged_gguf(tiny, first), merged_folder(tiny, first)
     made = old.stat().st_mtime_ns
     assert merged_gguf(tiny, first) == old and old.stat().st_mtime_ns == made
     new = merged_folder(tiny, second)
     assert raw.exists() and new.is_dir() and not old.exists() and not old_folder.exists()
+    assert not stale.exists()
     assert merged_gguf(tiny, second).exists() and new.is_dir()
     (second / lora.CONFIG).write_text(
         (second / lora.CONFIG).read_text().replace('"lora_alpha": 8', '"lora_alpha": 16')

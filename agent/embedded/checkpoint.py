@@ -37,7 +37,7 @@ _BLOCK = {
     "ffn_up": "mlp.up_proj",
     "ffn_down": "mlp.down_proj",
 }
-MOSTLY_Q8_0 = 7
+MOSTLY_F16 = 1
 """What llama.cpp calls such a file."""
 
 
@@ -77,10 +77,14 @@ def read_gguf(path: Path, progress: Progress = quiet) -> Checkpoint:
 
 
 def write_gguf(checkpoint: Checkpoint, path: Path) -> None:
-    """Write the weights as Q8_0 with the metadata and the tokenizer of the file they came from."""
+    """Write the weights with the metadata and the tokenizer of the file they came from.
+
+    In half precision: so small a model does not bear eight bits. Of eight answers of the raw one,
+    float32 and F16 said all alike, Q8_0 four, for a third less time a token.
+    """
     source = checkpoint.source
     changed = {
-        "general.file_type": MOSTLY_Q8_0,
+        "general.file_type": MOSTLY_F16,
         # A grammar that may end only allows the end of turn: named, or llama.cpp takes
         # <|endoftext|> for it, which the model never says.
         "tokenizer.ggml.eot_token_id": int(checkpoint.config["eos_token_id"]),
@@ -153,8 +157,8 @@ def _stored(tensor: Tensor, checkpoint: Checkpoint) -> tuple[int, NDArray[Any]]:
     values, heads = checkpoint.weights[name], _heads(name, checkpoint.config)
     if heads:
         values = paired(values, heads)
-    if values.ndim == 2 and values.shape[1] % gguf_file.BLOCK == 0:
-        return gguf_file.Q8_0, gguf_file.eight_bits(values)
+    if values.ndim == 2:
+        return gguf_file.F16, values.astype(np.float16)
     return gguf_file.F32, values
 
 

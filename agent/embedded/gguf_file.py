@@ -138,17 +138,6 @@ def decoded(tensor: Tensor) -> Floats:
     return numbers
 
 
-def eight_bits(values: Floats) -> NDArray[Any]:
-    """Return numbers (rows, columns) as blocks of `Q8_0`: steps of 1/127 of the loudest of 32."""
-    numbers = values.reshape(*values.shape[:-1], -1, BLOCK)
-    scale = np.abs(numbers).max(axis=-1) / np.float32(127)
-    blocks = np.empty(scale.shape, _BYTES[Q8_0][1])
-    blocks["scale"] = scale
-    steps = numbers * np.where(scale > 0, 1 / np.where(scale > 0, scale, 1), 0)[..., None]
-    blocks["steps"] = np.rint(steps)
-    return blocks
-
-
 # ---- inside -------------------------------------------------------------------------------------
 
 

