@@ -45,7 +45,7 @@ def test_the_network_is_that_of_transformers(tiny: WeightStore) -> None:
 
     checkpoint = read_gguf(tiny.file("smollm2", MEMBER))
     weights = {n: torch.from_numpy(w.copy()) for n, w in checkpoint.weights.items()}
-    theirs = LlamaForCausalLM(LlamaConfig(**{**checkpoint.config, "dtype": "float32"})).eval()
+    theirs = LlamaForCausalLM(LlamaConfig(**{**checkpoint.config, "dtype": "float32"}))
     theirs.load_state_dict(weights, strict=False)
     ours = LlamaNet(checkpoint.config, weights, 32)
     tokens = np.random.default_rng(0).integers(0, len(vocabulary()), 20).tolist()
