@@ -25,7 +25,7 @@ from agent.correcting import BAD
 from agent.embedded.answering import Draft, draft, sentences
 from agent.embedded.brief import brief
 from agent.embedded.choosing import chosen, with_tracks
-from agent.embedded.engine import Engine
+from agent.embedded.engine import Engine, keep_going
 from agent.embedded.grammar import reading_grammar
 from agent.embedded.notation import ReadingError, read, write
 from agent.embedded.prompt import answer_prompt, reading_prompt
@@ -67,11 +67,13 @@ class EmbeddedChatModel(BaseChatModel):
     ----------
     load : returns the engine, or None where it can't be had: then the rules read and answer alone
     name : ``"embedded"``, or what the bench calls another adapter
+    check_stop : called before every word; what it raises ends the answer
     """
 
     load: Callable[[], Engine | None]
     name: str = "embedded"
     bound: tuple[str, ...] = ()
+    check_stop: Callable[[], None] = keep_going
 
     @property
     def _llm_type(self) -> str:
@@ -97,7 +99,7 @@ class EmbeddedChatModel(BaseChatModel):
         chunks = list(self._stream(messages, stop, run_manager, **kwargs))
         whole = chunks[0].message
         for chunk in chunks[1:]:
-            whole = whole + chunk.message  # type: ignore[assignment]  # chunks add up to a chunk
+            whole = whole + chunk.message
         message = AIMessage(
             whole.text,
             tool_calls=getattr(whole, "tool_calls", []),
@@ -134,13 +136,14 @@ class EmbeddedChatModel(BaseChatModel):
             return
         facts = brief(reply.asks, reply.turn.findings, reply.situation)
         prompt = answer_prompt(reply.turn.question, facts)
+        pieces = engine.stream(prompt, ANSWER_TOKENS, self.check_stop)
         ledger, tracks = Ledger(claims), reply.situation.tracks
 
         def holds(sentence: str) -> bool:
             verdicts = check(sentence, ledger, reply.turn.question, tracks)
             return not any(v.status in BAD for v in verdicts)
 
-        yield from sentences(engine.stream(prompt, ANSWER_TOKENS), told, facts, holds)
+        yield from sentences(pieces, told, facts, holds)
 
 
 def next_step(
