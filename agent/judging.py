@@ -149,6 +149,7 @@ def _voice(statement: Statement, scene: Scene) -> Judged:
         if str(c["value"]) in ("choir", "voice", "vocals")
     ]
     if wanted == "instrumental":
+        silent = silent or _instrumental_parts(scene)
         return settle(silent or ([] if sung else listened), measured or listened, statement.negated)
     if wanted == "vocal":
         stems = [c for c in ledger.claims if c["claim"] == "stem" and c["value"] == "vocals"]
@@ -163,6 +164,10 @@ def _voice(statement: Statement, scene: Scene) -> Judged:
     hits = [c for c in measured if kind in str(c["value"]).split()]
     hits += [c for c in ledger.of("told", tracks) if kind in str(c["value"]).lower().split()]
     return settle(hits, measured or listened, statement.negated)
+
+
+def _instrumental_parts(scene: Scene) -> list[Claim]:
+    return [c for c in scene.ledger.of("section", scene.tracks) if c["value"] == "instrumental"]
 
 
 def _pitched(scene: Scene) -> list[Claim]:

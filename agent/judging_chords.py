@@ -200,7 +200,12 @@ def roman(statement: Statement, scene: Scene) -> Judged:
     if not known:
         return UNKNOWN, None
     plain = {_bare(name) for name in known}
-    missing = [n for n in statement.value if n not in known and _bare(str(n)) not in plain]
+    degrees = {name.lower() for name in plain} if len(statement.value) == 1 else plain
+    missing = [
+        n
+        for n in statement.value
+        if n not in known and _bare(str(n)) not in plain and _bare(str(n)).lower() not in degrees
+    ]
     if statement.negated:
         return SUPPORTED, next(iter(known.values()))  # an order of numerals, not each of them
     if not missing:

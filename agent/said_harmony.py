@@ -53,6 +53,7 @@ _ONE_ROMAN = r"(?:[b#♭♯]?(?:VII|VI|IV|V|III|II|I|vii|vi|iv|v|iii|ii|i)(?:maj
 _ROMANS = re.compile(rf"(?<![\w#']){_ONE_ROMAN}(?:\s*[–—→|,-]\s*{_ONE_ROMAN})+(?!\w)")
 _ROMAN = re.compile(rf"\b(?:the|a|an) ({_ONE_ROMAN})(?= (?:chord|in|of)\b)")
 _NOTE = re.compile(r"(?<![\w#/])([A-G](?:#|b)?\d)(?![\w/:])")
+_NOTE_ROW = re.compile(r"(?:(?<![\w/])[A-G](?:#|b)?\d[, ]+){3}")
 _ABOUT_NOTES = re.compile(
     r"\b(?:notes?|range|low(?:est)?|high(?:est)?|sings?|sung|melody|octaves?|pitch|reach\w*|down to|up to|spans?|voice)\b"
 )
@@ -152,7 +153,7 @@ def _mode(text: str) -> str:
 
 
 def _note_names(sentence: "Sentence") -> Iterator["Found"]:
-    rows = len(_NOTE.findall(sentence.text)) > 2 and "chord" not in sentence.lower
+    rows = _NOTE_ROW.search(sentence.text) is not None and "chord" not in sentence.lower
     if not rows and not _ABOUT_NOTES.search(sentence.lower):
         return
     for match in _NOTE.finditer(sentence.text):
@@ -214,6 +215,8 @@ def _article(text: str, match: re.Match[str], in_row: bool) -> bool:
         and not re.match(r" (?:to|and|or|then|in|at|chord)\b", after)
     ):
         return True
+    if match["root"] == "A" and re.match(r" chord (?!in\b|at\b|and\b|to\b)[a-z]", after):
+        return re.search(r"\b(?:the|an?|that|this) $", text[: match.start()]) is None
     if re.match(r"[ -](?:major|minor|flat|sharp|natural|dur|moll)\b", after):
         return True
     before = text[: match.start()]

@@ -142,7 +142,7 @@ def _voices(sentence: "Sentence") -> Iterator["Found"]:
                 continue
             yield "voice", "instrumental", *match.span()
         elif re.search(
-            r"\b(?:where|whether|if) (?:there is|there's)(?: a)? $|\bwhether (?:someone|anyone) $",
+            r"\b(?:where|whether|if) (?:there is|there's)(?: a)? $|\bwhether (?:someone|anyone) $|\brests on [^.]*the $",
             lower[: match.start()],
         ):
             continue
