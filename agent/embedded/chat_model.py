@@ -29,7 +29,7 @@ from agent.embedded.engine import Engine, keep_going
 from agent.embedded.grammar import reading_grammar
 from agent.embedded.notation import ReadingError, read, write
 from agent.embedded.prompt import answer_prompt, reading_prompt
-from agent.embedded.ranker import head, load_ranker
+from agent.embedded.ranker import head, load_ranker, shortlist
 from agent.evidence import Claim
 from agent.grounding import check
 from agent.ledger import Ledger, ledger_of
@@ -42,8 +42,6 @@ log = logging.getLogger(__name__)
 
 ADAPTER = Path(__file__).parent / "adapter"
 READING_TOKENS, ANSWER_TOKENS = 64, 220
-RANKED = 8
-"""Topics that the model chooses among; the right ones are there for 98 of 100 test questions."""
 KEPT = 40
 """Turns that are read again for what a question leans on."""
 
@@ -171,7 +169,7 @@ def reading_of(
     if engine is None:
         return ours
     scores = load_ranker().scores(question, before)
-    heads = frozenset([*list(scores)[:RANKED], *map(head, ours)])
+    heads = frozenset([*shortlist(scores), *map(head, ours)])
     grammar = reading_grammar(situation.tools, len(situation.tracks), heads)
     prompt = reading_prompt(question, situation.tracks, situation.focus, before)
     reply = engine.complete(prompt, grammar, READING_TOKENS)

@@ -17,6 +17,12 @@ import numpy as np
 from agent.rules.asks import Ask
 
 FILE = Path(__file__).parent / "adapter" / "ranker.safetensors"
+MOST, WITHIN = 8, 0.5
+"""A shortlist: so many heads at most, and none that fits worse than the best by more than this.
+
+Set on the phrasings kept from training: readings of the model that are right with all heads 55 %,
+with the best eight 67 %, with those within 0.7 of the best 77 %, within 0.4 80 %.
+"""
 BITS = 14
 SIZE = 2**BITS
 _QUOTED = re.compile(r"\"[^\"]*\"|“[^”]*”")
@@ -74,6 +80,12 @@ class Ranker:
         fit = (self.weights[:, places] * values).sum(axis=1) * self.scales + self.biases
         order = np.argsort(-fit)
         return {self.heads[i]: float(fit[i]) for i in order}
+
+
+def shortlist(scores: dict[str, float]) -> list[str]:
+    """Return the heads that a question may well be about, from scores with the best first."""
+    best = next(iter(scores.values()), 0.0)
+    return [name for name, score in list(scores.items())[:MOST] if score >= best - WITHIN]
 
 
 def fit_of(asks: Iterable[Ask], scores: dict[str, float]) -> float:
