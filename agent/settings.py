@@ -42,7 +42,8 @@ class Settings:
     ----------
     data_dir : tracks, memory, threads and the log
     cache_dir : weights
-    model : ``"rules"``, ``"openai:NAME"``, ``"anthropic:NAME"`` or ``"ollama:NAME"``
+    model : ``"embedded"``, ``"rules"``, ``"hf:FOLDER or ID"``, ``"openai:NAME"``, ``"anthropic:NAME"``
+        or ``"ollama:NAME"``
     base_url : address of an OpenAI-compatible server, "" for the provider's own
     offline : never touch the network
     licence : ``"permissive"`` leaves out weights that may not be used commercially
@@ -53,7 +54,7 @@ class Settings:
 
     data_dir: Path
     cache_dir: Path
-    model: str = "rules"
+    model: str = "embedded"
     base_url: str = ""
     offline: bool = False
     licence: Licence = "any"
