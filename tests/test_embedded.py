@@ -80,9 +80,9 @@ def test_what_no_rule_foresaw_is_read_by_the_model() -> None:
 def test_the_answer_is_in_the_models_words_where_they_hold() -> None:
     conversation = talk(None)
     name = key_of(conversation)
-    engine = Spoken({"what key?": "key"}, f"I hear home as {name}.")
+    engine = Spoken({"what key?": "key"}, f"I hear it in {name}.")
     done = last(talk(engine), "what key?")
-    assert done.text == f"I hear home as {name}."
+    assert done.text == f"I hear it in {name}."
     assert [c["value"] for c in done.evidence if c["claim"] == "key"] == [name]
 
 

@@ -1,7 +1,7 @@
 """The answer of the small model, sentence by sentence, held to the facts it was given.
 
 The rules compute an answer from the same tool results (`draft`). The model says it in its own words;
-a sentence of which a figure or a name is not among the facts is not said, and an answer that leaves
+a sentence with a word or a figure of its own is not said, and an answer that leaves
 out what was asked gives way to the draft.
 """
 
@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from agent.grounding import Prose, cited
+from agent.grounding import cited
 from agent.rules.answer import answer, declined
 from agent.rules.asks import Ask, Finding, Situation
 
@@ -18,6 +18,13 @@ DEEDS = frozenset({"stems", "notes", "export", "listen", "recall", "tracks", "un
 """Topics whose answers name files, or list what was found: they are told as computed."""
 LONGEST_DRAFT = 700
 """Characters; what is longer is a list, and copied by nobody without a slip."""
+_WORDED = ("result:", "problem:")
+"""Lines of a brief that are sentences already, worked out by the rules."""
+_TOKEN = re.compile(r"[^\W_][\w.:/#'’-]*[^\W_]|[^\W_]|[%#]")
+_SMALL_WORDS = frozenset(
+    "a an the and or but as at in on of to for from with by is are it its it's that this there then"
+    " so while both each than too also about around here i i'd i'm hear one two not no yes".split()
+)
 _SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z\"“#¿])")
 
 
@@ -41,7 +48,7 @@ def draft(asks: tuple[Ask, ...], findings: tuple[Finding, ...], situation: Situa
 
 
 def sentences(
-    pieces: Iterable[str], told: Draft, facts: str, holds: Callable[[str], bool]
+    pieces: Iterable[str], told: Draft, words: frozenset[str], holds: Callable[[str], bool]
 ) -> Iterator[str]:
     """Yield the model's answer as its sentences are complete and hold, else the draft.
 
@@ -51,13 +58,13 @@ def sentences(
     Parameters
     ----------
     pieces : the model's answer as it comes
-    facts : what it was given to answer from
+    words : what it may be made of (`register`)
     holds : tells whether a sentence is grounded in all that was measured (`agent.grounding`)
     """
     held: list[str] = []
     released = False
     for part in _parts(pieces):
-        if not (supported(part, told, facts) and holds(part)):
+        if not (supported(part, words) and holds(part)):
             if not held:
                 break
             continue
@@ -82,6 +89,22 @@ def _parts(pieces: Iterable[str]) -> Iterator[str]:
         yield rest.strip()
 
 
+def register(asks: Iterable[Ask], told: Draft, facts: str) -> frozenset[str]:
+    """Return the words and figures that an answer may be made of, in small letters.
+
+    Those of the rules' answer and of the hand-written wordings of its facts: a small model that
+    leaves them says what nobody meant ("84% of the time" of a confidence).
+    """
+    from agent.embedded.training.wording import ways_to_say
+
+    texts = [told.text, *(line for line in facts.splitlines() if line.startswith("#"))]
+    for ask in asks:
+        aspect = f"{ask.topic}.{ask.aspect}" if ask.aspect else ask.topic
+        for line in facts.splitlines():
+            texts += ways_to_say(line, aspect, ask.polar, {}, ask.value)
+    return frozenset(t.lower() for text in texts for t in _TOKEN.findall(text)) | _SMALL_WORDS
+
+
 def complete(text: str, told: Draft) -> bool:
     """Tell whether an answer states what the draft states: the same kinds of facts of each track."""
     if told.declined:
@@ -91,13 +114,12 @@ def complete(text: str, told: Draft) -> bool:
     return bool(asked <= said)
 
 
-def supported(sentence: str, told: Draft, facts: str) -> bool:
-    """Tell whether all figures, keys, chords and times of a sentence stand in facts or draft."""
-    said, known = Prose(sentence), Prose(f"{facts}\n{told.text}")
-    return (
-        said.keys <= known.keys
-        and said.times <= known.times
-        and said.meters <= known.meters
-        and said.notes <= known.notes
-        and all(any(abs(n - k) <= 0.5 for k in known.numbers) for n in said.numbers)
-    )
+def supported(sentence: str, words: frozenset[str]) -> bool:
+    """Tell whether a sentence is made of words and figures that it may be made of."""
+    return all(token.lower() in words for token in _TOKEN.findall(sentence))
+
+
+def worth_wording(facts: str) -> bool:
+    """Tell whether some fact is not a sentence yet."""
+    lines = [line for line in facts.splitlines() if not line.startswith("#")]
+    return any(not line.startswith(_WORDED) for line in lines)

@@ -22,7 +22,7 @@ from langchain_core.runnables import Runnable
 from langchain_core.tools import BaseTool
 
 from agent.correcting import BAD
-from agent.embedded.answering import Draft, draft, sentences
+from agent.embedded.answering import Draft, draft, register, sentences, worth_wording
 from agent.embedded.brief import brief
 from agent.embedded.choosing import chosen, with_tracks
 from agent.embedded.engine import Engine, keep_going
@@ -133,6 +133,9 @@ class EmbeddedChatModel(BaseChatModel):
             yield told.text
             return
         facts = brief(reply.asks, reply.turn.findings, reply.situation)
+        if not worth_wording(facts):
+            yield told.text
+            return
         prompt = answer_prompt(reply.turn.question, facts)
         pieces = engine.stream(prompt, ANSWER_TOKENS, self.check_stop)
         ledger, tracks = Ledger(claims), reply.situation.tracks
@@ -141,7 +144,7 @@ class EmbeddedChatModel(BaseChatModel):
             verdicts = check(sentence, ledger, reply.turn.question, tracks)
             return not any(v.status in BAD for v in verdicts)
 
-        yield from sentences(pieces, told, facts, holds)
+        yield from sentences(pieces, told, register(reply.asks, told, facts), holds)
 
 
 def next_step(

@@ -8,7 +8,8 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 
-from agent.embedded.ranker import fit_of
+from agent.embedded.notation import TOPICS
+from agent.embedded.ranker import fit_of, head
 from agent.rules import patterns
 from agent.rules.asks import Ask, Situation, Span
 from agent.rules.plan import plan
@@ -24,6 +25,23 @@ to 0.4 does about as well.
 """
 
 _CLOCK = re.compile(r"\b\d{1,2}:\d{2}\b")
+_FIGURE = r"\d+(?:\.\d+)?"
+_NEEDED = {
+    "tempo.is": rf"[<>]?{_FIGURE}", "tempo.frames": _FIGURE, "duration.is": rf"[<>]?{_FIGURE}",
+    "meter.is": r"\d+/\d+|odd|triple|duple|compound|simple", "chords.nth": r"\d+", "key.is": r"[A-Ga-g].*",
+    "key.transpose": r"[+-]\d+|to .+",
+    "key.degree": "ii|iii|iv|v|vi|vii|dominant|subdominant|mediant|submediant|supertonic|leading.*",
+} | dict.fromkeys(
+    (
+        "chords.has", "chords.times", "chords.when", "chords.follows", "chords.quality",
+        "chords.progression", "chords.degree", "instruments.has", "instruments.either",
+        "instruments.when", "genres.has", "genres.either", "moods.has", "moods.either", "listen",
+        "theory.define", "theory.explain", "theory.relative", "theory.parallel", "theory.notes",
+        "theory.chord notes", "structure.is", "tracks.missing",
+    ),
+    ".+",
+)  # fmt: skip
+"""Topics whose value has a form; without it a plain answer is all that can be given."""
 _TRACKLESS = frozenset({"theory", "talk", "listen", "recall", "tracks", "unclear", "decline"})
 _VAGUE = frozenset({"unclear", "talk", "decline", "unsupported", "sound"})
 
@@ -74,7 +92,15 @@ def with_tracks(asks: tuple[Ask, ...], situation: Situation) -> tuple[Ask, ...]:
             return tuple(dict.fromkeys((*named, *rest)))[:4]
         return named or default_tracks(situation)
 
-    return tuple(in_place(replace(a, tracks=tracks(a)), situation) for a in asks)
+    return tuple(in_place(_whole(replace(a, tracks=tracks(a))), situation) for a in asks)
+
+
+def _whole(ask: Ask) -> Ask:
+    """Return an ask whose value can be used, the plain one of its topic if it can't."""
+    form = _NEEDED.get(head(ask))
+    if form is None or re.fullmatch(form, ask.value):
+        return ask
+    return replace(ask, aspect="", value="") if "" in TOPICS[ask.topic] else Ask("unclear")
 
 
 def _same_calls(one: tuple[Ask, ...], two: tuple[Ask, ...], situation: Situation) -> bool:
