@@ -113,7 +113,7 @@ class EmbeddedChatModel(BaseChatModel):
         **kwargs: Any,
     ) -> Iterator[ChatGenerationChunk]:
         reply = next_step(messages, frozenset(self.bound), self.load())
-        noted = {"reading": reply.reading, "asks": packed(reply.read_as)}
+        noted: dict[str, Any] = {"reading": reply.reading, "asks": packed(reply.read_as)}
         if reply.calls:
             yield _calling(reply.calls, messages, noted)
             return

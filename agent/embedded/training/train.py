@@ -162,7 +162,8 @@ def train(args: argparse.Namespace) -> None:
         sum(p.numel() for p in trained),
     )
     optimiser = torch.optim.AdamW(trained, lr=args.rate, betas=(0.9, 0.98), weight_decay=0.0)
-    start, last, tokens, recent = time.monotonic(), time.monotonic(), 0, []
+    start, last, tokens = time.monotonic(), time.monotonic(), 0
+    recent: list[float] = []
     told: list[dict[str, float]] = []
     for step, batch in enumerate(batches(pools, dice)):
         done = (time.monotonic() - start) / (60 * args.minutes)
@@ -170,7 +171,7 @@ def train(args: argparse.Namespace) -> None:
         for group in optimiser.param_groups:
             group["lr"] = max(rate, 1e-6)
         loss = loss_of(model, batch)
-        loss.backward()
+        torch.autograd.backward(loss)
         mates.share(trained)
         torch.nn.utils.clip_grad_norm_(trained, 1.0)
         optimiser.step()
@@ -223,7 +224,9 @@ class Mates:
         flat = torch.cat([w.grad.flatten() for w in weights])
         dist.all_reduce(flat)
         flat /= dist.get_world_size()
-        for weight, grad in zip(weights, flat.split([w.numel() for w in weights]), strict=True):
+        for weight, grad in zip(
+            weights, torch.split(flat, [w.numel() for w in weights]), strict=True
+        ):
             weight.grad.copy_(grad.view_as(weight))
 
     def agree(self, done: bool) -> bool:
