@@ -1,6 +1,6 @@
 """Make the examples: ``python -m agent.embedded.training.data OUT.jsonl [--seed N]``.
 
-Each line is ``{"kind", "prompt", "reply"}``. Readings come from the phrasings, each asked of several
+Each line is ``{"kind", "prompt", "reply"}``; kinds are plan, answer, caption and refuse. Plans come from the phrasings, each asked of several
 made-up situations; answers, captions and refusals from made-up and recorded analyses
 (`agent.embedded.training.world`).
 """
@@ -42,6 +42,9 @@ _TAILS = (" please", " pls", " thanks", "??", " ?", " mate", ", any idea?", " th
 _SAID = re.compile(
     r"\b((?:decline\.(?!elsewhere)|unsupported|compare)[a-z .]*)=[^|@~]*?(?= \||@|~|$)"
 )
+_TITLED = re.compile(r"^(?:#\d+ \"[^\n]*\"\n)*")
+LONG = 55
+"""Words from which an answer is a description."""
 _LATIN = re.compile(r"[a-zA-Z]{4,}")
 
 
@@ -75,7 +78,7 @@ def readings(phrasings: list[Phrasing], dice: random.Random, each: int) -> Itera
             named = [a.tracks for a in read(after) if a.tracks] if after else []
             marked = named[-1] if named and phrasing.after else focus
             prompt = reading_prompt(roughened(question, dice), tracks, marked, after)
-            yield Example("reading", prompt, bare(reading))
+            yield Example("plan", prompt, bare(reading))
 
 
 def held_out(phrasing: Phrasing) -> bool:
@@ -146,7 +149,16 @@ def answers(seed: int, count: int) -> Iterator[Example]:
     from agent.embedded.training.world import examples
 
     for example in islice(examples(seed), count):
-        yield Example("answer", answer_prompt(example.question, example.brief), example.answer)
+        kind = _kind(example.brief, example.answer)
+        yield Example(kind, answer_prompt(example.question, example.brief), example.answer)
+
+
+def _kind(facts: str, answer: str) -> str:
+    """Return what an answer is: a refusal, a description, or an answer like others."""
+    first = _TITLED.sub("", facts)
+    if re.match(r"(?:result: )?(?:I can't|I only|No tool|That's outside)", first):
+        return "refuse"
+    return "caption" if first.startswith("text") or len(answer.split()) > LONG else "answer"
 
 
 def main(args: list[str]) -> None:

@@ -147,8 +147,8 @@ def train(args: argparse.Namespace) -> None:
     dice = random.Random(args.seed + mates.rank)
     tokenizer = AutoTokenizer.from_pretrained(args.base)
     model = with_adapter(args.base, args.resume, args.rank, args.lowest)
-    reading = items(args.examples, tokenizer, frozenset({"reading"}))
-    answer = items(args.examples, tokenizer, frozenset({"answer"}))
+    reading = items(args.examples, tokenizer, frozenset({"plan"}))
+    answer = items(args.examples, tokenizer, frozenset({"answer", "caption", "refuse"}))
     held, pools = [], []
     for weight, pool in ((1 - args.answers, reading), (args.answers, answer)):
         if pool and weight > 0:
@@ -156,7 +156,7 @@ def train(args: argparse.Namespace) -> None:
             pools.append((weight, pool[60:]))
     trained = [p for p in model.parameters() if p.requires_grad]
     log.info(
-        "%d readings, %d answers, %d weights",
+        "%d plans, %d answers, %d weights",
         len(reading),
         len(answer),
         sum(p.numel() for p in trained),
