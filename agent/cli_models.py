@@ -1,5 +1,6 @@
 """``musicologue models``: the weights, listed, fetched and checked."""
 
+from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated
@@ -68,6 +69,8 @@ def pull(
                 got += 1
             except WeightsError as error:
                 failed.append(str(error))
+        if any(weight.task == "chat" for weight in wanted) and not failed:
+            _merge(store, start("merging the chat model"))
     if failed:
         raise WeightsError(" ".join(f"{reason.rstrip('.')}." for reason in failed))
     say(f"{got} weights are in {settings.cache_dir / 'weights'}.")
@@ -100,6 +103,14 @@ def path(settings: Settings, names: Names = None) -> None:
     for weight in _chosen(names, False):
         for member in weight.files:
             say(str(store.file(weight.name, member)))
+
+
+def _merge(store: WeightStore, report: Callable[[float, str], None]) -> None:
+    """Add what the chat model learnt to its weights now, so that no first question waits for it."""
+    from agent.embedded.chat_model import ADAPTER
+    from agent.embedded.engine import prepare
+
+    prepare(store, ADAPTER, lambda fraction: report(fraction, ""))
 
 
 def _store(settings: Settings) -> WeightStore:

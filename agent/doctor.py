@@ -19,6 +19,7 @@ def examine(bench: "Workbench", repair: bool = False) -> dict[str, Any]:
     return {
         "folders": {"data": str(settings.data_dir), "cache": str(settings.cache_dir)},
         "model": settings.model,
+        "model_obstacle": _model_obstacle(settings.model, bench.store),
         "offline": settings.offline,
         "licence": settings.licence,
         "tasks": {name: _stands(engines(), bench.store) for name, engines in _tasks().items()},
@@ -37,6 +38,7 @@ def to_text(findings: dict[str, Any]) -> str:
         f"cache  {findings['folders']['cache']}",
         f"model  {findings['model']}   network {'off' if findings['offline'] else 'on'}   "
         f"licences {findings['licence']}",
+        *([f"       {why}; the rules answer alone"] if (why := findings["model_obstacle"]) else []),
         "",
     ]
     for name, task in findings["tasks"].items():
@@ -51,6 +53,11 @@ def to_text(findings: dict[str, Any]) -> str:
     if memory["problems"] and memory["rebuilt"] is None:
         lines.append("         Run: musicologue doctor --repair")
     return "\n".join(lines)
+
+
+def _model_obstacle(model: str, store: WeightStore) -> str:
+    """Return why the embedded model can't be had, "" where it can or another one is asked."""
+    return (store.obstacle("smollm2") or "") if model == "embedded" else ""
 
 
 def _tasks() -> dict[str, Callable[[], Sequence[Engine]]]:

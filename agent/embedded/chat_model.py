@@ -25,7 +25,7 @@ from agent.correcting import BAD
 from agent.embedded.answering import Draft, draft, register, sentences, worth_wording
 from agent.embedded.brief import brief
 from agent.embedded.choosing import chosen, with_tracks
-from agent.embedded.engine import Engine, keep_going
+from agent.embedded.engine import Engine, EngineError, keep_going
 from agent.embedded.grammar import reading_grammar
 from agent.embedded.notation import ReadingError, read, write
 from agent.embedded.prompt import answer_prompt, reading_prompt
@@ -175,10 +175,10 @@ def reading_of(
     heads = frozenset([*shortlist(scores), *map(head, ours)])
     grammar = reading_grammar(situation.tools, len(situation.tracks), heads)
     prompt = reading_prompt(question, situation.tracks, situation.focus, before)
-    reply = engine.complete(prompt, grammar, READING_TOKENS)
     try:
+        reply = engine.complete(prompt, grammar, READING_TOKENS)
         theirs = with_tracks(read(reply.text), situation)
-    except ReadingError as error:  # cut off by the limit of tokens
+    except (EngineError, ReadingError) as error:  # the latter: cut off by the limit of tokens
         log.info("the reading of the model is dropped: %s", error)
         return ours
     log.debug("read %r, rules %r", reply.text, write(ours))

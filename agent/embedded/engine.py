@@ -112,6 +112,27 @@ def load_engine(
         return _loaded[key]
 
 
+def prepare(store: WeightStore, adapter: Path | None, progress: Progress = quiet) -> None:
+    """Merge base and adapter for the engine that `load_engine` takes, unless that is done.
+
+    Raises
+    ------
+    tools.errors.WeightsError
+        If the base model can't be had, or `adapter` does not fit it.
+    """
+    from agent.embedded.merged import merged_folder, merged_gguf
+
+    try:
+        from agent.embedded.llama_engine import require
+
+        require()
+    except (ImportError, OSError) as error:
+        log.info("llama.cpp gives way to torch: %s", error)
+        merged_folder(store, adapter, progress)
+    else:
+        merged_gguf(store, adapter, progress)
+
+
 def _load(
     store: WeightStore, adapter: Path | None, prefer: str, threads: int, progress: Progress
 ) -> Engine:
