@@ -97,6 +97,8 @@ def with_tracks(asks: tuple[Ask, ...], situation: Situation) -> tuple[Ask, ...]:
 
 def _whole(ask: Ask) -> Ask:
     """Return an ask whose value can be used, the plain one of its topic if it can't."""
+    if ask.aspect == "either" and "," not in ask.value:
+        ask = replace(ask, aspect="has")
     form = _NEEDED.get(head(ask))
     if form is None or re.fullmatch(form, ask.value):
         return ask
