@@ -5,14 +5,17 @@ a sentence with a word or a figure of its own is not said, and an answer that le
 out what was asked gives way to the draft.
 """
 
+import logging
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from agent.grounding import cited
 from agent.rules.answer import answer, declined
 from agent.rules.asks import Ask, Finding, Situation
+
+log = logging.getLogger(__name__)
 
 DEEDS = frozenset({"stems", "notes", "export", "listen", "recall", "tracks", "unclear"})
 """Topics whose answers name files, or list what was found: they are told as computed."""
@@ -40,7 +43,13 @@ class Draft:
 
 def draft(asks: tuple[Ask, ...], findings: tuple[Finding, ...], situation: Situation) -> Draft:
     """Return the rules' answer to the asks of a turn."""
-    text = answer(asks, findings, situation)
+    try:
+        text = answer(asks, findings, situation)
+    except (AttributeError, IndexError, KeyError, TypeError, ValueError):
+        # A value that the model made up can be of a form that no rule ever wrote.
+        log.exception("no answer to %s", asks)
+        asks = tuple(replace(a, aspect="", value="", span=None, versus=None) for a in asks)
+        text = answer(asks, findings, situation)
     claims = tuple(dict(c) for finding in findings for c in finding.evidence)
     failed = any(finding.error for finding in findings)
     computed = failed or len(text) > LONGEST_DRAFT or any(a.topic in DEEDS for a in asks)

@@ -17,7 +17,7 @@ from agent.rules.references import default_tracks
 from agent.rules.there import in_place
 from agent.rules.wording import plain
 
-RULES_AHEAD = 0.2
+RULES_AHEAD = 0.4
 """How much better than the rules' reading the model's has to fit the words of the question.
 
 Set on the phrasings kept from training (`agent.embedded.training.data.held_out`); anything from 0
@@ -60,6 +60,8 @@ def chosen(
     model, rules : the two readings, the tracks named in both
     scores : how well each topic fits the words of the question (`agent.embedded.ranker`)
     """
+    opened = any(a.topic == "listen" for a in rules)
+    model = tuple(a for a in model if opened or a.topic != "listen")  # a path no rule can see
     if not model:
         return rules
     if _same_calls(model, rules, situation):
@@ -68,6 +70,9 @@ def chosen(
     # What is said to the letter is not for a model to guess: a time on the clock, a named stem, a
     # track by its number. Where the two differ in one of these, the rules' reading wins.
     if _explicit(question, model, rules):
+        return rules
+    # A question of two parts of which the model read one: the fuller reading is the right one.
+    if not _vague(rules) and set(map(head, model)) < set(map(head, rules)):
         return rules
     # Else the words decide: the ranker has no hand in either reading.
     lost = all(ask.topic == "unclear" for ask in rules)
@@ -97,7 +102,7 @@ def with_tracks(asks: tuple[Ask, ...], situation: Situation) -> tuple[Ask, ...]:
 
 def _whole(ask: Ask) -> Ask:
     """Return an ask whose value can be used, the plain one of its topic if it can't."""
-    if ask.aspect == "either" and "," not in ask.value:
+    if ask.aspect == "either" and len(re.findall(r"[^\s,][^,]*", ask.value)) < 2:
         ask = replace(ask, aspect="has")
     form = _NEEDED.get(head(ask))
     if form is None or re.fullmatch(form, ask.value):
@@ -120,6 +125,8 @@ def _vague(asks: tuple[Ask, ...]) -> bool:
 
 def _explicit(question: str, model: tuple[Ask, ...], rules: tuple[Ask, ...]) -> bool:
     """Tell whether the readings differ in what the question says to the letter."""
+    if any(a.topic == "listen" or head(a) == "tracks.missing" for a in rules):
+        return True  # a path, or the number of a track that is not open
     if _vague(rules):
         return False
     differ: tuple[Callable[[Ask], object], ...] = ()
