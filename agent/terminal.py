@@ -30,7 +30,10 @@ SETTINGS = {
     "cache_dir": Annotated[Path | None, typer.Option("--cache-dir", help="Folder of weights.")],
     "model": Annotated[
         str | None,
-        typer.Option("--model", help="embedded, rules, hf:FOLDER or ID, openai:NAME, anthropic:NAME, ollama:NAME."),
+        typer.Option(
+            "--model",
+            help="embedded, rules, hf:FOLDER or ID, openai:NAME, anthropic:NAME, ollama:NAME.",
+        ),
     ],
     "base_url": Annotated[
         str | None, typer.Option("--base-url", help="Address of an OpenAI-compatible server.")
