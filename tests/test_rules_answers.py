@@ -288,3 +288,9 @@ def test_every_question_gets_an_answer(question: str, pair: bool, empty: bool) -
     }
     text = say(question, nothing if empty else None, pair=pair)
     assert text.strip() and "None" not in text and "nan" not in text
+
+
+def test_a_length_names_its_track_where_another_was_spoken_of() -> None:
+    told = say("what key is #1 in and how long is #2?", pair=True)
+    assert "#2" in told.partition("3:00")[0], told
+    assert say("how long is it?").startswith("It ")

@@ -27,7 +27,7 @@ to 0.4 does about as well.
 _CLOCK = re.compile(r"\b\d{1,2}:\d{2}\b")
 _FIGURE = r"\d+(?:\.\d+)?"
 _NEEDED = {
-    "tempo.is": rf"[<>]?{_FIGURE}", "tempo.frames": _FIGURE, "duration.is": rf"[<>]?{_FIGURE}",
+    "tempo.is": rf"[<>]?{_FIGURE}", "tempo.frames": _FIGURE, "duration.is": rf"[<>]{_FIGURE}",
     "meter.is": r"\d+/\d+|odd|triple|duple|compound|simple", "chords.nth": r"\d+", "key.is": r"[A-Ga-g].*",
     "key.transpose": r"[+-]\d+|to .+",
     "key.degree": "ii|iii|iv|v|vi|vii|dominant|subdominant|mediant|submediant|supertonic|leading.*",

@@ -135,6 +135,8 @@ def _answers(
     ask: Ask, findings: tuple[Finding, ...], situation: Situation, naming: _Naming
 ) -> list[str]:
     simple = _simple(ask, findings, situation)
+    if simple is not None and ask.topic == "duration" and len(ask.tracks) == 1:
+        return [naming.put(simple, naming.label(ask.tracks[0]))]
     if simple is not None:
         return [simple]
     lost = missing_tools(ask, situation)
