@@ -62,7 +62,7 @@ def _lone(instrument: str, stems: Data) -> str:
     if not instrument or instrument.rstrip("s") in stems:
         return ""
     if "other" in stems:
-        return f" The {instrument} {_is(instrument)} in there with all else that is no voice, drums or bass: I can't take {_it(instrument)} out alone."
+        return f" Any {instrument} {_is(instrument)} in there with all else that is no voice, drums or bass: I can't take {_it(instrument)} out alone."
     return f" I can't take the {instrument} out alone: all that is no voice, drums or bass went with {_it(instrument)}."
 
 
