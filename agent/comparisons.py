@@ -1,13 +1,14 @@
 """Whether tracks compare as prose says: faster, longer, in the same key."""
 
 import re
+from collections.abc import Sequence
 
 from agent.evidence import Claim
 from agent.facts import key_of
 from agent.judging import SUPPORTED, UNKNOWN, Judged, Scene, settle
 from agent.ledger import Ledger
 from agent.said_numbers import numbers
-from agent.statements import Statement
+from agent.statements import Sentence, Statement
 
 _MORE = {"faster": ("bpm", 1), "quicker": ("bpm", 1), "slower": ("bpm", -1), "longer": ("duration", 1), "shorter": ("duration", -1)}  # fmt: skip
 _ALIKE = {"bpm": 2.0, "duration": 1.0}
@@ -18,7 +19,7 @@ def compare(statement: Statement, scene: Scene) -> Judged:
     kind, way = _MORE.get(str(statement.value), ("level", 1))
     at = statement.start - scene.sentence.start
     if kind == "level":
-        levels = scene.ledger.of("level", scene.tracks)
+        levels = scene.ledger.of("level", scene.tracks) or _told(scene, at)
         return (SUPPORTED, levels[0]) if levels else (UNKNOWN, None)
     sides = _sides(scene, at)
     if sides is None:
@@ -28,6 +29,25 @@ def compare(statement: Statement, scene: Scene) -> Judged:
         return UNKNOWN, None
     apart = way * (float(first["value"]) - float(second["value"]))
     return settle([first] if apart > 0 else [], [first], statement.negated)
+
+
+def _told(scene: Scene, at: int) -> list[Claim]:
+    """Return the words of a tool that compare as the prose does: "quieter than most"."""
+    said = re.match(r"\w+(?: than \w+)?", scene.sentence.lower[at:])
+    told = scene.ledger.of("told", scene.tracks)
+    return [c for c in told if said and said[0] in str(c["value"]).lower()]
+
+
+def sets_apart(sentence: Sentence, said: Sequence[Statement]) -> bool:
+    """Tell whether a sentence holds values of several tracks against each other.
+
+    "G minor and A major are two steps apart" states two keys: no track has both.
+    """
+    values: dict[str, set[str]] = {}
+    for one in said:
+        values.setdefault(one.kind, set()).add(str(one.value))
+    several = any(len(found) > 1 for kind, found in values.items() if kind in ("key", "bpm"))
+    return several and re.search(r"\bapart\b", sentence.lower) is not None
 
 
 def shared(statement: Statement, scene: Scene) -> Judged:

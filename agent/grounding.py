@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from agent import judging
+from agent.comparisons import sets_apart
 from agent.evidence import Claim, claim
 from agent.general_knowledge import speaks_in_general
 from agent.ledger import Ledger
@@ -121,8 +122,11 @@ def check(
         named = tuple(dict.fromkeys(m[2] for m in sentence.mentions))
         about = named or about
         general = speaks_in_general(sentence, known)
-        for one in stated(sentence):
-            scene = judging.Scene(known, sentence, one.tracks or about, question, titles)
+        said = stated(sentence)
+        several = len(about) < 2 and not named and sets_apart(sentence, said)
+        meant = known.tracks if several else about
+        for one in said:
+            scene = judging.Scene(known, sentence, one.tracks or meant, question, titles)
             found.append(_verdict(one, scene, general))
         about = named[-1:] or about
     return tuple(found)

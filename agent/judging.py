@@ -89,6 +89,8 @@ _COMES_IN = ("comes in", "come in", "enter", "start", "begin", "kicks in", "kick
 def _label(statement: Statement, scene: Scene) -> Judged:
     kind, (label, word) = statement.kind, statement.value
     ledger, tracks = scene.ledger, scene.tracks
+    if named := _named_part(statement, scene):
+        return SUPPORTED, named
     measured = ledger.of(kind, tracks)
     listened = [c for c in ledger.of("listened for", tracks) if c["value"] == kind]
     hits = [c for c in measured if _agrees(label, word, str(c["value"]), kind)]
@@ -109,6 +111,15 @@ def _label(statement: Statement, scene: Scene) -> Judged:
     if hits and scene.clause_times and any(c["span"] for c in hits):
         return _at_its_place(statement, scene, hits, measured)
     return settle(hits, measured or listened)
+
+
+def _named_part(statement: Statement, scene: Scene) -> Claim | None:
+    """Return what a part rests on that is named but not said to sound."""
+    from agent.judging_parts import alone, asked_of_tool
+
+    if statement.kind == "instrument":
+        return alone(statement, scene) or asked_of_tool(statement, scene)
+    return alone(statement, scene) if statement.kind == "voice" else None
 
 
 def _at_its_place(
@@ -139,6 +150,8 @@ def _agrees(label: str, word: str, heard: str, kind: str) -> bool:
 
 def _voice(statement: Statement, scene: Scene) -> Judged:
     ledger, tracks, wanted = scene.ledger, scene.tracks, str(statement.value)
+    if wanted == "vocal" and (named := _named_part(statement, scene)):
+        return SUPPORTED, named
     measured = ledger.of("voice", tracks) + ledger.of("voice_detail", tracks)
     listened = [c for c in ledger.of("listened for", tracks) if c["value"] == "voice"]
     sung = [c for c in measured if str(c["value"]) != "instrumental"]

@@ -28,6 +28,8 @@ _KINDS = {
 }  # fmt: skip
 _COUNTS = {"count", "bars", "times", "parts", "drums", "pedals", "number"}
 _GROUPS = {"genres": "genre", "instruments": "instrument", "moods": "mood", "voice": "voice", "voice_details": "voice"}  # fmt: skip
+ASKED_FOR = ("instrument", "stem")
+"""Arguments of tools that name a part: an answer may repeat them, they are no sound that was heard."""
 MOST_LEAVES = 20_000
 BY_ITSELF = frozenset(("duration", "title", "artist", "album", "year"))
 """What is known of a file that nobody has listened to."""
@@ -93,11 +95,23 @@ def base(handle: str) -> str:
 def ledger_of(messages: "Sequence[BaseMessage]") -> list[Claim]:
     """Return the claims of all tool results of a thread."""
     found: list[Claim] = []
+    asked: dict[str, Mapping[str, Any]] = {}
     for message in messages:
+        for call in getattr(message, "tool_calls", None) or ():
+            asked[str(call.get("id"))] = call.get("args") or {}
         artifact = getattr(message, "artifact", None) if message.type == "tool" else None
         if isinstance(artifact, Mapping) and getattr(message, "status", "") != "error":
             found += claims_of(artifact)
+            found += _asked(artifact, asked.get(str(getattr(message, "tool_call_id", "")), {}))
     return found
+
+
+def _asked(artifact: Mapping[str, Any], args: Mapping[str, Any]) -> list[Claim]:
+    """Return which part of the music a tool that did its work had been asked for."""
+    handle = base(str((artifact.get("track") or {}).get("handle") or ""))
+    author = str(artifact.get("tool") or "tool")
+    parts = [args.get(name) for name in ASKED_FOR] if handle else []
+    return [claim("asked for", p, handle, author) for p in parts if isinstance(p, str) and p]
 
 
 def claims_of(artifact: Mapping[str, Any]) -> list[Claim]:

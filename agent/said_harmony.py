@@ -57,6 +57,12 @@ _NOTE_ROW = re.compile(r"(?:(?<![\w/])[A-G](?:#|b)?\d[, ]+){3}")
 _ABOUT_NOTES = re.compile(
     r"\b(?:notes?|range|low(?:est)?|high(?:est)?|sings?|sung|melody|octaves?|pitch|reach\w*|down to|up to|spans?|voice)\b"
 )
+_REACH = re.compile(
+    r"\b(?:notes?|range|low(?:est)?|high(?:est)?|sings?|sung|melody|octaves?|pitch|reach\w*|down to|up to|spans?)\b"
+)
+"""What speaks of single notes, where "voice" alone may name the stem that chords are of."""
+_FIGURED = re.compile(r"[A-G][#b]?[5679]")
+"""A chord with a figure that could be read as a note: F7."""
 _CAMELOT = re.compile(r"(?<![\w#:])(1[0-2]|[1-9])([AB])(?![\w#])")
 
 
@@ -156,13 +162,22 @@ def _note_names(sentence: "Sentence") -> Iterator["Found"]:
     rows = _NOTE_ROW.search(sentence.text) is not None and "chord" not in sentence.lower
     if not rows and not _ABOUT_NOTES.search(sentence.lower):
         return
+    of_chords = not _REACH.search(sentence.lower) and _has_chord_row(sentence.text)
     for match in _NOTE.finditer(sentence.text):
+        if of_chords and _FIGURED.fullmatch(match[1]):
+            continue
         if not re.match(r" chord", sentence.lower[match.end() :]):
             end = re.search(
                 r"\b(lowest|low|bottom|down to|highest|high|top|up to)\b[^,;]*$",
                 sentence.lower[: match.start()],
             )
             yield _end(end[1] if end else ""), match[1], match.start(), match.end()
+
+
+def _has_chord_row(text: str) -> bool:
+    """Tell whether names stand in a row of which one can't be a note."""
+    rows = (m[0] for m in _ROW.finditer(text))
+    return any(m["kind"] and not _NOTE.match(m[0]) for row in rows for m in _CHORD.finditer(row))
 
 
 def _end(word: str) -> str:
@@ -221,7 +236,7 @@ def _article(text: str, match: re.Match[str], in_row: bool) -> bool:
         return True
     before = text[: match.start()]
     lettered = re.search(
-        r"(?:part|section|form|letters?(?: that is)?|side|parts(?: that differ)?),? (?:[A-G](?:, | and | )?)*$",
+        r"(?i:part|section|form|letters?(?: that is)?|side|parts(?: that differ)?),? (?:[A-G](?:, | and | )?)*$",
         before,
     )
     return lettered is not None or (

@@ -142,7 +142,8 @@ def _voices(sentence: "Sentence") -> Iterator["Found"]:
                 continue
             yield "voice", "instrumental", *match.span()
         elif re.search(
-            r"\b(?:where|whether|if) (?:there is|there's)(?: a)? $|\bwhether (?:someone|anyone) $|\brests on [^.]*the $",
+            r"\b(?:where|whether|if) (?:there is|there's)(?: a)? $|\bwhether (?:someone|anyone) $"
+            r"|\brests on what\b[^.;]*\bon (?:the )?$",
             lower[: match.start()],
         ):
             continue

@@ -91,7 +91,18 @@ _SETTING = re.compile(
     r"\w[\w–-]* (?:in|at|with|over|against) $|[ivIV]+[–-][ivIV–-]+ in $"
 )
 """What is denied stands before: "no such loop in G minor" speaks of G minor as it is."""
-_NO_LIST = frozenset("at in on it is it's the with by i to from so there runs with then".split())
+_IN_SECTION = re.compile(
+    r"\b(?!(?:it|be|been|really|actually|even|quite|yet|just) )\w[\w–-]*"
+    r" (?:in|during|over|through|throughout|until|before|after|at) (?:the |its |this |that )?"
+    r"(?:(?:first|second|third|fourth|fifth|sixth|last|final|next|opening|closing|\d+(?:st|nd|rd|th)) )?$"
+)
+"""What is absent from a section stands before it: "no bass in the second chorus" denies no chorus."""
+_ANY = re.compile(r"\bany $")
+_SOUNDS = frozenset(("instrument", "genre", "mood", "voice"))
+"""Kinds of which "any" leaves open whether there are some, unless it is denied."""
+_NO_LIST = frozenset(
+    "at in on it is it's the with by i to from so there runs with then over under".split()
+)
 _ASKS = re.compile(
     r"^\W*(?:ask|try|say|tell me|open|would you|do you|did you|shall|should|which|what|who|how"
     r"|could you|can you|let me know|if you|i can (?!hear|tell that|say that|make out|confirm)"
@@ -137,6 +148,9 @@ def stated(sentence: Sentence) -> tuple[Statement, ...]:
     for kind, value, start, end in sorted(_all(sentence), key=lambda f: (f[2], -f[3])):
         if declined(sentence, start):
             continue
+        negated = _negated(sentence, kind, start, end)
+        if kind in _SOUNDS and not negated and _ANY.search(sentence.lower[:start]):
+            continue
         kept.append(
             Statement(
                 kind,
@@ -144,7 +158,7 @@ def stated(sentence: Sentence) -> tuple[Statement, ...]:
                 sentence.text[start:end],
                 sentence.start + start,
                 sentence.start + end,
-                _negated(sentence, start, end),
+                negated,
                 _about(sentence, start, end),
                 sentence.number,
             )
@@ -176,13 +190,13 @@ def _all(sentence: Sentence) -> Iterator[Found]:
         yield from finder(sentence)
 
 
-def _negated(sentence: Sentence, start: int, end: int) -> bool:
+def _negated(sentence: Sentence, kind: str, start: int, end: int) -> bool:
     """Tell whether what stands there is denied, before it or right after it."""
     begin = next((a for a, b in sentence.clauses if a <= start < b), 0)
     before = sentence.lower[begin:start]
     for match in reversed(list(_NOT.finditer(before))):
         between = before[match.end() :]
-        if _SETTING.search(between):
+        if _SETTING.search(between) or (kind == "section" and _IN_SECTION.search(between)):
             return False
         if "," not in between or _only_a_list(between):
             return len(between) < 48 and not re.search(r"\b(?:only|just|sure|certain)\b", between)
@@ -231,7 +245,10 @@ def _about(sentence: Sentence, start: int, end: int) -> tuple[str, ...]:
         return ()
     if end > start:
         for begin, _, handle in mentions:
-            if begin >= end and _AFTER.match(sentence.text[end:begin]):
+            gap = sentence.text[end:begin]
+            if begin >= end and _AFTER.match(gap):
+                if "," in gap and _in_item(sentence, start):
+                    break  # "#1 at 90 BPM, #2 at 80 BPM": what stands before the comma is of #1
                 return (handle,)
     before = [m for m in mentions if m[0] <= start]
     if not before:
@@ -242,3 +259,9 @@ def _about(sentence: Sentence, start: int, end: int) -> tuple[str, ...]:
             break
         group.append(one)
     return tuple(dict.fromkeys(m[2] for m in reversed(group)))
+
+
+def _in_item(sentence: Sentence, place: int) -> bool:
+    """Tell whether a track is named before a place in the same item of a list."""
+    before = [end for _, end, _ in sentence.mentions if end <= place]
+    return bool(before) and not re.search(r"[,;]", sentence.text[before[-1] : place])
