@@ -5,9 +5,9 @@ from collections.abc import Sequence
 
 from agent.evidence import Claim
 from agent.facts import key_of
-from agent.judging import SUPPORTED, UNKNOWN, Judged, Scene, settle
 from agent.ledger import Ledger
 from agent.said_numbers import numbers
+from agent.scene import SUPPORTED, UNKNOWN, Judged, Scene, settle
 from agent.statements import Sentence, Statement
 
 _MORE = {"faster": ("bpm", 1), "quicker": ("bpm", 1), "slower": ("bpm", -1), "longer": ("duration", 1), "shorter": ("duration", -1)}  # fmt: skip

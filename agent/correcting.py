@@ -6,10 +6,10 @@ from collections.abc import Iterable, Sequence
 from agent.evidence import Claim
 from agent.facts import shown
 from agent.grounding import Verdict, check
-from agent.judging import CONTRADICTED, UNKNOWN
 from agent.judging_keys import RELATED
 from agent.ledger import Ledger
 from agent.open_tracks import OpenTrack
+from agent.scene import CONTRADICTED, UNKNOWN
 from agent.statements import Sentence, sentences
 from tools.theory import chord_name
 

@@ -11,12 +11,13 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from agent import judging
 from agent.comparisons import sets_apart
 from agent.evidence import Claim, claim
 from agent.general_knowledge import speaks_in_general
+from agent.judging import judge
 from agent.ledger import Ledger
 from agent.open_tracks import OpenTrack
+from agent.scene import GENERAL, Scene
 from agent.statements import Sentence, Statement, sentences, stated
 from tools.theory import chord_name, pitch_class
 
@@ -126,7 +127,7 @@ def check(
         several = len(about) < 2 and not named and sets_apart(sentence, said)
         meant = known.tracks if several else about
         for one in said:
-            scene = judging.Scene(known, sentence, one.tracks or meant, question, titles)
+            scene = Scene(known, sentence, one.tracks or meant, question, titles)
             found.append(_verdict(one, scene, general))
         about = named[-1:] or about
     return tuple(found)
@@ -141,10 +142,10 @@ def _lengths(ledger: Ledger, tracks: Sequence[OpenTrack]) -> list[Claim]:
     ]
 
 
-def _verdict(statement: Statement, scene: judging.Scene, general: bool) -> Verdict:
+def _verdict(statement: Statement, scene: Scene, general: bool) -> Verdict:
     if general:
-        return Verdict(statement, judging.GENERAL)
-    return Verdict(statement, *judging.judge(statement, scene))
+        return Verdict(statement, GENERAL)
+    return Verdict(statement, *judge(statement, scene))
 
 
 def _asked_tracks(question: str, ledger: Ledger, tracks: Sequence[OpenTrack]) -> tuple[str, ...]:

@@ -1,84 +1,37 @@
 """Whether statements hold: each kind of statement held against the claims of its track.
 
-A verdict is ``supported`` (a claim says so, or it follows from one), ``contradicted`` (that kind
-was measured and says something else), ``unknown`` (nothing was measured) or ``general`` (said of
-music in general, not of a recording).
+Here are words (instruments, sections, names), and which judge is for what; figures, keys, chords,
+parts and comparisons have files of their own.
 """
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
 from typing import Any
 
+from agent.comparisons import compare, shared
 from agent.evidence import Claim
-from agent.ledger import Ledger
+from agent.judging_chords import chord, progression, roman
+from agent.judging_figures import figure
+from agent.judging_keys import of_key
+from agent.judging_parts import alone, asked_of_tool
 from agent.rules.lexicon import KINDS, find_labels, matches
-from agent.statements import Sentence, Statement
-
-SUPPORTED, CONTRADICTED, UNKNOWN, GENERAL = "supported", "contradicted", "unknown", "general"
-Judged = tuple[str, Claim | None]
-SLACK = 1.5
-"""Seconds; prose gives places to the second, and estimators differ by a beat."""
-
-
-@dataclass(frozen=True)
-class Scene:
-    """What a statement is judged by.
-
-    Parameters
-    ----------
-    tracks : handles that it may be about
-    titles : names of tracks, artists and files that are open
-    """
-
-    ledger: Ledger
-    sentence: Sentence
-    tracks: tuple[str, ...]
-    question: str = ""
-    titles: tuple[str, ...] = ()
-    answer: str = ""
-
-    @property
-    def clause_times(self) -> tuple[float, ...]:
-        """The clock times of the sentence."""
-        return self.sentence.times
+from agent.scene import (
+    CONTRADICTED,
+    GENERAL,
+    SLACK,
+    SUPPORTED,
+    UNKNOWN,
+    Judged,
+    Scene,
+    near,
+    settle,
+    there,
+)
+from agent.statements import Statement, plain
 
 
 def judge(statement: Statement, scene: Scene) -> Judged:
     """Return status and claim of one statement."""
-    judged = _JUDGES[statement.kind](statement, scene)
-    return judged
-
-
-def settle(hits: Sequence[Claim], measured: Sequence[Claim], negated: bool = False) -> Judged:
-    """Return the verdict from the claims that agree and those of the same kind."""
-    if negated:
-        if hits:
-            return CONTRADICTED, hits[0]
-        return (SUPPORTED, measured[0]) if measured else (UNKNOWN, None)
-    if hits:
-        return SUPPORTED, hits[0]
-    return (CONTRADICTED, measured[0]) if measured else (UNKNOWN, None)
-
-
-def near(value: float, known: Iterable[float], slack: float) -> bool:
-    """Tell whether one of the known figures is that value."""
-    return any(abs(value - one) <= slack for one in known)
-
-
-def there(claims: Iterable[Claim], times: Sequence[float], slack: float = SLACK) -> list[Claim]:
-    """Return the claims whose stretch meets the times; two times name a range."""
-    if not times:
-        return []
-    low, high = (min(times), max(times)) if len(times) == 2 else (0.0, -1.0)
-    return [
-        c
-        for c in claims
-        if c["span"] is not None
-        and (
-            any(c["span"][0] - slack <= t <= c["span"][1] + slack for t in times)
-            or (c["span"][0] < high and low < c["span"][1])
-        )
-    ]
+    return _JUDGES[statement.kind](statement, scene)
 
 
 # ---- words --------------------------------------------------------------------------------------
@@ -115,8 +68,6 @@ def _label(statement: Statement, scene: Scene) -> Judged:
 
 def _named_part(statement: Statement, scene: Scene) -> Claim | None:
     """Return what a part rests on that is named but not said to sound."""
-    from agent.judging_parts import alone, asked_of_tool
-
     if statement.kind == "instrument":
         return alone(statement, scene) or asked_of_tool(statement, scene)
     return alone(statement, scene) if statement.kind == "voice" else None
@@ -300,60 +251,16 @@ def _name(statement: Statement, scene: Scene) -> Judged:
 
 
 def _plain(value: Any) -> str:
-    from agent.statements import plain
-
     return plain(str(value)).lower()
 
 
-def _of_key(statement: Statement, scene: Scene) -> Judged:
-    from agent.judging_keys import of_key
-
-    return of_key(statement, scene)
-
-
-def _compare(statement: Statement, scene: Scene) -> Judged:
-    from agent.comparisons import compare
-
-    return compare(statement, scene)
-
-
-def _shared(statement: Statement, scene: Scene) -> Judged:
-    from agent.comparisons import shared
-
-    return shared(statement, scene)
-
-
-def _chord(statement: Statement, scene: Scene) -> Judged:
-    from agent.judging_chords import chord
-
-    return chord(statement, scene)
-
-
-def _progression(statement: Statement, scene: Scene) -> Judged:
-    from agent.judging_chords import progression
-
-    return progression(statement, scene)
-
-
-def _roman(statement: Statement, scene: Scene) -> Judged:
-    from agent.judging_chords import roman
-
-    return roman(statement, scene)
-
-
-def _figure(statement: Statement, scene: Scene) -> Judged:
-    from agent.judging_figures import figure
-
-    return figure(statement, scene)
-
-
 _JUDGES: dict[str, Callable[[Statement, Scene], Judged]] = {
-    "key": _of_key,
-    "tonic": _of_key,
-    "mode": _of_key,
-    "camelot": _of_key,
-    "flats": _of_key,
-    "sharps": _of_key,
+    "key": of_key,
+    "tonic": of_key,
+    "mode": of_key,
+    "camelot": of_key,
+    "flats": of_key,
+    "sharps": of_key,
     "instrument": _label,
     "genre": _label,
     "mood": _label,
@@ -361,11 +268,11 @@ _JUDGES: dict[str, Callable[[Statement, Scene], Judged]] = {
     "section": _section,
     "form": _form,
     "name": _name,
-    "compare": _compare,
-    "same": _shared,
-    "chord": _chord,
-    "progression": _progression,
-    "roman": _roman,
+    "compare": compare,
+    "same": shared,
+    "chord": chord,
+    "progression": progression,
+    "roman": roman,
 }
 for _kind in (
     "bpm", "tempo word", "steady", "meter", "beats", "beats a bar", "bars", "bar", "sections", "notes", "chords",
@@ -373,4 +280,4 @@ for _kind in (
     "octaves", "cents", "choruses", "verses", "bridges", "hits", "times", "khz", "time", "duration", "year",
     "lowest note", "highest note", "note",
 ):  # fmt: skip
-    _JUDGES[_kind] = _figure
+    _JUDGES[_kind] = figure

@@ -6,7 +6,7 @@ from contextlib import suppress
 from agent import derived
 from agent.evidence import Claim
 from agent.facts import same
-from agent.judging import (
+from agent.scene import (
     CONTRADICTED,
     GENERAL,
     SUPPORTED,

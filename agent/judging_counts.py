@@ -3,8 +3,8 @@
 from collections.abc import Callable, Sequence
 
 from agent.evidence import Claim
-from agent.judging import Judged, Scene, settle
 from agent.said_harmony import find as find_harmony
+from agent.scene import Judged, Scene, settle
 from agent.statements import Statement
 
 

@@ -4,7 +4,11 @@ from collections.abc import Callable, Sequence
 
 from agent import derived
 from agent.evidence import Claim
-from agent.judging import (
+from agent.judging_counts import of_form
+from agent.judging_keys import hedged
+from agent.judging_times import duration_said, gaps, time_said, times_known
+from agent.said_numbers import numbers
+from agent.scene import (
     CONTRADICTED,
     SUPPORTED,
     Judged,
@@ -13,10 +17,6 @@ from agent.judging import (
     settle,
     there,
 )
-from agent.judging_counts import of_form
-from agent.judging_keys import hedged
-from agent.judging_times import duration_said, gaps, time_said, times_known
-from agent.said_numbers import numbers
 from agent.statements import Statement
 from tools.theory import pitch_class
 

@@ -5,9 +5,9 @@ from collections.abc import Callable
 from agent import derived
 from agent.evidence import Claim
 from agent.facts import key_of
-from agent.judging import CONTRADICTED, GENERAL, SUPPORTED, UNKNOWN, Judged, Scene, settle, there
 from agent.rules.lexicon import find_keys
 from agent.said_harmony import find as find_harmony
+from agent.scene import CONTRADICTED, GENERAL, SUPPORTED, UNKNOWN, Judged, Scene, settle, there
 from agent.statements import Statement
 from tools import theory
 

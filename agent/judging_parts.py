@@ -7,7 +7,7 @@ notes of the piano" what was asked of a tool. Both rest on that tool having run,
 import re
 
 from agent.evidence import Claim
-from agent.judging import Scene
+from agent.scene import Scene
 from agent.statements import Statement
 
 _WITHOUT = re.compile(r"(?:^|: )\W*without (?:the )?$")

@@ -1,8 +1,8 @@
 """Whether times and lengths that prose gives were measured."""
 
 from agent.evidence import Claim
-from agent.judging import CONTRADICTED, SUPPORTED, UNKNOWN, Judged, Scene, near, settle
 from agent.said_numbers import CLOCK, clock_seconds, numbers
+from agent.scene import CONTRADICTED, SUPPORTED, UNKNOWN, Judged, Scene, near, settle
 from agent.statements import Statement, plain
 
 SLACK_END = 1.5

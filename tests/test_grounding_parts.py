@@ -9,10 +9,10 @@ from test_grounding_lies import ledger, records, statuses
 
 from agent.evidence import Claim, claim
 from agent.grounding import check
-from agent.judging import CONTRADICTED
 from agent.ledger import Ledger, ledger_of
 from agent.open_tracks import OpenTrack
 from agent.recorded import RecordedLibrary
+from agent.scene import CONTRADICTED
 from agent.statements import find
 
 HOLDS = {"supported", "general"}
