@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 MOST_FINDINGS = 6
 COMPUTED = "computed"
 """A message that says so of itself was computed from tool results by code: checked, not changed."""
-READS_QUESTIONS_ONLY = "reading"
+READS_QUESTIONS_ONLY = "asks"
 """What a model leaves in its message that would take the finding for a question of the user."""
 
 

@@ -5,7 +5,7 @@ what was written for the user (`MusicToolError`): a bug ends the turn.
 """
 
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 from langchain.agents import create_agent
@@ -110,7 +110,7 @@ class Briefing(AgentMiddleware):
 
 def build_graph(
     model: BaseChatModel,
-    toolbox: list[BaseTool],
+    toolbox: Sequence[BaseTool],
     checkpointer: BaseCheckpointSaver[Any],
     brief: Callable[[], str],
 ) -> Any:

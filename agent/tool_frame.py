@@ -6,7 +6,7 @@ from types import MappingProxyType
 from typing import Annotated, Any, Literal
 
 from langchain.tools import ToolRuntime
-from langchain_core.tools import BaseTool, StructuredTool
+from langchain_core.tools import StructuredTool
 
 from agent import evidence
 from agent.library import Library
@@ -67,7 +67,7 @@ class ToolFrame:
         return report
 
 
-def as_tool(method: Callable[..., Answer]) -> BaseTool:
+def as_tool(method: Callable[..., Answer]) -> StructuredTool:
     """Return a method as a tool for a model: its name, its docstring, its annotated arguments."""
     return StructuredTool.from_function(
         method,

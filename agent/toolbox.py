@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Annotated, Any, Literal
 
 from langchain.tools import ToolRuntime
-from langchain_core.tools import BaseTool
+from langchain_core.tools import StructuredTool
 
 from agent import evidence
 from agent.listening import LISTEN_TASKS
@@ -61,7 +61,7 @@ RECALL_AT_MOST = 20
 class Toolbox(ToolFrame):
     """The tools over one library."""
 
-    def tools(self) -> list[BaseTool]:
+    def tools(self) -> list[StructuredTool]:
         """Return the tools, ready for a model."""
         parts = PartTools(self._library, self._check_stop, self._may_open)
         methods: list[Callable[..., Answer]] = [

@@ -7,8 +7,8 @@ import pytest
 
 from agent.embedded.training import world as rehearsal
 from agent.embedded.training.compose import compose, strays
-from agent.embedded.training.wording import KINDS, rows, ways_to_say
 from agent.embedded.training.world import examples
+from agent.embedded.wording import KINDS, rows, ways_to_say
 
 
 @pytest.fixture(scope="module", autouse=True)

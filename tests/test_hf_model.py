@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -44,7 +44,7 @@ def library() -> RecordedLibrary:
 
 
 @pytest.fixture(scope="module")
-def tools(library: RecordedLibrary) -> list[BaseTool]:
+def tools(library: RecordedLibrary) -> Sequence[BaseTool]:
     return Toolbox(library).tools()
 
 

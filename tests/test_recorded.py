@@ -42,7 +42,7 @@ def library() -> RecordedLibrary:
 
 
 def call(library: RecordedLibrary, tool: str, **args: Any) -> tuple[str, dict[str, Any]]:
-    functions = {t.name: getattr(t, "func") for t in Toolbox(library).tools()}  # noqa: B009
+    functions = {t.name: t.func for t in Toolbox(library).tools() if t.func is not None}
     runtime = SimpleNamespace(stream_writer=lambda told: None, tool_call_id="call")
     words, artifact = functions[tool](**args, runtime=runtime)
     return words, artifact

@@ -101,7 +101,7 @@ FOLLOW_UPS = [
 
 @pytest.mark.parametrize(("questions", "meaning"), FOLLOW_UPS)
 def test_a_follow_up_leans_on_what_was_said(questions: list[str], meaning: str) -> None:
-    situation = fold([Turn(q) for q in questions[:-1]], PAIR)
+    situation = fold([Turn(q) for q in questions[:-1]], PAIR).situation
     assert told(understand(questions[-1], situation), default=()) == meaning
 
 

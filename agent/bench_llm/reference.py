@@ -6,22 +6,14 @@ are what theirs are held against.
 """
 
 from collections.abc import Sequence
-from dataclasses import asdict, replace
-from typing import Any
+from dataclasses import replace
 
-from langchain_core.callbacks import CallbackManagerForLLMRun
-from langchain_core.language_models import BaseChatModel, LanguageModelInput
-from langchain_core.messages import AIMessage, BaseMessage
-from langchain_core.messages.tool import tool_call
-from langchain_core.outputs import ChatGeneration, ChatResult
-from langchain_core.runnables import Runnable
+from langchain_core.messages import BaseMessage
 from pydantic import ConfigDict
 
 from agent.embedded.notation import read
-from agent.enforcing import COMPUTED
-from agent.rules.answer import answer, declined
 from agent.rules.asks import Ask, Situation, Turn
-from agent.rules.chat_model import call_id, open_tracks, pending, tool_name, turns_of
+from agent.rules.chat_model import RulesChatModel, Step, open_tracks, pending, turns_of
 from agent.rules.context import after, resolve
 from agent.rules.there import in_place
 
@@ -63,48 +55,26 @@ class Meaning:
         self.situation = after(self.resolved(turn), turn.findings, self.situation)
 
 
-class Reference(BaseChatModel):
+class Reference(RulesChatModel):
     """Calls and says what a `Meaning` asks for, whatever the question's words."""
 
     model_config = ConfigDict(arbitrary_types_allowed=True)
 
     meaning: Meaning
-    bound: tuple[str, ...] = ()
 
     @property
     def _llm_type(self) -> str:
         return "reference"
 
-    def bind_tools(
-        self, tools: Sequence[Any], **kwargs: Any
-    ) -> Runnable[LanguageModelInput, AIMessage]:
-        """Return a model that knows which tools there are."""
-        return self.model_copy(update={"bound": tuple(tool_name(t) for t in tools)})
-
-    def _generate(
-        self,
-        messages: list[BaseMessage],
-        stop: list[str] | None = None,
-        run_manager: CallbackManagerForLLMRun | None = None,
-        **kwargs: Any,
-    ) -> ChatResult:
+    def step(self, messages: Sequence[BaseMessage]) -> Step:
+        """Return what the question's meaning needs next."""
         meaning, turn = self.meaning, turns_of(messages)[-1]
-        meaning.situation = replace(
+        situation = replace(
             meaning.situation, tracks=open_tracks(messages), tools=frozenset(self.bound)
         )
+        meaning.situation = situation
         asks = meaning.resolved(turn)
-        # As the embedded model notes what it read, so that it can be asked what comes next.
-        noted: dict[str, Any] = {"asks": [asdict(ask) for ask in meaning.asks]}
-        calls = [
-            tool_call(name=c.tool, args=dict(c.args), id=call_id(messages, i))
-            for i, c in enumerate(pending(asks, turn, meaning.situation))
-        ]
-        text = ""
-        if not calls:
-            text = answer(asks, turn.findings, meaning.situation)
-            noted |= {"declined": declined(asks, text), COMPUTED: True}
-        message = AIMessage(text, tool_calls=calls, additional_kwargs=noted)
-        return ChatResult(generations=[ChatGeneration(message=message)])
+        return Step(meaning.asks, asks, pending(asks, turn, situation), turn, situation)
 
 
 def _pointed(ask: Ask, focus: tuple[str, ...]) -> Ask:

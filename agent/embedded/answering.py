@@ -40,6 +40,16 @@ class Draft:
     computed: bool
     claims: tuple[dict[str, Any], ...]
 
+    @classmethod
+    def of(
+        cls, text: str, declined: bool, asks: tuple[Ask, ...], findings: tuple[Finding, ...]
+    ) -> "Draft":
+        """Return the draft with that text."""
+        failed = any(finding.error for finding in findings)
+        computed = failed or len(text) > LONGEST_DRAFT or any(a.topic in DEEDS for a in asks)
+        claims = tuple(dict(c) for finding in findings for c in finding.evidence)
+        return cls(text, declined, computed, claims)
+
 
 def draft(asks: tuple[Ask, ...], findings: tuple[Finding, ...], situation: Situation) -> Draft:
     """Return the rules' answer to the asks of a turn."""
@@ -50,10 +60,7 @@ def draft(asks: tuple[Ask, ...], findings: tuple[Finding, ...], situation: Situa
         log.exception("no answer to %s", asks)
         asks = tuple(replace(a, aspect="", value="", span=None, versus=None) for a in asks)
         text = answer(asks, findings, situation)
-    claims = tuple(dict(c) for finding in findings for c in finding.evidence)
-    failed = any(finding.error for finding in findings)
-    computed = failed or len(text) > LONGEST_DRAFT or any(a.topic in DEEDS for a in asks)
-    return Draft(text, declined(asks, text), computed, claims)
+    return Draft.of(text, declined(asks, text), asks, findings)
 
 
 def sentences(
@@ -104,7 +111,7 @@ def register(asks: Iterable[Ask], told: Draft, facts: str) -> frozenset[str]:
     Those of the rules' answer and of the hand-written wordings of its facts: a small model that
     leaves them says what nobody meant ("84% of the time" of a confidence).
     """
-    from agent.embedded.training.wording import ways_to_say
+    from agent.embedded.wording import ways_to_say
 
     texts = [told.text, *(line for line in facts.splitlines() if line.startswith("#"))]
     for ask in asks:

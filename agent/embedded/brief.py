@@ -9,11 +9,11 @@ marked ``unsure``. Titles come from files, so they stand in quotation marks, as 
 from collections.abc import Callable
 
 from agent.rules import say
-from agent.rules.answer import _suits, answer
-from agent.rules.answer_form import _lettered
+from agent.rules.answer import answer, suits
+from agent.rules.answer_form import lettered
 from agent.rules.answer_key import rival
 from agent.rules.answer_tags import AT_ONCE, listed
-from agent.rules.answer_tempo import FAINT, _alternative, _range
+from agent.rules.answer_tempo import FAINT, alternative, reach
 from agent.rules.asks import Ask, Finding, Situation
 from agent.rules.chord_words import bars_told, key_of, loop_told, names, told_row
 from agent.rules.plan import tools_for
@@ -56,7 +56,7 @@ def suited(
     good = {
         f.tool: f
         for f in findings
-        if f.handle == handle and not f.error and _suits(f, ask, situation)
+        if f.handle == handle and not f.error and suits(f, ask, situation)
     }
     return next((good[tool] for tool in tools_for(ask) if tool in good), None)
 
@@ -160,13 +160,13 @@ def _pace(tempo: Data) -> str:
     if round(tempo["bpm"], 1) != round(tempo["bpm"]):
         told += f" (about {round(tempo['bpm'])})"
     sure = tempo.get("confidence")
-    told += " unsure" if (sure is not None and sure < FAINT) or _alternative(tempo, 0.7) else ""
-    span = _range(tempo)
+    told += " unsure" if (sure is not None and sure < FAINT) or alternative(tempo, 0.7) else ""
+    span = reach(tempo)
     if tempo.get("steady"):
         told += ", steady"
     elif tempo.get("steady") is False and span:
         told += f", moves {round(span[0])}-{round(span[1])}"
-    if other := _alternative(tempo):
+    if other := alternative(tempo):
         told += f"; or {say.bpm(other['bpm'])} ({other.get('relation')})"
     return told
 
@@ -304,7 +304,7 @@ def _structure(ask: Ask, finding: Finding) -> list[str]:
     if not 1 < len(rows) <= SECTIONS:
         return []
     letters = " ".join(str(r.get("letter") or "") for r in rows)
-    more = f"; letters {letters}" if _lettered(rows) else ""
+    more = f"; letters {letters}" if lettered(rows) else ""
     return [f"form {finding.handle}: {_form(rows)}{more}"]
 
 

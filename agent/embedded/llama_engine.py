@@ -8,6 +8,7 @@ import queue
 import secrets
 import threading
 from collections.abc import Callable, Iterator
+from importlib import import_module
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -29,7 +30,7 @@ CACHE_MIB = 64
 
 def require() -> None:
     """Raise ImportError where xllamacpp is missing or its library does not load here."""
-    import xllamacpp  # noqa: F401
+    import_module("xllamacpp")
 
 
 class LlamaEngine:

@@ -108,23 +108,30 @@ def read_format(render: Render, ends: Iterable[str], arguments_as_text: bool) ->
     arguments_as_text : give the template the arguments as a string of JSON
     """
     tools = [_tool(*pair) for pair in zip(_NAMES, _ARGS, strict=True)]
-    try:
-        asked = render([_QUESTION], tools, True)
-        one = render([_QUESTION, _calling(1, arguments_as_text)], tools, False)
-    except Exception:  # a template raises what it likes
+    asked = _rendered(render, [_QUESTION], tools, True)
+    one = _rendered(render, [_QUESTION, _calling(1, arguments_as_text)], tools, False)
+    if asked is None or one is None:
         return None
     single = _single(_reply(one, asked, ends))
     if single is None or not (single.tag or single.head[:1] in ("{", "[")):
         return None
-    try:
-        two = render([_QUESTION, _calling(2, arguments_as_text)], tools, False)
-    except Exception:
+    two = _rendered(render, [_QUESTION, _calling(2, arguments_as_text)], tools, False)
+    if two is None:
         return single
     joint = _joint(_reply(two, asked, ends), single)
     return single if joint is None else replace(single, joint=joint, most=MOST_CALLS)
 
 
 # ---- inside -------------------------------------------------------------------------------------
+
+
+def _rendered(render: Render, *args: Any) -> str | None:
+    """Return what a template makes of a conversation, None where it refuses it."""
+    try:
+        return render(*args)
+    except Exception:  # a template is code of its author's, and raises what it likes
+        return None
+
 
 _QUESTION = {"role": "user", "content": "zq, asked?"}
 

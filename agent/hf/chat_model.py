@@ -4,21 +4,19 @@ The model decides by itself whether to call or to answer. Once it begins a call 
 grammar made from the tools' schemas: there is no way to write an unknown tool or a wrong argument.
 """
 
-import json
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from langchain_core.callbacks import CallbackManagerForLLMRun
 from langchain_core.language_models import BaseChatModel, LanguageModelInput
-from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage
+from langchain_core.messages import AIMessage, BaseMessage
 from langchain_core.messages.ai import UsageMetadata
-from langchain_core.messages.tool import tool_call_chunk
-from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
+from langchain_core.outputs import ChatGenerationChunk, ChatResult
 from langchain_core.runnables import Runnable
 from langchain_core.tools import BaseTool
 from langchain_core.utils.function_calling import convert_to_openai_tool
 
-from agent.hf.call_format import Call
+from agent.chunks import ending, joined, saying
 from agent.hf.writer import Writer
 
 CALL_TOKENS = 1024
@@ -91,17 +89,7 @@ class HfChatModel(BaseChatModel):
         run_manager: CallbackManagerForLLMRun | None = None,
         **kwargs: Any,
     ) -> ChatResult:
-        chunks = list(self._stream(messages, stop, run_manager, **kwargs))
-        whole = chunks[0].message
-        for chunk in chunks[1:]:
-            whole = whole + chunk.message
-        message = AIMessage(
-            whole.text,
-            tool_calls=getattr(whole, "tool_calls", []),
-            usage_metadata=getattr(whole, "usage_metadata", None),
-            response_metadata=whole.response_metadata,
-        )
-        return ChatResult(generations=[ChatGeneration(message=message)])
+        return joined(self._stream(messages, stop, run_manager, **kwargs))
 
     def _stream(
         self,
@@ -122,14 +110,14 @@ class HfChatModel(BaseChatModel):
             written.append(token)
             reply = writer.decoded(written, bool(self.bound))
             if said := speech.heard(reply):
-                yield _saying(said, run_manager)
+                yield saying(said, run_manager)
             if speech.stopped or len(written) >= limit + CALL_TOKENS * speech.calling:
                 break
         else:
             cut = False
         replying.close()  # gives the model back to whoever waits
         if said := speech.heard(reply, last=True):
-            yield _saying(said, run_manager)
+            yield saying(said, run_manager)
         calls = writer.template.form.calls(speech.calls) if speech.calling else []
         usage = UsageMetadata(
             input_tokens=len(tokens),
@@ -137,34 +125,9 @@ class HfChatModel(BaseChatModel):
             total_tokens=len(tokens) + len(written),
         )
         reason = "tool_calls" if calls else "length" if cut and not speech.stopped else "stop"
-        yield _ending(calls, messages, usage, reason)
-
-
-def _saying(text: str, run_manager: CallbackManagerForLLMRun | None) -> ChatGenerationChunk:
-    chunk = ChatGenerationChunk(message=AIMessageChunk(content=text))
-    if run_manager:
-        run_manager.on_llm_new_token(text, chunk=chunk)
-    return chunk
-
-
-def _ending(
-    calls: Sequence[Call], messages: Sequence[BaseMessage], usage: UsageMetadata, reason: str
-) -> ChatGenerationChunk:
-    """Return the last chunk: the calls, and what the reply took."""
-    chunks = [
-        tool_call_chunk(
-            name=call.name,
-            args=json.dumps(call.args, ensure_ascii=False),
-            id=f"call_{len(messages)}_{index}",
-            index=index,
+        yield ending(
+            [(call.name, call.args) for call in calls],
+            len(messages),
+            usage_metadata=usage,
+            response_metadata={"finish_reason": reason},
         )
-        for index, call in enumerate(calls)
-    ]
-    message = AIMessageChunk(
-        content="",
-        tool_call_chunks=chunks,
-        usage_metadata=usage,
-        response_metadata={"finish_reason": reason},
-        chunk_position="last",
-    )
-    return ChatGenerationChunk(message=message)

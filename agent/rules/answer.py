@@ -190,7 +190,7 @@ def _measured(
                     if f.handle == handle
                     and f.tool == ("chords" if ask.topic == "chords" else "moment")
                     and not f.error
-                    and _suits(f, p, situation)
+                    and suits(f, p, situation)
                 ),
                 None,
             )
@@ -202,7 +202,7 @@ def _measured(
     mine = {
         f.tool: f
         for f in findings
-        if f.handle == handle and f.tool in tools and _suits(f, ask, situation)
+        if f.handle == handle and f.tool in tools and suits(f, ask, situation)
     }
     good = {tool: f for tool, f in mine.items() if not f.error}
     if not good:
@@ -224,7 +224,7 @@ def _lowered(text: str) -> str:
     return text[0].lower() + text[1:] if text.split()[0] in _LOWERED else text
 
 
-def _suits(finding: Finding, ask: Ask, situation: Situation) -> bool:
+def suits(finding: Finding, ask: Ask, situation: Situation) -> bool:
     """Tell whether a finding was made for this ask: the chords of a stretch are no whole."""
     if finding.tool in ("tempo", "key", "chords", "tags"):
         if (finding.args.get("stem") or "") != ask.stem:

@@ -40,14 +40,14 @@ def _form(rows: list[Data], form: str, seed: str) -> str:
     more = f" and {len(rows) - SECTIONS_TOLD} more" if len(rows) > SECTIONS_TOLD else ""
     lead = say.pick(seed, ("It goes like this:", "The form, as I hear it:", "Here is how it runs:"))
     text = f"{lead} {say.join(told) if not more else ', '.join(told) + more}."
-    if form and _lettered(rows) and len(set(form.split())) > 1 and not more:
+    if form and lettered(rows) and len(set(form.split())) > 1 and not more:
         text += f" In letters that is {' '.join(form.split())}."
     if any((r.get("confidence") or 0) < DOUBTFUL for r in rows if r["label"] != "section"):
         text += " The names are my reading of what repeats, how loud it is and where there is a voice; the times are surer."
     return text
 
 
-def _lettered(rows: list[Data]) -> bool:
+def lettered(rows: list[Data]) -> bool:
     """Tell whether the letters say what the names do not, and are not the names themselves."""
     labels, letters = {r["label"] for r in rows}, {r["letter"] for r in rows}
     return labels != {"section"} and ("section" in labels or len(labels) < len(letters))

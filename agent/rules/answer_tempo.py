@@ -46,18 +46,19 @@ def _problem(data: Data, task: str, sentence: str) -> str:
     return say.sentence(f"{sentence}: {reasons[0]}" if reasons and reasons[0] else sentence)
 
 
-def _alternative(tempo: Data, strong: float = 0.45) -> Data | None:
+def alternative(tempo: Data, strong: float = 0.45) -> Data | None:
     """Return the other reading when it is worth a word."""
     return say.rival(tempo, strong)
 
 
-def _counted(candidate: Data) -> str:
+def counted(candidate: Data) -> str:
+    """Return another reading of the tempo in words."""
     relation = _WORDS.get(candidate.get("relation", ""), "")
     told = f"{relation}, " if relation else ""
     return f"{told}{say.bpm(candidate['bpm'])}"
 
 
-def _range(tempo: Data) -> tuple[float, float] | None:
+def reach(tempo: Data) -> tuple[float, float] | None:
     """Return the tempi that the middle nine tenths of the curve lie between."""
     bpms = sorted(tempo.get("bpms") or ())
     if len(bpms) < 2:
@@ -66,30 +67,31 @@ def _range(tempo: Data) -> tuple[float, float] | None:
     return bpms[cut], bpms[-1 - cut]
 
 
-def _drift(tempo: Data) -> str:
+def drift_of(tempo: Data) -> str:
+    """Return in words whether the tempo is steady, "" where that is not known."""
     if tempo.get("steady") is None:
         return ""
     if tempo["steady"]:
         return "steady throughout"
-    span = _range(tempo)
+    span = reach(tempo)
     if span and round(span[0]) != round(span[1]):
         return f"moving between about {round(span[0])} and {round(span[1])}"
     return "not quite steady"
 
 
 def _value(ask: Ask, tempo: Data, subject: str, seed: str) -> str:
-    value, drift = say.bpm(tempo["bpm"]), _drift(tempo)
+    value, drift = say.bpm(tempo["bpm"]), drift_of(tempo)
     verb = say.pick(seed, ("is at", "runs at", "moves at", "sits at"))
     if tempo.get("steady") is False:
         verb = "averages"
     told = f"{subject} {verb} {value}"
-    other = _alternative(tempo)
-    if (tempo.get("confidence") or 1.0) < FAINT or _alternative(tempo, 0.7):
+    other = alternative(tempo)
+    if (tempo.get("confidence") or 1.0) < FAINT or alternative(tempo, 0.7):
         told = f"{subject} is most likely at {value}"
     if drift and (tempo["steady"] is False or len(seed) % 2):
         told += f", {drift}"
     if other:
-        told += f"; it could also be counted at {_counted(other)}"
+        told += f"; it could also be counted at {counted(other)}"
     return say.sentence(told)
 
 
@@ -123,7 +125,7 @@ def _is(ask: Ask, tempo: Data, subject: str, seed: str) -> str:
 
 
 def _steady(ask: Ask, tempo: Data, subject: str, seed: str) -> str:
-    steady, span = tempo.get("steady"), _range(tempo)
+    steady, span = tempo.get("steady"), reach(tempo)
     asks_change = ask.value != "steady"
     if steady is None:
         return f"I can't tell whether the tempo moves; overall it's {say.bpm(tempo['bpm'])}."
@@ -176,7 +178,7 @@ def _others(ask: Ask, tempo: Data, subject: str, seed: str) -> str:
     if not wanted:
         return f"No other reading stands out: I hear {say.bpm(tempo['bpm'])}."
     told = say.join(
-        (f"{_counted(c)} (confidence {say.percent(c['confidence'])})" for c in wanted[:3]), "or"
+        (f"{counted(c)} (confidence {say.percent(c['confidence'])})" for c in wanted[:3]), "or"
     )
     likely = max(float(c["confidence"]) for c in wanted)
     start = ""
@@ -191,9 +193,9 @@ def _others(ask: Ask, tempo: Data, subject: str, seed: str) -> str:
 
 def _sure(ask: Ask, tempo: Data, subject: str, seed: str) -> str:
     told = f"About the tempo, {say.bpm(tempo['bpm'])}, I'm {say.sureness(tempo.get('confidence'))}"
-    other = _alternative(tempo, 0.0)
+    other = alternative(tempo, 0.0)
     if other:
-        told += f". The likeliest other reading is {_counted(other)}, at {say.percent(other['confidence'])}"
+        told += f". The likeliest other reading is {counted(other)}, at {say.percent(other['confidence'])}"
     return say.sentence(told)
 
 
@@ -212,9 +214,9 @@ def _fast(ask: Ask, tempo: Data, subject: str, seed: str) -> str:
     }[word]
     start = ("Yes, it's " if word == wanted else "Not really: it's ") if ask.polar else "It's "
     told = f"{start}{said}, at {say.bpm(value)}"
-    other = _alternative(tempo)
+    other = alternative(tempo)
     return say.sentence(
-        told + (f" – though counted at {_counted(other)}, it feels different" if other else "")
+        told + (f" – though counted at {counted(other)}, it feels different" if other else "")
     )
 
 

@@ -3,7 +3,7 @@
 from agent.rules import say
 from agent.rules.answer_key import rival
 from agent.rules.answer_tags import AT_ONCE, NOUNS, listed
-from agent.rules.answer_tempo import _alternative, _counted, _drift
+from agent.rules.answer_tempo import alternative, counted, drift_of
 from agent.rules.asks import Ask, Finding, Situation
 from agent.rules.chord_words import loop_told, names, told_row
 from agent.rules.lexicon import matches
@@ -209,10 +209,10 @@ def _pulse(data: Data, seed: str) -> str:
     told = f"it {say.pick(seed, ('moves', 'runs', 'ticks along'))} at {say.bpm(tempo['bpm'])}" + (
         f" in {meter}" if meter else ""
     )
-    drift, other = _drift(tempo), _alternative(tempo, 0.4)
+    drift, other = drift_of(tempo), alternative(tempo, 0.4)
     if drift:
         told += f", {drift}"
-    return told + (f" (you might also count it at {_counted(other)})" if other else "")
+    return told + (f" (you might also count it at {counted(other)})" if other else "")
 
 
 def _harmony(data: Data) -> str:

@@ -9,8 +9,8 @@ An `Ask` is one question understood: a topic, an aspect of it, the tracks and th
   the figure comes from, ``"is"`` a check of `value`
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from agent.open_tracks import OpenTrack
@@ -125,3 +125,23 @@ class Call:
 
     tool: str
     args: Mapping[str, Any]
+
+
+def packed(asks: Iterable[Ask]) -> list[dict[str, Any]]:
+    """Return asks as plain data, which a checkpoint keeps."""
+    return [asdict(ask) for ask in asks]
+
+
+def unpacked(rows: Iterable[Mapping[str, Any]]) -> tuple[Ask, ...]:
+    """Return the asks that `packed` made plain."""
+    return tuple(
+        Ask(
+            **{
+                **row,
+                "tracks": tuple(row["tracks"]),
+                "span": row["span"] and Span(**row["span"]),
+                "versus": row["versus"] and Span(**row["versus"]),
+            }
+        )
+        for row in rows
+    )

@@ -1,6 +1,5 @@
 """The `rules` chat model: LangChain's messages in, tool calls or an answer out."""
 
-import json
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -8,16 +7,16 @@ from typing import Any
 
 from langchain_core.callbacks import CallbackManagerForLLMRun
 from langchain_core.language_models import BaseChatModel, LanguageModelInput
-from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage
-from langchain_core.messages.tool import tool_call, tool_call_chunk
-from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
+from langchain_core.messages import AIMessage, BaseMessage
+from langchain_core.outputs import ChatGenerationChunk, ChatResult
 from langchain_core.runnables import Runnable
 from langchain_core.tools import BaseTool
 
+from agent.chunks import ending, joined, saying
 from agent.open_tracks import OpenTrack, parse_tracks
 from agent.rules.answer import answer, declined
-from agent.rules.asks import Ask, Call, Finding, Situation, Turn
-from agent.rules.context import fold, resolve
+from agent.rules.asks import Ask, Call, Finding, Situation, Turn, packed, unpacked
+from agent.rules.context import Past, fold, resolve
 from agent.rules.plan import plan, second_round
 from agent.rules.understand import understand
 
@@ -25,8 +24,30 @@ MAX_ROUNDS = 2
 """Rounds of tools in a turn: one, and one more that leans on the first (see `second_round`)."""
 
 
+@dataclass(frozen=True)
+class Step:
+    """What comes next in a turn: calls, or the answer.
+
+    Parameters
+    ----------
+    read_as : the question as it was read; `asks` are the same with sections and files in place
+    calls : those still to make; none where the answer is due
+    situation : what was known before the turn
+    """
+
+    read_as: tuple[Ask, ...]
+    asks: tuple[Ask, ...]
+    calls: tuple[Call, ...]
+    turn: Turn
+    situation: Situation
+
+
 class RulesChatModel(BaseChatModel):
-    """A deterministic model: reads questions by rules and answers from tool results."""
+    """A deterministic model: reads questions by rules and answers from tool results.
+
+    What it read is noted in its messages, so that a later step of the turn, and later turns, go by
+    that and not by the question again: by then other tracks are open or in focus.
+    """
 
     bound: tuple[str, ...] = ()
 
@@ -44,6 +65,30 @@ class RulesChatModel(BaseChatModel):
         """Return a model that knows which tools there are."""
         return self.model_copy(update={"bound": tuple(tool_name(t) for t in tools)})
 
+    def reading(self, question: str, past: Past) -> tuple[Ask, ...]:
+        """Return what a question asks."""
+        return understand(question, past.situation)
+
+    def told(self, step: Step) -> tuple[str, bool]:
+        """Return the answer to the asks of a step, and whether it leaves one unanswered."""
+        text = answer(step.asks, step.turn.findings, step.situation)
+        return text, declined(step.asks, text)
+
+    def worded(
+        self, step: Step, text: str, refused: bool, messages: Sequence[BaseMessage]
+    ) -> Iterator[str]:
+        """Yield the answer, piece by piece."""
+        yield from re.findall(r"\s*\S+|\s+$", text)
+
+    def step(self, messages: Sequence[BaseMessage]) -> Step:
+        """Return what the last question of a conversation needs next."""
+        situation = Situation(open_tracks(messages), frozenset(self.bound))
+        turns, noted = turns_of(messages) or (Turn("hello"),), _noted(messages) or [()]
+        past, now = fold(turns[:-1], situation, noted[:-1]), turns[-1]
+        read_as = noted[-1] or self.reading(now.question, past)
+        asks = resolve(read_as, now.findings, past.situation)
+        return Step(read_as, asks, pending(asks, now, past.situation), now, past.situation)
+
     def _generate(
         self,
         messages: list[BaseMessage],
@@ -51,16 +96,7 @@ class RulesChatModel(BaseChatModel):
         run_manager: CallbackManagerForLLMRun | None = None,
         **kwargs: Any,
     ) -> ChatResult:
-        reply = respond(messages, frozenset(self.bound))
-        if isinstance(reply, Reply):
-            told = {"declined": reply.declined, "computed": True}
-            message = AIMessage(reply.text, additional_kwargs=told)
-            return ChatResult(generations=[ChatGeneration(message=message)])
-        calls = [
-            tool_call(name=c.tool, args=dict(c.args), id=call_id(messages, i))
-            for i, c in enumerate(reply)
-        ]
-        return ChatResult(generations=[ChatGeneration(message=AIMessage("", tool_calls=calls))])
+        return joined(self._stream(messages, stop, run_manager, **kwargs))
 
     def _stream(
         self,
@@ -69,46 +105,19 @@ class RulesChatModel(BaseChatModel):
         run_manager: CallbackManagerForLLMRun | None = None,
         **kwargs: Any,
     ) -> Iterator[ChatGenerationChunk]:
-        reply = respond(messages, frozenset(self.bound))
-        if isinstance(reply, Reply):
-            words = re.findall(r"\s*\S+|\s+$", reply.text)
-            for i, word in enumerate(words):
-                last = i == len(words) - 1
-                more = {"declined": reply.declined, "computed": True} if last else {}
-                yield _chunk(word, last, run_manager, more)
+        step = self.step(messages)
+        noted: dict[str, Any] = {"asks": packed(step.read_as)}
+        if step.calls:
+            rows = [(call.tool, dict(call.args)) for call in step.calls]
+            yield ending(rows, len(messages), additional_kwargs=noted)
             return
-        chunks = [
-            tool_call_chunk(
-                name=c.tool, args=json.dumps(dict(c.args)), id=call_id(messages, i), index=i
-            )
-            for i, c in enumerate(reply)
-        ]
-        message = AIMessageChunk(content="", tool_call_chunks=chunks, chunk_position="last")
-        yield ChatGenerationChunk(message=message)
-
-
-@dataclass(frozen=True)
-class Reply:
-    """An answer, and whether it leaves a question of the turn unanswered."""
-
-    text: str
-    declined: bool = False
-
-
-def respond(messages: Sequence[BaseMessage], tools: frozenset[str]) -> Reply | tuple[Call, ...]:
-    """Return the tool calls that the last question needs, or its answer."""
-    tracks = open_tracks(messages)
-    turns = turns_of(messages)
-    if not turns:
-        return Reply(answer((Ask("talk", "hello"),), (), Situation(tracks, tools)))
-    now = turns[-1]
-    situation = fold(turns[:-1], Situation(tracks, tools))
-    asks = resolve(understand(now.question, situation), now.findings, situation)
-    calls = pending(asks, now, situation)
-    if calls:
-        return calls
-    text = answer(asks, now.findings, situation)
-    return Reply(text, declined(asks, text))
+        text, refused = self.told(step)
+        whole = ""
+        for piece in self.worded(step, text, refused, messages):
+            whole += piece
+            yield saying(piece, run_manager)
+        noted |= {"declined": refused, "computed": whole == text}
+        yield ending((), len(messages), additional_kwargs=noted)
 
 
 def pending(asks: tuple[Ask, ...], turn: Turn, situation: Situation) -> tuple[Call, ...]:
@@ -166,24 +175,15 @@ def _finding(message: BaseMessage, args: dict[str, tuple[str, dict[str, Any]]]) 
     )
 
 
-def _chunk(
-    word: str,
-    last: bool,
-    run_manager: CallbackManagerForLLMRun | None,
-    more: dict[str, Any],
-) -> ChatGenerationChunk:
-    message = AIMessageChunk(
-        content=word, chunk_position="last" if last else None, additional_kwargs=more
-    )
-    chunk = ChatGenerationChunk(message=message)
-    if run_manager:
-        run_manager.on_llm_new_token(word, chunk=chunk)
-    return chunk
-
-
-def call_id(messages: Sequence[BaseMessage], index: int) -> str:
-    """Return an id that no other call of the conversation has; the same for the same history."""
-    return f"call_{len(messages)}_{index}"
+def _noted(messages: Sequence[BaseMessage]) -> list[tuple[Ask, ...]]:
+    """Return the asks noted in each turn, none where another model answered."""
+    found: list[tuple[Ask, ...]] = []
+    for message in messages:
+        if message.type == "human":
+            found.append(())
+        elif found and isinstance(message, AIMessage) and not found[-1]:
+            found[-1] = unpacked(message.additional_kwargs.get("asks", ()))
+    return found
 
 
 def tool_name(tool: Any) -> str:

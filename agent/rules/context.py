@@ -1,8 +1,8 @@
 """The conversation so far, folded into what a new question leans on."""
 
 import re
-from collections.abc import Iterable
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from agent.rules.asks import Ask, Finding, Situation, Turn
 from agent.rules.plan import after_opening
@@ -13,12 +13,38 @@ KEPT = 40
 """Findings of earlier turns that are kept in view, and turns that are read again."""
 
 
-def fold(turns: Iterable[Turn], situation: Situation) -> Situation:
-    """Return the situation after earlier turns: what was asked last, of which track, at what time."""
-    for turn in tuple(turns)[-KEPT:]:
-        asks = resolve(understand(turn.question, situation), turn.findings, situation)
-        situation = after(asks, turn.findings, situation)
-    return situation
+@dataclass(frozen=True)
+class Past:
+    """A conversation up to its last question.
+
+    Parameters
+    ----------
+    situation : what that question may lean on
+    before : what the question before it asked, none for the first
+    focus : the tracks that were in focus then
+    """
+
+    situation: Situation
+    before: tuple[Ask, ...] = ()
+    focus: tuple[str, ...] = ()
+
+
+def fold(
+    turns: Sequence[Turn], situation: Situation, noted: Sequence[tuple[Ask, ...]] = ()
+) -> Past:
+    """Return what earlier turns leave behind: what was asked last, of which track, at what time.
+
+    Parameters
+    ----------
+    noted : what each question was read as then; one of which that is not known is read again
+    """
+    past = Past(situation)
+    asked = [*noted, *[()] * (len(turns) - len(noted))]
+    for turn, read_as in list(zip(turns, asked, strict=True))[-KEPT:]:
+        before = read_as or understand(turn.question, past.situation)
+        asks = resolve(before, turn.findings, past.situation)
+        past = Past(after(asks, turn.findings, past.situation), before, past.situation.focus)
+    return past
 
 
 def resolve(

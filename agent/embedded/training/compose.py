@@ -1,6 +1,6 @@
 """Answers as a good musician gives them, made from the lines of a brief.
 
-Each line is said in words written by hand (`agent.embedded.training.wording`, and the longer forms
+Each line is said in words written by hand (`agent.embedded.wording`, and the longer forms
 below); a line that has none is said as the rules say it. Nothing is told that the brief does not
 hold: `strays` finds what would be.
 """
@@ -11,7 +11,7 @@ import re
 from agent.embedded.answering import complete, draft
 from agent.embedded.brief import brief
 from agent.embedded.training.compose_long import described, form_ways, moment_ways
-from agent.embedded.training.wording import ways_to_say
+from agent.embedded.wording import ways_to_say
 from agent.grounding import SMALL, Prose
 from agent.rules.asks import Ask, Finding, Situation
 from tools.vocabulary import vocabulary

@@ -4,7 +4,7 @@ import random
 import re
 from collections.abc import Mapping, Sequence
 
-from agent.embedded.training.wording import with_name
+from agent.embedded.wording import with_name
 from agent.rules import say
 
 _LINE = re.compile(r"(track|sound|voice|pulse|key|chords|form|problem) (#\d+): (.*)")

@@ -66,7 +66,7 @@ class World:
 
     def __init__(self, library: RecordedLibrary) -> None:
         tools = Toolbox(library).tools()
-        self._tools = {tool.name: getattr(tool, "func") for tool in tools}  # noqa: B009
+        self._tools = {tool.name: tool.func for tool in tools if tool.func is not None}
         self._kept: dict[str, Finding] = {}
         self.situation = Situation(library.tracks, frozenset(self._tools))
         self.titles = tuple(t.title for t in library.tracks)

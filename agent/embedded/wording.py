@@ -76,7 +76,7 @@ class Row:
 @cache
 def rows() -> tuple[Row, ...]:
     """Return the table, in its order."""
-    text = files("agent.embedded.training").joinpath("wordings.toml").read_text("utf-8")
+    text = files("agent.embedded").joinpath("wordings.toml").read_text("utf-8")
     return tuple(_row(row) for row in tomllib.loads(text)["row"])
 
 
