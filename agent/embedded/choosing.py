@@ -31,10 +31,10 @@ _NEEDED = {
     "meter.is": r"\d+/\d+|odd|triple|duple|compound|simple", "chords.nth": r"\d+", "key.is": r"[A-Ga-g].*",
     "key.transpose": r"[+-]\d+|to .+",
     "key.degree": "ii|iii|iv|v|vi|vii|dominant|subdominant|mediant|submediant|supertonic|leading.*",
-} | dict.fromkeys(
+} | dict.fromkeys(("chords.progression", "chords.degree"), r".*[A-Za-z].*|[^089]+") | dict.fromkeys(
     (
         "chords.has", "chords.times", "chords.when", "chords.follows", "chords.quality",
-        "chords.progression", "chords.degree", "instruments.has", "instruments.either",
+        "instruments.has", "instruments.either",
         "instruments.when", "genres.has", "genres.either", "moods.has", "moods.either", "listen",
         "theory.define", "theory.explain", "theory.relative", "theory.parallel", "theory.notes",
         "theory.chord notes", "structure.is", "tracks.missing",
@@ -42,6 +42,17 @@ _NEEDED = {
     ".+",
 )  # fmt: skip
 """Topics whose value has a form; without it a plain answer is all that can be given."""
+_HELD_AGAINST = frozenset(
+    (
+        "moment.level",
+        "moment.bpm",
+        "moment.key",
+        "moment.chords",
+        "chords.changes",
+        "structure.longer",
+    )
+)
+"""Topics that say how one place differs from another."""
 _TRACKLESS = frozenset({"theory", "talk", "listen", "recall", "tracks", "unclear", "decline"})
 _VAGUE = frozenset({"unclear", "talk", "decline", "unsupported", "sound"})
 
@@ -97,11 +108,25 @@ def with_tracks(asks: tuple[Ask, ...], situation: Situation) -> tuple[Ask, ...]:
             return tuple(dict.fromkeys((*named, *rest)))[:4]
         return named or default_tracks(situation)
 
-    return tuple(in_place(_whole(replace(a, tracks=tracks(a))), situation) for a in asks)
+    parts = (part for ask in asks for part in _parts(ask))
+    return tuple(in_place(_whole(replace(a, tracks=tracks(a))), situation) for a in parts)
+
+
+def _parts(ask: Ask) -> tuple[Ask, ...]:
+    """Return an ask about two places as two, unless it is one that holds them against each other."""
+    if ask.versus is None or head(ask) in _HELD_AGAINST:
+        return (ask,)
+    return (replace(ask, versus=None), replace(ask, span=ask.versus, versus=None))
 
 
 def _whole(ask: Ask) -> Ask:
     """Return an ask whose value can be used, the plain one of its topic if it can't."""
+    if not any(map(str.isalnum, ask.value)):
+        ask = replace(ask, value="")
+    if head(ask) == "structure.longer" and {s.unit for s in (ask.span, ask.versus) if s} != {
+        "section"
+    }:
+        ask = replace(ask, aspect="length", versus=None)
     if ask.aspect == "either" and len(re.findall(r"[^\s,][^,]*", ask.value)) < 2:
         ask = replace(ask, aspect="has")
     form = _NEEDED.get(head(ask))
