@@ -3,7 +3,10 @@
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 
+from agent.rules.glossary import terms
 from agent.rules.lexicon import GENRES, INSTRUMENTS, MOODS
 
 _WORDS = (
@@ -131,10 +134,31 @@ def _title(which: int) -> Slot:
     return slot
 
 
+def _elsewhere(dice: random.Random, names: Names) -> tuple[str, str]:
+    title, _, artist = dice.choice(_works()).partition(" - ")
+    if artist and dice.random() < 0.5:
+        title = f"{title} by {artist}"
+    said = title.lower() if dice.random() < 0.3 else title
+    return (f'"{said}"' if dice.random() < 0.1 else said), said
+
+
+def _term(dice: random.Random, names: Names) -> tuple[str, str]:
+    term = dice.choice([t for t in terms() if t.isascii()])
+    return term, term
+
+
+@cache
+def _works() -> tuple[str, ...]:
+    """Return well-known works, which are open nowhere: "title - artist" or a title."""
+    return tuple(
+        (Path(__file__).parents[1] / "data" / "elsewhere.txt").read_text("utf-8").splitlines()
+    )
+
+
 SLOTS: dict[str, Slot] = {
     "time": _time, "span": _span, "key": _key, "chord": _chord, "bpm": _bpm, "bars": _bars,
     "section": _section, "instrument": _label(INSTRUMENTS), "genre": _label(GENRES),
     "mood": _label(MOODS), **{f"n{i}": _number(i) for i in range(1, 5)},
-    **{f"title{i}": _title(i) for i in range(1, 5)},
+    **{f"title{i}": _title(i) for i in range(1, 5)}, "elsewhere": _elsewhere, "term": _term,
 }  # fmt: skip
 """Name of a slot -> what draws (as it is said, as the reading has it)."""
