@@ -109,6 +109,23 @@ def test_a_lie_or_an_empty_phrase_gives_way_to_the_rules(lie: str) -> None:
     assert last(talk(Spoken({"what key?": "key"}, lie)), "what key?").text == plain
 
 
+@pytest.mark.parametrize(
+    ("reading", "said"),
+    [
+        ("key | decline.opinion", "I can't judge how good it is."),
+        ("#1 key | #2 duration", '"Night Walk" (#1) is in {key}. It lasts 3:00.'),
+    ],
+)
+def test_no_part_of_a_mixed_question_is_lost(reading: str, said: str) -> None:
+    """Where a part is declined, or is about another track, the rules' answer is told whole."""
+    question, titles = "so what about all that?", ("Night Walk", "Copper Sky")
+    said = said.format(key=key_of(talk(None)))
+    told = last(talk(Spoken({question: reading}, said), *titles), question).text
+    assert told != said
+    assert key_of(talk(None)) in told
+    assert ("Copper Sky" in told) == ("#2" in reading)
+
+
 def test_a_sentence_that_does_not_hold_is_left_out_after_one_that_does() -> None:
     name = key_of(talk(None))
     engine = Spoken({"what key?": "key"}, f"It is in {name}. It runs at 999 BPM.")

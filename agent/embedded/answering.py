@@ -46,7 +46,10 @@ class Draft:
     ) -> "Draft":
         """Return the draft with that text."""
         failed = any(finding.error for finding in findings)
-        computed = failed or len(text) > LONGEST_DRAFT or any(a.topic in DEEDS for a in asks)
+        deed = any(a.topic in DEEDS for a in asks)
+        # where one part is declined, or each part is of another track, a part is easily lost
+        mixed = len(asks) > 1 and (declined or len({a.tracks for a in asks if a.tracks}) > 1)
+        computed = failed or deed or mixed or len(text) > LONGEST_DRAFT
         claims = tuple(dict(c) for finding in findings for c in finding.evidence)
         return cls(text, declined, computed, claims)
 
@@ -132,7 +135,8 @@ def complete(text: str, told: Draft) -> bool:
 
 def supported(sentence: str, words: frozenset[str]) -> bool:
     """Tell whether a sentence is made of words and figures that it may be made of."""
-    return all(token.lower() in words for token in _TOKEN.findall(sentence))
+    quoted = sentence.count('"') % 2 == 0
+    return quoted and all(token.lower() in words for token in _TOKEN.findall(sentence))
 
 
 def worth_wording(facts: str) -> bool:
