@@ -149,7 +149,7 @@ def test_ctrl_c_ends_a_separation_at_once_and_leaves_nothing(clip: Path, tmp_pat
     while not list(out.glob(f"{SCRATCH}*")) and process.poll() is None:
         time.sleep(0.05)
     process.send_signal(signal.SIGINT)
-    assert process.communicate(timeout=30)[1] == "Stopped.\n"
+    assert process.communicate(timeout=120)[1] == "Stopped.\n"
     assert process.returncode == 130 and not out.exists()
 
 
