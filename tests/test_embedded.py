@@ -133,6 +133,14 @@ def test_a_sentence_that_does_not_hold_is_left_out_after_one_that_does() -> None
     assert name in done.text and "999" not in done.text
 
 
+def test_what_the_model_leaves_out_is_told_in_the_rules_words() -> None:
+    name = key_of(talk(None))
+    engine = Spoken({"key? and how fast?": "key | tempo"}, f"It sits in {name}.")
+    told = last(talk(engine), "key? and how fast?").text
+    assert told.startswith(f"It sits in {name}. ")
+    assert told.count(name) == 1 and "BPM" in told
+
+
 def test_a_time_on_the_clock_is_not_for_the_model_to_guess() -> None:
     engine = Spoken({"what happens at 1:00?": "moment@2:00"})
     done = last(talk(engine), "what happens at 1:00?")

@@ -69,10 +69,10 @@ def draft(asks: tuple[Ask, ...], findings: tuple[Finding, ...], situation: Situa
 def sentences(
     pieces: Iterable[str], told: Draft, words: frozenset[str], holds: Callable[[str], bool]
 ) -> Iterator[str]:
-    """Yield the model's answer as its sentences are complete and hold, else the draft.
+    """Yield the model's answer as far as its sentences hold, else the draft.
 
-    Nothing is said before what was written states all that the draft does; a first sentence that
-    does not hold ends it at once. What comes after is said as far as it holds.
+    Nothing is said before what was written states a fact that was asked for; a first sentence that
+    does not hold ends it at once. What the model left out is told in the draft's sentences.
 
     Parameters
     ----------
@@ -81,6 +81,7 @@ def sentences(
     holds : tells whether a sentence is grounded in all that was measured (`agent.grounding`)
     """
     held: list[str] = []
+    asked = _stated(told.text, told)
     released = False
     for part in _parts(pieces):
         if not (supported(part, words) and holds(part)):
@@ -90,11 +91,17 @@ def sentences(
         held.append(part)
         if released:
             yield f" {part}"
-        elif complete(" ".join(held), told):
+        elif not asked or asked & _stated(" ".join(held), told):
             released = True
             yield " ".join(held)
     if not released:
         yield told.text
+        return
+    said = " ".join(held)
+    for sentence in _SENTENCE.split(told.text):
+        if (_stated(sentence, told) & asked) - _stated(said, told):
+            yield f" {sentence}"
+            said += f" {sentence}"
 
 
 def _parts(pieces: Iterable[str]) -> Iterator[str]:
@@ -126,11 +133,12 @@ def register(asks: Iterable[Ask], told: Draft, facts: str) -> frozenset[str]:
 
 def complete(text: str, told: Draft) -> bool:
     """Tell whether an answer states what the draft states: the same kinds of facts of each track."""
-    if told.declined:
-        return True
-    asked = {(c["claim"], c["track"]) for c in cited(told.text, told.claims)}
-    said = {(c["claim"], c["track"]) for c in cited(text, told.claims)}
-    return bool(asked <= said)
+    return told.declined or _stated(told.text, told) <= _stated(text, told)
+
+
+def _stated(text: str, told: Draft) -> set[tuple[str, str]]:
+    """Return the kinds of facts that a text states, each with its track."""
+    return {(c["claim"], c["track"]) for c in cited(text, told.claims)}
 
 
 def supported(sentence: str, words: frozenset[str]) -> bool:
