@@ -154,6 +154,21 @@ def test_a_named_stem_and_a_numbered_track_are_read_to_the_letter() -> None:
         assert chosen(question, theirs, ours, PAIR, {}) == ours
 
 
+def test_a_piece_that_is_not_open_is_no_reason_to_tell_of_one_that_is() -> None:
+    question, wrong = "tempo of Paper Moons please", "tempo of Night Walk please"
+    theirs = with_tracks(read("decline.elsewhere=Paper Moons"), PAIR)
+    assert chosen(question, theirs, with_tracks(read("tempo"), PAIR), PAIR, {}) == theirs
+    theirs = with_tracks(read("decline.elsewhere=Night Walk"), PAIR)
+    ours = with_tracks(read("tempo"), PAIR)
+    assert chosen(wrong, theirs, ours, PAIR, {}) == ours
+
+
+def test_the_fuller_reading_of_a_question_of_two_parts_is_gone_by() -> None:
+    one, both = (with_tracks(read(text), PAIR) for text in ("key", "key | tempo"))
+    for ours, theirs in ((one, both), (both, one)):
+        assert chosen("the key, and how fast?", theirs, ours, PAIR, {}) == both
+
+
 def test_the_words_of_a_question_decide_between_two_readings() -> None:
     ours, theirs = (with_tracks(read(text), PAIR) for text in ("tempo", "key"))
     assert chosen("well?", theirs, ours, PAIR, {"tempo": -1.0, "key": 1.0}) == theirs

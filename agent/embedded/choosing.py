@@ -24,7 +24,9 @@ Set on the phrasings kept from training (`agent.embedded.training.data.held_out`
 to 0.4 does about as well.
 """
 
+ELSEWHERE = "decline.elsewhere"
 _CLOCK = re.compile(r"\b\d{1,2}:\d{2}\b")
+_PARTS = re.compile(r"[,;&+]|[?.!] \S|\b(?:and|then|plus|und|et|y|e)\b", re.IGNORECASE)
 _FIGURE = r"\d+(?:\.\d+)?"
 _NEEDED = {
     "tempo.is": rf"[<>]?{_FIGURE}", "tempo.frames": _FIGURE, "duration.is": rf"[<>]{_FIGURE}",
@@ -82,9 +84,14 @@ def chosen(
     # track by its number. Where the two differ in one of these, the rules' reading wins.
     if _explicit(question, model, rules):
         return rules
-    # A question of two parts of which the model read one: the fuller reading is the right one.
+    # A question of two parts of which one reading has one: the fuller reading is the right one.
     if not _vague(rules) and set(map(head, model)) < set(map(head, rules)):
         return rules
+    if set(map(head, rules)) < set(map(head, model)) and _PARTS.search(question):
+        return _enriched(model, rules, question)
+    # A piece that is not open can have any name: the ranker has never seen its words.
+    if _elsewhere(model, question, situation):
+        return model
     # Else the words decide: the ranker has no hand in either reading.
     lost = all(ask.topic == "unclear" for ask in rules)
     if not lost and fit_of(rules, scores) + RULES_AHEAD >= fit_of(model, scores):
@@ -162,6 +169,15 @@ def _explicit(question: str, model: tuple[Ask, ...], rules: tuple[Ask, ...]) -> 
     if any(a.stem for a in rules):
         differ += (lambda a: a.stem,)
     return any({f(a) for a in model} != {f(a) for a in rules} for f in differ)
+
+
+def _elsewhere(asks: tuple[Ask, ...], question: str, situation: Situation) -> bool:
+    """Tell whether all that is asked is of a piece that the question names and that is not open."""
+    named = {a.value.lower() for a in asks if head(a) == ELSEWHERE}
+    opened = " ".join(track.title.lower() for track in situation.tracks)
+    return len(asks) == len(named) == 1 and all(
+        name in question.lower() and name not in opened for name in named
+    )
 
 
 def _edges(span: Span | None) -> tuple[float, float | None] | None:
