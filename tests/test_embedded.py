@@ -156,11 +156,12 @@ def test_a_named_stem_and_a_numbered_track_are_read_to_the_letter() -> None:
 
 def test_a_piece_that_is_not_open_is_no_reason_to_tell_of_one_that_is() -> None:
     question, wrong = "tempo of Paper Moons please", "tempo of Night Walk please"
-    theirs = with_tracks(read("decline.elsewhere=Paper Moons"), PAIR)
-    assert chosen(question, theirs, with_tracks(read("tempo"), PAIR), PAIR, {}) == theirs
-    theirs = with_tracks(read("decline.elsewhere=Night Walk"), PAIR)
-    ours = with_tracks(read("tempo"), PAIR)
-    assert chosen(wrong, theirs, ours, PAIR, {}) == ours
+    theirs, ours = with_tracks(read("decline.elsewhere=Paper Moons"), PAIR), read("tempo")
+    for score, taken in ((-0.5, theirs), (-1.5, ours)):  # nothing speaks of a title in the latter
+        scores = {"tempo": 0.2, "decline.elsewhere": score}
+        assert chosen(question, theirs, ours, PAIR, scores) == taken
+    theirs = read("decline.elsewhere=Night Walk")
+    assert chosen(wrong, theirs, ours, PAIR, {"tempo": 0.2, "decline.elsewhere": 0.0}) == ours
 
 
 def test_the_fuller_reading_of_a_question_of_two_parts_is_gone_by() -> None:

@@ -15,7 +15,7 @@ from langchain_core.messages import BaseMessage
 from agent.correcting import BAD
 from agent.embedded.answering import Draft, draft, register, sentences, worth_wording
 from agent.embedded.brief import brief
-from agent.embedded.choosing import ELSEWHERE, chosen, with_tracks
+from agent.embedded.choosing import chosen, with_tracks
 from agent.embedded.engine import Engine, EngineError, keep_going
 from agent.embedded.grammar import reading_grammar
 from agent.embedded.notation import ReadingError, read, write
@@ -59,7 +59,7 @@ class EmbeddedChatModel(RulesChatModel):
             return ours
         before = write(past.before, past.focus)
         scores = load_ranker().scores(question, before)
-        heads = frozenset([*shortlist(scores), *map(head, ours), ELSEWHERE])
+        heads = frozenset([*shortlist(scores), *map(head, ours)])
         grammar = reading_grammar(situation.tools, len(situation.tracks), heads)
         prompt = reading_prompt(question, situation.tracks, situation.focus, before)
         try:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from agent.embedded.notation import TOPICS
-from agent.embedded.ranker import fit_of, head
+from agent.embedded.ranker import ELSEWHERE, fit_of, head, shortlist
 from agent.rules import patterns
 from agent.rules.asks import Ask, Situation, Span
 from agent.rules.elsewhere import speaks_of_music
@@ -25,7 +25,6 @@ Set on the phrasings kept from training (`agent.embedded.training.data.held_out`
 to 0.3 does about as well.
 """
 
-ELSEWHERE = "decline.elsewhere"
 _USUAL = frozenset(SPELLABLE) | {"track", "song", "mix", "tune", "piece"}
 _CLOCK = re.compile(r"\b\d{1,2}:\d{2}\b")
 _PARTS = re.compile(r"[,;&+]|[?.!] \S|\b(?:and|then|plus|und|et|y|e)\b", re.IGNORECASE)
@@ -91,8 +90,7 @@ def chosen(
         return rules
     if set(map(head, rules)) < set(map(head, model)) and _PARTS.search(question):
         return _enriched(model, rules, question)
-    # A piece that is not open can have any name: the ranker has never seen its words.
-    if _elsewhere(model, question, situation):
+    if ELSEWHERE in shortlist(scores) and _elsewhere(model, question, situation):
         return model
     # Else the words decide: the ranker has no hand in either reading.
     lost = all(ask.topic == "unclear" for ask in rules)

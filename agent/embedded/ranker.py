@@ -23,6 +23,8 @@ MOST, WITHIN = 8, 0.5
 Set on the phrasings kept from training: readings of the model that are right with all heads 55 %,
 with the best eight 67 %, with those within 0.7 of the best 77 %, within 0.4 80 %.
 """
+ELSEWHERE, WITHIN_NAMES = "decline.elsewhere", 0.9
+"""The head of pieces that are not open, and how much worse than the best it may fit."""
 BITS = 14
 SIZE = 2**BITS
 _QUOTED = re.compile(r"\"[^\"]*\"|“[^”]*”")
@@ -85,7 +87,10 @@ class Ranker:
 def shortlist(scores: dict[str, float]) -> list[str]:
     """Return the heads that a question may well be about, from scores with the best first."""
     best = next(iter(scores.values()), 0.0)
-    return [name for name, score in list(scores.items())[:MOST] if score >= best - WITHIN]
+    near = [name for name, score in list(scores.items())[:MOST] if score >= best - WITHIN]
+    # A piece that is not open can have any name: words that the ranker has never seen.
+    named = ELSEWHERE not in near and scores.get(ELSEWHERE, -np.inf) >= best - WITHIN_NAMES
+    return [*near, ELSEWHERE] if named else near
 
 
 def fit_of(asks: Iterable[Ask], scores: dict[str, float]) -> float:
