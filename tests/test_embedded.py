@@ -156,7 +156,9 @@ def test_a_named_stem_and_a_numbered_track_are_read_to_the_letter() -> None:
 
 def test_a_piece_that_is_not_open_is_no_reason_to_tell_of_one_that_is() -> None:
     question, wrong = "tempo of Paper Moons please", "tempo of Night Walk please"
-    theirs, ours = with_tracks(read("decline.elsewhere=Paper Moons"), PAIR), read("tempo")
+    theirs, ours = (
+        with_tracks(read(text), PAIR) for text in ("decline.elsewhere=Paper Moons", "tempo")
+    )
     for score, taken in ((-0.5, theirs), (-1.5, ours)):  # nothing speaks of a title in the latter
         scores = {"tempo": 0.2, "decline.elsewhere": score}
         assert chosen(question, theirs, ours, PAIR, scores) == taken
