@@ -54,6 +54,8 @@ def tempo_claims(handle: str, tempo: Tempo) -> list[Claim]:
                 "tempo alternative", round(other.bpm, 1), handle, tempo.estimator, other.confidence
             )
         )
+    if tempo.spread is not None:
+        claims.append(claim("spread", round(tempo.spread, 4), handle, tempo.estimator))
     return claims
 
 

@@ -334,7 +334,7 @@ def _midi(name: str) -> int | None:
 
 
 _UNIT: dict[str, tuple[tuple[str, ...], float, float]] = {
-    "percent": (("share", "in tune", "figure"), 100.0, 0.6),
+    "percent": (("share", "in tune", "spread", "figure"), 100.0, 0.6),
     "decibels": (("level",), 1.0, 0.6),
     "milliseconds": (("milliseconds",), 1.0, 1.0),
     "seconds": (("time", "duration", "seconds", "figure"), 1.0, 0.51),

@@ -100,3 +100,11 @@ class Tempo(Annotation):
         check(self.bpm > 0, f"tempo {self.bpm} must be positive")
         check(len(self.times) == len(self.bpms), "tempo curve: times and bpms differ in length")
         check_confidence(self.confidence)
+
+    @property
+    def spread(self) -> float | None:
+        """The width of the middle nine tenths of the curve, as a share of the tempo."""
+        if len(self.bpms) < 2:
+            return None
+        ordered, cut = sorted(self.bpms), len(self.bpms) // 20
+        return (ordered[-1 - cut] - ordered[cut]) / self.bpm
