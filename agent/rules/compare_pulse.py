@@ -39,7 +39,7 @@ def steadiness(
     level = [h for h in known if known[h] <= known[best] + 0.005]
     if len(level) == len(known):
         return f"They are about as steady as one another: {told}."
-    return f"{labels[best]} is the {'steadier' if len(known) == 2 else 'steadiest'}: {told}."
+    return f"{labels[best]} is the steadiest: {told}."
 
 
 def _spread(tempo: Data) -> float | None:
