@@ -21,7 +21,7 @@ from agent.record_files import MemoryStoreError, RecordFiles
 from agent.track_index import IndexFailed, OpenIndex, TrackIndex
 from agent.track_vectors import TrackVectors, row_of
 from tools.embedding import Embedder, Vectors
-from tools.joint import JointSpace
+from tools.joint import JointSpace, Vector
 
 __all__ = ["Hit", "MemoryStoreError", "TrackMemory"]
 
@@ -131,6 +131,38 @@ class TrackMemory:
             log.warning("searching without the index: %s", error)
             rows, near = {r.id: row_of(r) for r in self.all()}, [{}]
         return rank(query, rows.values(), *near)[:limit]
+
+    def rows(self) -> dict[str, Row]:
+        """Return every track as a search sees it, by id; the same dict until something changes."""
+        if not self.ids():
+            return {}
+        try:
+            return self._up_to_date(lambda index: None)[0]
+        except (IndexFailed, MemoryStoreError) as error:
+            log.warning("reading the files, not the index: %s", error)
+            return {r.id: row_of(r) for r in self.all()}
+
+    @property
+    def sound(self) -> JointSpace | None:
+        """Where sounds and texts meet; None where tracks are found by what is written of them."""
+        return self._vectors.sound
+
+    def near_sound(self, vector: Vector, count: int = NEAREST) -> dict[str, float]:
+        """Return the cosines of the tracks that sound most like a vector, by id.
+
+        Parameters
+        ----------
+        vector : shape=(d,), in the space of `sound`
+        """
+        if self.sound is None or not self.ids():
+            return {}
+        wanted = self._vectors.of_sound(vector)
+        try:
+            _, (near,) = self._up_to_date(lambda index: index.nearest(wanted, count))
+        except (IndexFailed, MemoryStoreError) as error:
+            log.warning("nothing is found by its sound without the index: %s", error)
+            return {}
+        return near
 
     # ---- care -----------------------------------------------------------------------------------
 

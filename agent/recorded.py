@@ -21,13 +21,14 @@ from agent.made_up import made_up_record
 from agent.made_up_parts import stem_record
 from agent.memory import TrackMemory
 from agent.open_tracks import normal_handle
-from agent.recall import Hit, rank
+from agent.recall import Hit, Row, rank
 from agent.record import TrackRecord
 from agent.stems import ACCOMPANIMENT, Stems, StemShelf
 from agent.track_vectors import row_of
 from tools.audio import Audio
 from tools.conventions import Interval
 from tools.errors import AudioDecodeError
+from tools.joint import Vector
 from tools.weights import WeightStore
 
 FOLDER = Path("/music/musicologue")
@@ -55,6 +56,7 @@ class RecordedMemory(TrackMemory):
 
     def __init__(self, records: Iterable[TrackRecord]) -> None:
         self._kept = {record.id: record for record in records}
+        self._made: dict[str, Row] = {}
 
     def get(self, track_id: str) -> TrackRecord | None:
         """Return what is known of a track, None where there is nothing."""
@@ -64,9 +66,22 @@ class RecordedMemory(TrackMemory):
         """Return the ids of all tracks, sorted."""
         return tuple(sorted(self._kept))
 
+    def rows(self) -> dict[str, Row]:
+        """Return every track as a search sees it, by id."""
+        self._made = self._made or {i: row_of(record) for i, record in self._kept.items()}
+        return self._made
+
+    @property
+    def sound(self) -> None:
+        """No sound is kept here."""
+
+    def near_sound(self, vector: Vector, count: int = 50) -> dict[str, float]:
+        """Return nothing: no sound is kept here."""
+        return {}
+
     def recall(self, query: str, limit: int = 5) -> tuple[Hit, ...]:
         """Return the tracks that answer a query in words, best first."""
-        return rank(query, map(row_of, self._kept.values()), {})[:limit]
+        return rank(query, self.rows().values(), {})[:limit]
 
 
 class RecordedLibrary(Library):

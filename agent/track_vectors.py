@@ -16,7 +16,7 @@ from agent.record import RecordError, TrackRecord, facts_of
 from agent.wish import read_wish
 from tools.annotations import Annotation, Caption, Embedding, Tags
 from tools.embedding import Embedder, Vectors
-from tools.joint import JointSpace
+from tools.joint import JointSpace, Vector
 
 log = logging.getLogger(__name__)
 
@@ -56,6 +56,16 @@ class TrackVectors:
             return vectors
         sound = np.hstack([np.zeros_like(meaning), self.sound.embed_text([text])])
         return np.vstack([vectors, sound])
+
+    def of_sound(self, vector: Vector) -> Vectors:
+        """Return what to look for among the sounds alone, shape=(1, d).
+
+        Parameters
+        ----------
+        vector : shape=(d,), in the space of `sound`
+        """
+        silent = np.zeros_like(self.words.embed([""]))
+        return np.hstack([silent, vector[None].astype(np.float32)])
 
     def _sounds(self, records: Sequence[TrackRecord]) -> Vectors:
         vectors = np.zeros((len(records), self.sound.dim if self.sound else 0), np.float32)
