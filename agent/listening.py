@@ -142,7 +142,7 @@ def with_needs(tasks: Iterable[str]) -> list[str]:
     return [name for name in TASKS if name in wanted]
 
 
-def fresh(name: str, annotation: Annotation, store: WeightStore, wanted: str | None = None) -> bool:
+def fresh(name: str, estimator: str, store: WeightStore, wanted: str | None = None) -> bool:
     """Return whether no better engine could hear it now than the one that did.
 
     `wanted` names the engine that must have heard it, whatever else there is.
@@ -152,9 +152,9 @@ def fresh(name: str, annotation: Annotation, store: WeightStore, wanted: str | N
     for engine in engines:
         if wanted is not None and engine.name != wanted:
             continue
-        if engine.signature == annotation.estimator:
+        if engine.signature == estimator:
             return all(store.allows(weight) for weight in engine.weights)
-        apart = task.by_content and annotation.estimator != engines[-1].signature
+        apart = task.by_content and estimator != engines[-1].signature
         if engine.obstacle(store) is None and not apart:
             return False
     return False
