@@ -21,12 +21,13 @@ from agent.made_up import made_up_record
 from agent.made_up_parts import stem_record
 from agent.memory import TrackMemory
 from agent.open_tracks import normal_handle
-from agent.recall import Hit, Row, rank
 from agent.record import TrackRecord
+from agent.search.table import Table
 from agent.stems import ACCOMPANIMENT, Stems, StemShelf
 from agent.track_vectors import row_of
 from tools.audio import Audio
 from tools.conventions import Interval
+from tools.embedding import Vectors
 from tools.errors import AudioDecodeError
 from tools.joint import Vector
 from tools.weights import WeightStore
@@ -56,7 +57,7 @@ class RecordedMemory(TrackMemory):
 
     def __init__(self, records: Iterable[TrackRecord]) -> None:
         self._kept = {record.id: record for record in records}
-        self._made: dict[str, Row] = {}
+        self._rows = Table()
 
     def get(self, track_id: str) -> TrackRecord | None:
         """Return what is known of a track, None where there is nothing."""
@@ -66,10 +67,15 @@ class RecordedMemory(TrackMemory):
         """Return the ids of all tracks, sorted."""
         return tuple(sorted(self._kept))
 
-    def rows(self) -> dict[str, Row]:
-        """Return every track as a search sees it, by id."""
-        self._made = self._made or {i: row_of(record) for i, record in self._kept.items()}
-        return self._made
+    def table(self, in_sections: bool = False) -> Table:
+        """Return the rows of all tracks."""
+        if not self._rows and not in_sections:
+            self._rows = Table.of([row_of(record) for record in self._kept.values()])
+        return Table() if in_sections else self._rows
+
+    def query_vectors(self, text: str) -> Sequence[Vectors]:
+        """Return nothing: no meaning is compared here."""
+        return ()
 
     @property
     def sound(self) -> None:
@@ -78,10 +84,6 @@ class RecordedMemory(TrackMemory):
     def near_sound(self, vector: Vector, count: int = 50) -> dict[str, float]:
         """Return nothing: no sound is kept here."""
         return {}
-
-    def recall(self, query: str, limit: int = 5) -> tuple[Hit, ...]:
-        """Return the tracks that answer a query in words, best first."""
-        return rank(query, self.rows().values(), {})[:limit]
 
 
 class RecordedLibrary(Library):

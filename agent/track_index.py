@@ -13,6 +13,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from agent.recall import Row
 from agent.record import Facts
 from agent.record_files import locked, store_error
@@ -41,6 +43,16 @@ class TrackIndex:
     def exists(self) -> bool:
         """Whether there is anything in its place."""
         return self.folder.exists()
+
+    def state(self) -> str:
+        """Return what changes whenever something else than us wrote or damaged it, at little cost.
+
+        Chroma's database grows as rows come, and opening it leaves its size as it is.
+        """
+        try:
+            return str((self.folder / "chroma.sqlite3").stat().st_size)
+        except OSError:
+            return ""
 
     @contextmanager
     def open(self, space: str) -> Iterator["OpenIndex"]:
@@ -96,15 +108,19 @@ class OpenIndex:
 
     def rows(self) -> tuple[dict[str, Row], dict[str, str]]:
         """Return all rows and their stamps, by track id."""
-        found = self._collection.get(include=["metadatas", "documents"])
-        rows, stamps = {}, {}
-        for i, words, metadata in zip(
-            found["ids"], found["documents"], found["metadatas"], strict=True
-        ):
-            facts = dict(metadata)
-            stamps[i] = str(facts.pop(STAMP, ""))
-            rows[i] = Row(i, words, facts)
-        return rows, stamps
+        return _rows(self._collection.get(include=["metadatas", "documents"]))
+
+    def ids(self) -> set[str]:
+        """Return the ids of all rows."""
+        return set(self._collection.get(include=[])["ids"])
+
+    def whole(self, ids: Sequence[str]) -> tuple[list[Row], dict[str, str], Vectors]:
+        """Return those of some rows that there are, their stamps by id, and their vectors."""
+        found = self._collection.get(
+            ids=list(ids), include=["metadatas", "documents", "embeddings"]
+        )
+        rows, stamps = _rows(found)
+        return list(rows.values()), stamps, np.asarray(found["embeddings"], np.float32)
 
     def put(self, rows: Sequence[Row], stamps: Mapping[str, str], vectors: Vectors) -> None:
         """Write rows over what there is of the same ids."""
@@ -137,6 +153,17 @@ class OpenIndex:
             {i: 1.0 - d for i, d in zip(ids, distances, strict=True)}
             for ids, distances in zip(found["ids"], found["distances"], strict=True)
         ]
+
+
+def _rows(found: Any) -> tuple[dict[str, Row], dict[str, str]]:
+    rows, stamps = {}, {}
+    for i, words, metadata in zip(
+        found["ids"], found["documents"], found["metadatas"], strict=True
+    ):
+        facts = dict(metadata)
+        stamps[i] = str(facts.pop(STAMP, ""))
+        rows[i] = Row(i, words, facts)
+    return rows, stamps
 
 
 def _client(folder: Path) -> Any:
