@@ -130,11 +130,14 @@ def find_track(memory: TrackMemory, name: str) -> TrackRecord:
 
 
 def _by_path(memory: TrackMemory, name: str) -> TrackRecord | None:
+    """Return the track of a path, or the only one whose file has that name."""
     try:
-        path = str(at_home(name).absolute())
+        path = at_home(name).absolute()
     except MusicToolError:
         return None
-    track_id = PathIndex(memory.folder / "paths.json").ids().get(path)
+    known = PathIndex(memory.folder / "paths.json").ids()
+    named = {i for p, i in known.items() if Path(p).name == name}
+    track_id = known.get(str(path)) or (named.pop() if len(named) == 1 else None)
     return memory.get(track_id) if track_id else None
 
 
@@ -186,13 +189,14 @@ class Counts:
 
     def to_text(self) -> str:
         """Return the counts as a person reads them."""
-        lines = [f"{self.tracks} tracks, {self.hours:.1f} hours"]
+        lines = [f"tracks  {self.tracks}, {self.hours:.1f} hours"]
         for name, counts in (("levels", self.levels), ("tempi", self.tempi), ("keys", self.keys)):
             if counts:
                 told = ", ".join(f"{what} {number}" for what, number in counts.items())
                 lines.append(f"{name:7} {told}")
         if self.failed:
-            lines.append(f"{len(self.failed)} files could not be heard:")
+            files = "1 file" if len(self.failed) == 1 else f"{len(self.failed)} files"
+            lines.append(f"{files} could not be heard:")
             lines += [
                 f"  {clean_text(path)}: {clean_text(why, 400)}" for path, why in self.failed.items()
             ]

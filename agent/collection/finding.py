@@ -70,8 +70,10 @@ class _Search:
             self._folder(path)
         elif path.suffix.lower() in PLAYLISTS:
             self._playlist(path)
-        else:
+        elif path.is_file():
             self._take(path)  # whatever its name: decoding it tells
+        else:
+            self._fail(str(path), "It is neither a file nor a folder.")  # a pipe would block
 
     def _pattern(self, pattern: Path) -> None:
         matches = sorted(glob.glob(str(pattern), recursive=True))
