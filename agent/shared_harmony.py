@@ -115,7 +115,7 @@ def spelled(grams: Sequence[str], record: TrackRecord, most: int = 3) -> tuple[s
     told: dict[str, list[str]] = {}
     for gram in sorted(places, key=lambda g: (-g.count("-"), places[g])):
         names = _names(labels[places[gram] :][: gram.count("-") + 1], key)
-        if not any(_within(gram, g) or set(names) == set(n) for g, n in told.items()):
+        if not any(_within(gram, g) or _goes_round(names, n) for g, n in told.items()):
             told[gram] = names
         if len(told) == most:
             break
@@ -148,6 +148,12 @@ def _within(gram: str, longer: str) -> bool:
     """Tell whether a progression is a stretch of a longer one, whose first step is another."""
     kind, _, rest = gram.partition(":0")
     return re.search(rf"(?:^|-){kind}:\d+{re.escape(rest)}(?:-|$)", longer) is not None
+
+
+def _goes_round(names: Sequence[str], told: Sequence[str]) -> bool:
+    """Tell whether chords are a stretch of a loop: one that ends where it begins."""
+    loop = "–".join([*told[:-1]] * 3) if told[0] == told[-1] else ""
+    return "–".join(names) in loop
 
 
 def _successive(labels: Sequence[str]) -> list[str]:
