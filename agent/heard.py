@@ -29,10 +29,22 @@ def freshness(store: WeightStore, engines: Mapping[str, str]) -> Freshness:
 
     def is_fresh(task: str, estimator: str) -> bool:
         if (task, estimator) not in told:
-            told[task, estimator] = fresh(task, estimator, store, engines.get(task))
+            told[task, estimator] = fresh(task, estimator, store, _forced(task, engines))
         return told[task, estimator]
 
     return is_fresh
+
+
+def _forced(task: str, engines: Mapping[str, str]) -> str | None:
+    """Return the engine that a task must have been heard by.
+
+    A tempo is worked out of beats and bears the name of their engine.
+    """
+    if task in engines:
+        return engines[task]
+    mine = TASKS[task].engines()
+    given = [n for n in TASKS[task].needs if n in engines and TASKS[n].engines() is mine]
+    return engines[given[0]] if given else None
 
 
 def missing(record: TrackRecord, tasks: Iterable[str], is_fresh: Freshness) -> tuple[str, ...]:
