@@ -316,7 +316,7 @@ def _pool(
             return ProcessPool(workers or settings.threads, watcher.on_progress)
         from agent.collection.ray_pool import RayPool
 
-        return RayPool(ray, workers, watcher.on_progress, settings.offline)
+        return RayPool(ray, workers, watcher.on_progress)
 
     return make
 

@@ -119,9 +119,9 @@ ONE_THREAD = {
 }
 
 
-def prepare_worker() -> None:
+def prepare_worker(offline: bool = False) -> None:
     """Set up a process that is one of several, each on a core of its own."""
-    os.environ.update(PRIVATE | ONE_THREAD)
+    os.environ.update(PRIVATE | ONE_THREAD | ({"HF_HUB_OFFLINE": "1"} if offline else {}))
     cores.allow(1)
     logging.getLogger().addHandler(logging.NullHandler())  # the terminal is the parent's
     logging.captureWarnings(True)

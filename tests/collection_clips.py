@@ -88,8 +88,9 @@ def adding(
     store: WeightStore,
     pool: Here | None = None,
     tasks: Sequence[str] = ("level",),
+    engines: tuple[tuple[str, str], ...] = PLAIN,
 ) -> Adding:
-    how = How(str(store.cache_dir), offline=True, engines=PLAIN)
+    how = How(str(store.cache_dir), offline=True, engines=engines)
     return Adding(memory, store, tasks, how, pool or Here(), Deaf())
 
 
@@ -99,8 +100,9 @@ def add(
     files: Sequence[Path],
     pool: Here | None = None,
     tasks: Sequence[str] = ("level",),
+    engines: tuple[tuple[str, str], ...] = PLAIN,
 ) -> Report:
-    return adding(memory, store, pool, tasks).run(files)
+    return adding(memory, store, pool, tasks, engines).run(files)
 
 
 def names(told: Sequence[object]) -> list[str]:

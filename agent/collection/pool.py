@@ -227,8 +227,8 @@ def _work(connection: Connection) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     prepare_worker()
-    connection.send(READY)
     with suppress(EOFError, OSError):  # the parent is gone
+        connection.send(READY)
         while True:
             job: Job = connection.recv()
             analysed = analyse(job, _Reporter(connection))

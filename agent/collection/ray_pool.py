@@ -9,7 +9,7 @@ from typing import Any
 
 from agent.collection.pool import OnProgress, Outcome, PoolError
 from agent.collection.worker import Analysed, Job, analyse
-from agent.settings import ONE_THREAD, prepare_worker
+from agent.settings import prepare_worker
 
 log = logging.getLogger(__name__)
 
@@ -24,13 +24,10 @@ class RayPool:
     ----------
     address : of its head, ``"auto"`` or ``"host:port"`` or ``"ray://host:port"``
     size : jobs at once; None for as many as the cluster has cores for
-    offline : whether the nodes may not touch the network either
     """
 
-    def __init__(
-        self, address: str, size: int | None, on_progress: OnProgress, offline: bool = False
-    ) -> None:
-        self._ray = _connected(address, ONE_THREAD | ({"HF_HUB_OFFLINE": "1"} if offline else {}))
+    def __init__(self, address: str, size: int | None, on_progress: OnProgress) -> None:
+        self._ray = _connected(address)
         cores = int(self._ray.cluster_resources().get("CPU", 1))
         self._room = size or AHEAD * max(1, cores)
         # a file that kills its worker would kill the next one, too
@@ -76,11 +73,11 @@ class RayPool:
 
 
 def _analyse(job: Job) -> Analysed:
-    prepare_worker()
+    prepare_worker(job.how.offline)  # Ray itself gives each task one thread
     return analyse(job)
 
 
-def _connected(address: str, environment: dict[str, str]) -> Any:
+def _connected(address: str) -> Any:
     try:
         import ray
     except ImportError as error:
@@ -88,12 +85,7 @@ def _connected(address: str, environment: dict[str, str]) -> Any:
             "--ray needs the package 'ray'. Install it with: pip install 'musicologue[ray]'"
         ) from error
     try:
-        ray.init(
-            address=address,
-            logging_level=logging.ERROR,
-            log_to_driver=False,
-            runtime_env={"env_vars": environment},
-        )
+        ray.init(address=address, logging_level=logging.ERROR, log_to_driver=False)
     except (ConnectionError, RuntimeError, ValueError, OSError) as error:
         why = str(error).splitlines()[0][:200] if str(error) else type(error).__name__
         raise PoolError(f"The Ray cluster at '{address}' can't be reached: {why}") from error
