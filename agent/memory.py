@@ -21,14 +21,20 @@ from agent.search import search
 from agent.search.keeping import Keeper
 from agent.search.mirror import Mirror
 from agent.search.table import Table
+from agent.section_rows import rows_of_sections
 from agent.track_index import IndexFailed, TrackIndex
-from agent.track_vectors import TrackVectors, row_of
+from agent.track_states import TrackStates
+from agent.track_vectors import SectionVectors, TrackVectors
+from agent.user_notes import UserNotes
 from tools.embedding import Embedder, Vectors
 from tools.joint import JointSpace, Vector
 
 __all__ = ["Hit", "MemoryStoreError", "TrackMemory"]
 
 log = logging.getLogger(__name__)
+
+SECTION_BATCH = 32
+"""Tracks whose sections are written at once: a few hundred rows, far below what Chroma takes."""
 
 NEAREST = 50
 """Tracks that a search by sound returns, unless told."""
@@ -46,14 +52,24 @@ class TrackMemory:
 
     def __init__(self, folder: Path, embedder: Embedder, sound: JointSpace | None = None) -> None:
         self.folder = Path(folder)
-        self._vectors = TrackVectors(embedder, sound)
+        self.notes = UserNotes(self.folder)
+        self._vectors = TrackVectors(embedder, sound, self.notes)
         self._files = RecordFiles(self.folder)
+        self._states = TrackStates(self._files, self.notes)
         self._index = TrackIndex(self.folder)
         self._lock = threading.RLock()
         self._ahead = False  # whether this process changed files that the index does not know
         self._rows = Table()
         mirror = Mirror(self.folder / "table")
-        self._keeper = Keeper(self._files, self._index, self._vectors, mirror)
+        self._keeper = Keeper(self._states, self._index, self._vectors, mirror)
+        self._section_index = TrackIndex(self.folder, "sections")
+        self._section_keeper = Keeper(
+            self._states,
+            self._section_index,
+            SectionVectors(self._vectors),
+            Mirror(self.folder / "table-sections"),
+            SECTION_BATCH,
+        )
 
     def __enter__(self) -> Self:
         return self
@@ -117,18 +133,21 @@ class TrackMemory:
         return search(self, query, limit=limit).hits
 
     def table(self, in_sections: bool = False) -> Table:
-        """Return the rows of all tracks; the same table until something changes.
+        """Return the rows of all tracks, or of all sections; the same table until something changes.
 
         A damaged index is made anew; where that can't be done (a full disk), the rows are read from
-        the files, and found by words and facts only.
+        the files, and found by words and facts only. Sections are put into their index when they are
+        first looked for.
         """
+        if in_sections:
+            return self._sections()
         with self._lock:
             self._ahead = False
             try:
                 self._rows = self._keeper.table()
             except (IndexFailed, MemoryStoreError) as error:
                 log.warning("searching without the index: %s", error)
-                return Table.of([row_of(record) for record in self.all()])
+                return Table.of([self._vectors.row_of(record) for record in self.all()])
             return self._rows
 
     def query_vectors(self, text: str) -> Sequence[Vectors]:
@@ -138,6 +157,11 @@ class TrackMemory:
     def rows(self) -> Mapping[str, Row]:
         """Return every track as a search sees it, by id; the same table until something changes."""
         return self.table().rows
+
+    @property
+    def space(self) -> str:
+        """Name of the space that the vectors of the rows live in."""
+        return self._vectors.space
 
     @property
     def sound(self) -> JointSpace | None:
@@ -204,9 +228,11 @@ class TrackMemory:
         with self._lock:
             if self._files.changed_at() is not None:
                 self._files.tidy()
-            if self._index.exists:
-                self._index.delete()
+            for index in (self._index, self._section_index):
+                if index.exists:
+                    index.delete()
             self._keeper.forget()
+            self._section_keeper.forget()
             self.flush()
             return len(self._rows)
 
@@ -221,8 +247,17 @@ class TrackMemory:
 
     # ---- inside ---------------------------------------------------------------------------------
 
+    def _sections(self) -> Table:
+        with self._lock:
+            try:
+                return self._section_keeper.table()
+            except (IndexFailed, MemoryStoreError) as error:
+                log.warning("searching the sections without their index: %s", error)
+                rows = [section.row for r in self.all() for section in rows_of_sections(r)]
+                return Table.of(rows)
+
     def _index_faults(self) -> list[str]:
-        stamps = self._files.stamps()
+        stamps = self._states.stamps()
         if not self._index.exists:
             return [f"None of {len(stamps)} tracks is in the search index."] if stamps else []
         with self._index.open(self._vectors.space) as index:

@@ -29,7 +29,7 @@ FULL = {"sound": 0.2, "meaning": 0.5}
 """Cosine that counts in full; the best of a library that has nothing of the kind counts for less.
 Where there was something of the kind, the best sound came to 0.22 and more."""
 
-FIELDS = {"title": 3.0, "artist": 3.0, "album": 2.0}
+FIELDS = {"title": 3.0, "artist": 3.0, "album": 2.0, "notes": 3.0}
 LISTS = {"genres": 2.0, "instruments": 2.0, "moods": 2.0}
 MEANING_FLOOR = 0.25
 """Cosine below which a likeness is chance: with MiniLM, queries that nothing in a library answered

@@ -14,7 +14,7 @@ from agent.record import Facts
 from agent.search.filters import VOICE_WORDS, Filters, clock, range_text
 from agent.search.segment import OTHER, UNKNOWN, VOICES, Array
 from agent.search.table import Mask, Numbers, Table
-from agent.search.terms import ARTIST, INSTRUMENT, PROGRESSION, TAG, folded
+from agent.search.terms import ABSENT, ARTIST, DROPPED, INSTRUMENT, PROGRESSION, TAG, folded
 from agent.wish import Wish, tokens
 from tools.conventions import METERS
 from tools.theory import MODES, pitch_class
@@ -45,6 +45,8 @@ def of_wish(wish: Wish, table: Table) -> list[Demand]:
         found.append(tempo(table, *wish.bpm))
     if wish.meter:
         found.append(meter(table, wish.meter))
+    if wish.dropped:
+        found.append(silence_of(table, wish.dropped))
     return found
 
 
@@ -168,6 +170,18 @@ def harmony(table: Table, text: str, mode: str = "") -> Demand:
     for alternatives in query_patterns(text, mode or None):
         held = held & np.any([table.having(PROGRESSION, one) for one in alternatives], axis=0)
     return Demand(_judged(table.alive, held), lambda facts, score: f"chords {text}")
+
+
+def silence_of(table: Table, name: str) -> Demand:
+    """Ask for sections where something falls silent; where it is silent as before comes second."""
+    dropped, absent = (table.having(kind, folded(name)) for kind in (DROPPED, ABSENT))
+    known = dropped | absent
+    if known.any():  # in a table of whole tracks nobody knows
+        known = known | table.having(INSTRUMENT, folded(name))
+    return Demand(
+        _judged(known, dropped, absent),
+        lambda facts, score: f"{name} drops out" if score == SURE else f"no {name}",
+    )
 
 
 def _listed(table: Table, kind: str, names: tuple[str, ...]) -> Demand:

@@ -8,17 +8,16 @@ that changed. While nothing changed, neither the index is opened nor a file read
 import logging
 import time
 from collections.abc import Iterator, Sequence
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 import numpy as np
 
 from agent.recall import Row
-from agent.record import RecordError
-from agent.record_files import MemoryStoreError, RecordFiles
+from agent.record import RecordError, TrackRecord
+from agent.record_files import MemoryStoreError
 from agent.search.mirror import Mirror
 from agent.search.table import Table
 from agent.track_index import IndexFailed, TrackIndex
-from agent.track_vectors import TrackVectors
 from tools.embedding import Vectors
 
 log = logging.getLogger(__name__)
@@ -34,12 +33,45 @@ SETTLED_NS = 2_000_000_000
 """Age from which a folder's time is trusted: file systems keep it to 2 s at worst."""
 
 
+class Files(Protocol):
+    """The record files, as a keeper uses them; their stamps change with all that makes a row."""
+
+    def read(self, track_id: str) -> TrackRecord | None:
+        """Return a record."""
+
+    def stamps(self) -> dict[str, str]:
+        """Return what tells one state of each track from another, by its id."""
+
+    def changed_at(self) -> int | None:
+        """Return when a stamp last changed, in ns."""
+
+    def try_writing(self) -> None:
+        """Raise where nothing can be written."""
+
+
+class RowMaker(Protocol):
+    """Makes rows of records: one a record, or one a section of it."""
+
+    @property
+    def space(self) -> str:
+        """Name of the space of the vectors."""
+
+    def of_records(self, records: Sequence[TrackRecord]) -> tuple[list[Row], Vectors]:
+        """Return rows whose ids begin with the ids of their records, and their vectors."""
+
+
 class Keeper:
-    """The table of the tracks in some files; not safe for threads."""
+    """The table of the tracks in some files, or of their sections; not safe for threads."""
 
     def __init__(
-        self, files: RecordFiles, index: TrackIndex, vectors: TrackVectors, mirror: Mirror
+        self,
+        files: Files,
+        index: TrackIndex,
+        vectors: RowMaker,
+        mirror: Mirror,
+        batch: int = BATCH,
     ) -> None:
+        self._batch = batch
         self._files = files
         self._index = index
         self._vectors = vectors
@@ -85,7 +117,7 @@ class Keeper:
         table, trusted = self._read()
         if not trusted or _differing(table, stamps) or _surplus(table, stamps):
             table = self._followed(stamps)
-            for batch in _batches(_differing(table, stamps), BATCH):
+            for batch in _batches(_differing(table, stamps), self._batch):
                 table = self._written(batch, stamps)
         if settled and not _differing(table, stamps):
             self._settled = changed_at
@@ -101,26 +133,34 @@ class Keeper:
         with self._index.open(self._vectors.space) as index:
             table, trusted = self._read()
             known = table.slots.keys() if trusted else index.ids()
-            index.drop([i for i in known if i not in stamps])
-            lost = [i for i in table.slots if i not in stamps or i not in known]
+            index.drop([i for i in known if track_of(i) not in stamps])
+            lost = [i for i in table.slots if track_of(i) not in stamps or i not in known]
             table = table.changed([], NO_VECTORS, dropped=lost)
-            wanted = [i for i in _differing(table, stamps) if trusted or i in known]
-            for batch in _batches(wanted, BATCH):
+            differing = set(_differing(table, stamps))
+            wanted = [i for i in known if track_of(i) in differing]
+            if trusted:
+                wanted += sorted(differing - set(known))
+            for batch in _batches(wanted, self._batch):
                 rows, found, vectors = index.whole(batch)
-                good = [n for n, row in enumerate(rows) if found[row.id] == stamps[row.id]]
-                table = table.changed([rows[n] for n in good], vectors[good], stamps)
+                good = [
+                    n for n, row in enumerate(rows) if found[row.id] == stamps[track_of(row.id)]
+                ]
+                kept = [rows[n] for n in good]
+                table = table.changed(kept, vectors[good], _of_rows(kept, stamps))
             self._keep(table)
         return table
 
     def _written(self, ids: list[str], stamps: dict[str, str]) -> Table:
         """Make rows of some records anew, and put them into the index and the table."""
         rows, vectors = self._embedded(ids)  # while others may have the index
-        damaged = sorted(set(ids) - {row.id for row in rows})
+        made, wanted = _of_rows(rows, stamps), set(ids)
         with self._index.open(self._vectors.space) as index:
-            index.drop(damaged)
+            table = self._read()[0]
+            gone = [i for i in table.slots if track_of(i) in wanted and i not in made]
+            index.drop(gone)  # damaged since, or sections that there are no more
             if rows:
-                index.put(rows, stamps, vectors)
-            table = self._read()[0].changed(rows, vectors, stamps, damaged)
+                index.put(rows, made, vectors)
+            table = table.changed(rows, vectors, made, gone)
             self._keep(table)
         return table
 
@@ -140,12 +180,23 @@ class Keeper:
         return self._vectors.of_records([record for record in records if record])
 
 
+def track_of(row_id: str) -> str:
+    """Return the id of the track that a row belongs to."""
+    return row_id.partition(":")[0]
+
+
+def _of_rows(rows: Sequence[Row], stamps: dict[str, str]) -> dict[str, str]:
+    return {row.id: stamps[track_of(row.id)] for row in rows}
+
+
 def _differing(table: Table, stamps: dict[str, str]) -> list[str]:
-    return [i for i, stamp in stamps.items() if table.stamps.get(i) != stamp]
+    """Return the tracks whose rows are not those of their stamps."""
+    known = {track_of(i): stamp for i, stamp in table.stamps.items()}
+    return [i for i, stamp in stamps.items() if known.get(i) != stamp]
 
 
 def _surplus(table: Table, stamps: dict[str, str]) -> bool:
-    return any(i not in stamps for i in table.slots)
+    return any(track_of(i) not in stamps for i in table.slots)
 
 
 def _batches(items: Sequence[T], size: int) -> Iterator[list[T]]:

@@ -78,6 +78,7 @@ class Ranking:
         reasons = list(dict.fromkeys(said))
         if self.lists["title"][slot] > 0:
             reasons.append("title or artist")
+        reasons += [f"your note: {note}" for note in _noted(row, self.wish)]
         if found := [said for term, said in self.wish.terms.items() if term in row.weighted_tokens]:
             reasons.append(f"words: {', '.join(found)}")
         for name in ("sound", "meaning"):
@@ -93,6 +94,13 @@ def passing(table: Table, filters: Filters) -> tuple[Mask, list[Demand]]:
     for demand in demands:
         mask &= demand.scores > 0
     return mask, demands
+
+
+def _noted(row: Row, wish: Wish) -> list[str]:
+    """Return what the person said of a track that has words of the query in it."""
+    notes = row.facts.get("notes")
+    said = [str(note) for note in notes] if isinstance(notes, list) else []
+    return [note for note in said if not wish.terms.keys().isdisjoint(tokens(note))]
 
 
 def rank(

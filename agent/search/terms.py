@@ -11,7 +11,7 @@ from functools import lru_cache
 from agent.recall import LISTS, Row
 from agent.wish import tokens
 
-WORD, NAME, TAG, INSTRUMENT, ARTIST, PROGRESSION, LABEL = "wntiapl"
+WORD, NAME, TAG, INSTRUMENT, ARTIST, PROGRESSION, LABEL, ABSENT, DROPPED = "wntiaplxd"
 
 LONGEST = 5
 """Words of a tag or a name that are found together, at most."""
@@ -44,6 +44,10 @@ def _exact(row: Row) -> Iterator[tuple[str, str]]:
         yield ARTIST, part
     for part in parts(str(row.facts.get("label", ""))):
         yield LABEL, part
+    for kind, fact in ((ABSENT, "absent"), (DROPPED, "dropped")):
+        for label in _texts(row.facts.get(fact)):
+            for part in parts(label):
+                yield kind, part
     for progression in progressions_of(row):
         yield PROGRESSION, progression
 
