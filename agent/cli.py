@@ -232,9 +232,20 @@ def bench(
     seconds: Annotated[
         int, typer.Option("--seconds", help="Length of the music that is made.")
     ] = 180,
+    library: Annotated[
+        bool, typer.Option("--library", help="Measure the search over made-up libraries.")
+    ] = False,
+    sizes: Annotated[
+        str, typer.Option("--sizes", help="Their numbers of tracks.")
+    ] = "1000,10000,100000",
     as_json: Json = False,
 ) -> None:
-    """Measure each task: engine, real-time factor and peak memory."""
+    """Measure each task: engine, real-time factor and peak memory; or the search."""
+    if library:
+        from agent.bench_library import measured
+
+        say(measured(settings, sizes, as_json))
+        return
     from agent.bench import measure, to_table
 
     rows = measure(settings, file, seconds)
@@ -246,10 +257,12 @@ def main() -> None:
     from agent.cli_bench_llm import bench_llm
     from agent.cli_library import library
     from agent.cli_models import models
+    from agent.cli_search import search
     from agent.cli_sound import add_commands
 
     add_commands(app)
     app.command("bench-llm")(bench_llm)
+    app.command("search")(search)
     app.add_typer(library, name="library")
     app.add_typer(models, name="models")
     with errors_told():
