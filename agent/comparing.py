@@ -118,13 +118,18 @@ def compare(tracks: Sequence[tuple[str, TrackRecord]]) -> Comparison:
     """
     if len({record.id for _, record in tracks}) < len(tracks):
         raise ComparingError("A track can't be compared with itself: name two different ones.")
-    if not FEWEST <= len(tracks) <= MOST:
-        raise ComparingError(f"{FEWEST} to {MOST} tracks can be compared, not {len(tracks)}.")
+    check_count(len(tracks))
     facts = {handle: facts_of(record) for handle, record in tracks}
     sides = tuple(_side(handle, record, facts[handle]) for handle, record in tracks)
     found = [d for build in _ASPECTS for d in [build(sides)] if d is not None]
     found += _harmony(tracks, facts, sides)
     return Comparison(sides, tuple(found), tuple(_claims(tracks, found)))
+
+
+def check_count(count: int) -> None:
+    """Raise `ComparingError` unless so many tracks can be compared."""
+    if not FEWEST <= count <= MOST:
+        raise ComparingError(f"{FEWEST} to {MOST} tracks can be compared, not {count}.")
 
 
 # ---- what is compared ---------------------------------------------------------------------------

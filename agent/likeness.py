@@ -7,12 +7,11 @@ against them, which section of theirs it is like. A track is never like itself, 
 
 import weakref
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Literal
 
 from agent.likeness_scores import SCORES, Judged, Profile, by_sound, profile_of, sections_of
 from agent.memory import TrackMemory
-from agent.recall import Row
+from agent.recall import Hit, Row
 from agent.record import Facts, TrackRecord
 from agent.shared_harmony import ProgressionIndex, profile, spelled, texts
 from agent.wish import tokens
@@ -37,26 +36,6 @@ class LikenessError(MusicToolError):
     """What is to be compared is not known of the track."""
 
 
-@dataclass(frozen=True)
-class Likeness:
-    """A track that is like another, or a stretch of one.
-
-    Parameters
-    ----------
-    id : track id
-    score : 0 to 1; compares the hits of one question only
-    why : what is alike, ``("tempo 120 BPM against 60, twice as fast", "meter 4/4")``
-    span, label : the section that is meant, where a stretch was asked about
-    """
-
-    id: str
-    title: str
-    score: float
-    why: tuple[str, ...]
-    span: Interval | None = None
-    label: str = ""
-
-
 def similar(
     memory: TrackMemory,
     record: TrackRecord,
@@ -64,8 +43,11 @@ def similar(
     limit: int = 5,
     span: Interval | None = None,
     heard: Vector | None = None,
-) -> tuple[Likeness, ...]:
+) -> tuple[Hit, ...]:
     """Return the tracks that are most like one in one respect, the most alike first.
+
+    Scores compare the hits of one question only; `Hit.why` says what is alike:
+    ``("tempo 120.0 BPM, twice as fast", "meter 4/4")``.
 
     Parameters
     ----------
@@ -142,25 +124,25 @@ def _judged(
     first: Judged,
     asked: TrackRecord,
     span: Interval | None,
-) -> Likeness:
+) -> Hit:
     """Return a candidate as its record is judged; as its row was where there is no record."""
     record = memory.get(row.id)
     best: tuple[Judged, Interval | None, str] = (first, None, "")
     if record is not None and span is not None:
-        best = _best_section(memory, seed, what, record, first)
+        best = _best_section(memory, seed, what, record, row, first)
     elif record is not None and what in ("rhythm", "mood"):  # rows hold all of the others
-        best = (SCORES[what](seed, profile_of(record, None, None)), None, "")
+        best = (SCORES[what](seed, profile_of(record, None, None, whole=row.facts)), None, "")
     judged, part, label = best
     title = str(row.facts.get("title", ""))
-    return Likeness(row.id, title, judged.score, _named(judged, asked), part, label)
+    return Hit(row.id, title, judged.score, _named(judged, asked), part, label)
 
 
 def _best_section(
-    memory: TrackMemory, seed: Profile, what: What, record: TrackRecord, first: Judged
+    memory: TrackMemory, seed: Profile, what: What, record: TrackRecord, row: Row, first: Judged
 ) -> tuple[Judged, Interval | None, str]:
     best: tuple[Judged, Interval | None, str] = (first, None, "")
     for part, label in sections_of(record):
-        judged = SCORES[what](seed, profile_of(record, part, memory.sound))
+        judged = SCORES[what](seed, profile_of(record, part, memory.sound, whole=row.facts))
         if best[1] is None or judged.score > best[0].score:
             best = (judged, part, label)
     return best
@@ -223,9 +205,9 @@ def _same_pulse(a: Facts, b: Facts) -> bool:
     return same_key and abs(first / second - 1) <= COPY_BPM
 
 
-def _once(hits: Sequence[Likeness], rows: Mapping[str, Row]) -> Iterable[Likeness]:
+def _once(hits: Sequence[Hit], rows: Mapping[str, Row]) -> Iterable[Hit]:
     """Yield the hits without those that are copies of a better one."""
-    kept: list[Likeness] = []
+    kept: list[Hit] = []
     for hit in hits:
         if not any(_copy(rows[hit.id], rows[other.id]) for other in kept):
             kept.append(hit)

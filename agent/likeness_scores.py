@@ -73,10 +73,12 @@ def profile_of(
     span: Interval | None,
     space: JointSpace | None,
     heard: Vector | None = None,
+    whole: Facts | None = None,
 ) -> Profile:
-    """Return what can be compared of a record, or of a stretch of it."""
+    """Return what can be compared of a record, or of a stretch of it; `whole` are its facts."""
     tags, beats, notes = (record.annotation(task) for task in ("tags", "beats", "notes"))
-    facts = facts_of(record) if span is None else _facts_between(record, span)
+    facts = whole if whole is not None else facts_of(record)
+    facts = facts if span is None else _facts_between(record, facts, span)
     return Profile(
         facts,
         heard if heard is not None else _sound(record, span, space),
@@ -198,8 +200,9 @@ def _tempo(a: Facts, b: Facts, why: list[str]) -> float | None:
             near *= (OTHER_OCTAVE if octaves else 1.0) * (0.9 if i or k else 1.0)
             if near > best:
                 best = near
-                tail = {1: ", twice as fast", -1: ", half as fast"}.get(octaves, "")
-                said = f"tempo {second:.0f} BPM against {first:.0f}{tail}"
+                apart = {1: "twice as fast", -1: "half as fast"}.get(octaves, "")
+                near_by = f"within {100 * (2 ** abs(left) - 1):.1f} %"
+                said = f"tempo {second:.1f} BPM, {apart or near_by}"
     if best > 0.3:
         why.append(said)
     return best
@@ -277,9 +280,8 @@ def _density(notes: Notes, span: Interval) -> float | None:
     return inside / (span[1] - span[0]) if inside and span[1] > span[0] else None
 
 
-def _facts_between(record: TrackRecord, span: Interval) -> Facts:
+def _facts_between(record: TrackRecord, whole: Facts, span: Interval) -> Facts:
     """Return the facts of a stretch; those that are of the whole only are left out."""
-    whole = facts_of(record)
     facts: Facts = {n: whole[n] for n in ("meter", "genres", "moods", "instruments") if n in whole}
     chords = record.annotation("chords")
     if isinstance(chords, Chords) and (part := clipped(chords, *span)).labels:

@@ -12,8 +12,16 @@ from typing import Any
 from agent.playlist_goal import Goal, PlaylistError, check_minutes
 from agent.playlist_search import Pool, best_order, number, pool_of
 from agent.recall import Row
-from agent.track_relations import TEMPO_STEP, camelot_distance, tempo_relation
+from agent.track_relations import (
+    TEMPO_STEP,
+    TempoRelation,
+    camelot_distance,
+    tempo_relation,
+)
 from tools.theory import camelot
+
+HARDLY = 0.005
+"""A tempo step that is none."""
 
 
 @dataclass(frozen=True)
@@ -146,7 +154,7 @@ def _item(
     if k == len(order) - 1 and order[k] == fixed[1]:
         why.append("the track to end with")
     if relevance.get(row.id):
-        why.append(f"fits '{goal.search}'")
+        why.append(f'fits "{goal.search}"')
     return Item(
         row.id,
         str(facts.get("title", "")),
@@ -169,14 +177,21 @@ def _step(before: Row, row: Row, why: list[str]) -> tuple[int | None, float | No
         codes = [camelot(str(r.facts["tonic"]), str(r.facts["mode"])) for r in (before, row)]
         key_steps = camelot_distance(*codes)
         near = {0: "the same key", 1: "a key next to it"}.get(key_steps, "a key change")
-        why.append(f"{near} ({codes[0]} to {codes[1]})")
+        why.append(f"{near} ({codes[1]})")
     first, second = number(before, "bpm"), number(row, "bpm")
     if first and second:
         relation = tempo_relation(first, second)
         tempo_step = relation.step
-        half = {1: ", twice as fast", -1: ", half as fast"}.get(relation.octaves, "")
-        why.append(f"{first:.0f} to {second:.0f} BPM{half}")
+        why.append(_tempo_words(relation))
     return key_steps, tempo_step
+
+
+def _tempo_words(relation: TempoRelation) -> str:
+    if relation.octaves:
+        return f"tempo {'twice' if relation.octaves > 0 else 'half'} as fast"
+    if relation.step < HARDLY:
+        return "the same tempo"
+    return f"tempo {100 * relation.step:.1f} % {'up' if relation.ratio > 1 else 'down'}"
 
 
 def _remarks(items: Sequence[Item], goal: Goal) -> list[str]:
