@@ -18,6 +18,8 @@ from agent.memory import TrackMemory
 from agent.open_tracks import OpenTrack, normal_handle
 from agent.output_folder import at_home
 from agent.path_index import PathIndex
+from agent.playlist_files import write_playlist
+from agent.playlists import Playlist
 from agent.record import TrackRecord
 from agent.stems import ACCOMPANIMENT, NOTES_ENGINES, Stems, StemShelf
 from tools.annotations import Annotation
@@ -230,6 +232,23 @@ class Library:
             stems=lambda: self.stems(handle, report).files,
             progress=lambda fraction: report(fraction, "writing files"),
         )
+
+    def write_playlist(self, playlist: Playlist) -> dict[str, Path]:
+        """Write a playlist into the folder of exports, and return the files by form.
+
+        Raises
+        ------
+        MemoryStoreError
+            If they can't be written.
+        """
+        records = (self._records.get(i.id) or self.memory.get(i.id) for i in playlist.items)
+        paths = {record.id: record.path for record in records if record}
+        return write_playlist(playlist, paths, self.playlists)
+
+    @property
+    def playlists(self) -> Path:
+        """The folder of playlists; not made yet."""
+        return (self.exports or self.memory.folder / "exports") / "playlists"
 
     # ---- what is open ---------------------------------------------------------------------------
 

@@ -21,18 +21,24 @@ from agent.made_up import made_up_record
 from agent.made_up_parts import stem_record
 from agent.memory import TrackMemory
 from agent.open_tracks import normal_handle
+from agent.playlist_files import ENDINGS as PLAYLIST_ENDINGS
+from agent.playlist_files import playlist_name
+from agent.playlists import Playlist
 from agent.record import TrackRecord
 from agent.search.table import Table
 from agent.stems import ACCOMPANIMENT, Stems, StemShelf
 from agent.track_vectors import row_of
+from agent.user_notes import Note, UserNotes
 from tools.audio import Audio
 from tools.conventions import Interval
 from tools.embedding import Vectors
 from tools.errors import AudioDecodeError
 from tools.joint import Vector
+from tools.titles import clean_text
 from tools.weights import WeightStore
 
 FOLDER = Path("/music/musicologue")
+WRITTEN_AT = "2026-11-23T12:00:00+00:00"
 PARTS = ("vocals", "drums", "bass", "other", ACCOMPANIMENT)
 SPLEETER = "spleeter/1"
 
@@ -52,11 +58,39 @@ FILES = ("/music/demo.wav", "/music/new song.mp3", "song.flac", "take2.wav", "mi
 Report = Callable[[float, str], None]
 
 
+class RecordedNotes(UserNotes):
+    """Notes in memory only."""
+
+    def __init__(self) -> None:
+        self._kept: list[Note] = []
+
+    def add(self, track_id: str, text: str) -> Note:
+        """Keep a note; it is what the real ones would keep, but for the time."""
+        note = Note(f"{len(self._kept):012x}", track_id, clean_text(text), WRITTEN_AT)
+        self._kept.append(note)
+        return note
+
+    def of(self, track_id: str) -> tuple[Note, ...]:
+        """Return the notes about a track, the oldest first."""
+        return tuple(note for note in self._kept if note.track_id == track_id)
+
+    def all(self) -> tuple[Note, ...]:
+        """Return all notes, the oldest first."""
+        return tuple(self._kept)
+
+    def remove(self, note_id: str) -> bool:
+        """Take a note away; return whether there was one."""
+        before = len(self._kept)
+        self._kept = [note for note in self._kept if note.id != note_id]
+        return len(self._kept) < before
+
+
 class RecordedMemory(TrackMemory):
     """Records in memory only; found by words and facts."""
 
     def __init__(self, records: Iterable[TrackRecord]) -> None:
         self._kept = {record.id: record for record in records}
+        self.notes = RecordedNotes()
         self._rows = Table()
 
     def get(self, track_id: str) -> TrackRecord | None:
@@ -186,6 +220,11 @@ class RecordedLibrary(Library):
         record = self.record(handle)
         folder, name = self.exports_of(record), safe_name(record.title)
         return {form: folder / f"{name}{ENDINGS[form]}" for form in known(forms)}
+
+    def write_playlist(self, playlist: Playlist) -> dict[str, Path]:
+        """Return where a playlist would be."""
+        name = playlist_name(playlist)
+        return {form: self.playlists / f"{name}{end}" for form, end in PLAYLIST_ENDINGS.items()}
 
 
 def recorded_library(seed: int, tracks: Sequence[tuple[str, str]]) -> RecordedLibrary:
