@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 
 from agent.listening import LEVELS, hear
 from agent.record import TrackRecord, facts_of
+from agent.render import describe_words
+from agent.report import report
 from tools.annotations import Loudness
 from tools.audio import Audio, load_for_analysis
 from tools.errors import AudioTooShortError, NoMusicError
@@ -167,3 +169,12 @@ def test_is_heard_at_every_level_and_becomes_facts(tmp_path: Path) -> None:
     assert facts["loudness_range"] == pytest.approx(10.0, abs=1.0)
     assert facts["peak"] == pytest.approx(-20.0, abs=0.1)
     assert facts["dynamics"] == "wide"
+
+
+def test_reports_tell_it_in_a_phrase() -> None:
+    found = Loudness(-11.23, 6.4, -0.31, "bs1770/plain")
+    record = TrackRecord("a" * 32, "x.wav", {}, 60.0, 44_100, 2, {"loudness": found.to_dict()})
+    assert "−11.2 LUFS, range 6 LU" in describe_words(record)
+    shown = report(record).plain
+    assert "−11.2 LUFS, range 6 LU" in shown and "peak −0.3 dBFS" in shown
+    assert "LUFS" not in report(record, ["key"]).plain
