@@ -4,6 +4,7 @@ A flag beats the environment, the environment beats ``config.toml`` in the user'
 that beats the default.
 """
 
+import logging
 import os
 import tomllib
 from dataclasses import dataclass, fields
@@ -27,6 +28,7 @@ PRIVATE = {
     "LANGCHAIN_TRACING_V2": "false",
     "LANGSMITH_TRACING": "false",
     "OTEL_SDK_DISABLED": "true",
+    "RAY_USAGE_STATS_ENABLED": "0",
 }
 
 
@@ -105,6 +107,24 @@ def prepare_process(settings: Settings) -> None:
     cores.allow(settings.threads)
     if settings.offline:
         os.environ["HF_HUB_OFFLINE"] = "1"
+
+
+ONE_THREAD = {
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    "NUMBA_NUM_THREADS": "1",
+    "OMP_WAIT_POLICY": "passive",
+    "TOKENIZERS_PARALLELISM": "false",
+}
+
+
+def prepare_worker(offline: bool = False) -> None:
+    """Set up a process that is one of several, each on a core of its own."""
+    os.environ.update(PRIVATE | ONE_THREAD | ({"HF_HUB_OFFLINE": "1"} if offline else {}))
+    cores.allow(1)
+    logging.getLogger().addHandler(logging.NullHandler())  # the terminal is the parent's
+    logging.captureWarnings(True)
 
 
 def _read_config(path: Path) -> dict[str, Any]:
