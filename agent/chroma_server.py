@@ -77,7 +77,6 @@ class ChromaServer:
         except (MusicToolError, Cancelled):
             raise
         except Exception as error:  # Chroma raises half a dozen unrelated types
-            _client.cache_clear()  # it may be another server when it comes back
             raise MemoryStoreError(
                 f"The Chroma server at {self.url} can't be used: {str(error)[:200]} Start it with "
                 "'chroma run', or take the setting 'chroma' away."
