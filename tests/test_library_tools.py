@@ -181,6 +181,18 @@ def test_open_tracks_are_compared(library: RecordedLibrary) -> None:
     assert key["pairs"][0]["fifths"] == 0 and key["pairs"][0]["mixable"]
 
 
+def test_tracks_whose_files_are_gone_are_compared_by_what_is_remembered(kept: Library) -> None:
+    for record in RECORDS[:2]:
+        kept.adopt(record.id)  # there is no such file
+    words, _ = call(kept, "compare", tracks=["#1", "#2"])
+    assert "relative keys" in words
+    bare = replace(track(99, "Bare"), annotations={})
+    kept.memory.remember(bare)
+    kept.adopt(bare.id)
+    with pytest.raises(MusicToolError, match="No file"):
+        call(kept, "compare", tracks=["#1", "#3"])
+
+
 # ---- playlists ----------------------------------------------------------------------------------
 
 
