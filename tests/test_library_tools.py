@@ -129,7 +129,7 @@ def test_at_most_five_are_opened_and_the_rest_are_told(library: RecordedLibrary)
     again = call(library, "search_library", tags_any=["house"], limit=9)[1]["data"]["hits"]
     assert [h["handle"] for h in again][:5] == ["#2", "#3", "#4", "#5", "#6"]
     few = call(library, "search_library", tags_any=["house"], limit=2)
-    assert "\n7 more answer." in few[0]
+    assert "\nAnd 7 more." in few[0]
     assert library.record("#3").title == hits[1]["title"]
 
 
