@@ -59,10 +59,10 @@ Tracks = Annotated[
 class Order(StrEnum):
     """How a list is sorted."""
 
-    title = "title"
-    key = "key"
-    bpm = "bpm"
-    added = "added"
+    by_title = "title"  # `title` is a method of every text
+    by_key = "key"
+    by_bpm = "bpm"
+    by_added = "added"
 
 
 @library.command(help=ADD_HELP)
@@ -101,7 +101,7 @@ def add(
 @with_settings
 def list_tracks(
     settings: Settings,
-    order: Annotated[Order, typer.Option("--sort", help="What to sort by.")] = Order.title,
+    order: Annotated[Order, typer.Option("--sort", help="What to sort by.")] = Order.by_title,
     as_json: Json = False,
 ) -> None:
     """List all tracks: title, artist, key, tempo, length and how far each was heard."""

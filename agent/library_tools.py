@@ -23,7 +23,6 @@ from agent.library_words import (
     track_row,
 )
 from agent.likeness import What, similar
-from agent.listening import LISTEN_TASKS
 from agent.open_tracks import normal_handle
 from agent.playlist_goal import Goal, PlaylistError, check_minutes, read_goal
 from agent.playlists import Playlist
@@ -46,7 +45,7 @@ from agent.user_notes import LONGEST
 from agent.wish import read_wish
 from tools.concepts import concepts_name
 from tools.conventions import Interval
-from tools.errors import MusicToolError
+from tools.errors import AudioDecodeError, MusicToolError
 from tools.joint import Vector
 from tools.titles import clean_text
 
@@ -65,6 +64,7 @@ NEEDS: dict[What, tuple[str, ...]] = {
     "rhythm": ("tempo", "beats"),
     "mood": ("tags", "key"),
 }
+COMPARED = ("tempo", "beats", "key", "chords", "tags", "level", "loudness", "segments")
 Limit = Annotated[int, "at most this many tracks"]
 Mode = Literal["major", "minor"]
 Voice = Literal["vocal", "instrumental"]
@@ -120,7 +120,7 @@ class LibraryTools(ToolFrame):
         found = search(self._library.memory, text, filters, count, in_sections)
         rows, claims = self._told(found.hits)
         data = asked | {"total": found.total, "relaxed": list(found.relaxed), "empty": False}
-        nothing = "No track of the library fits that."
+        nothing = f"No {'section' if in_sections else 'track'} of the library fits that."
         words = found_words(rows, found.total, found.relaxed, nothing)
         return words, _of_hits("search_library", rows, claims, data)
 
@@ -163,7 +163,7 @@ class LibraryTools(ToolFrame):
         """Compare open tracks: tempo, key, meter, chords, mood, loudness, form, length, and if they mix."""
         handles = list(dict.fromkeys(normal_handle(handle) for handle in tracks))
         comparing.check_count(len(handles))
-        heard = [self._known(handle, LISTEN_TASKS, runtime) for handle in handles]
+        heard = [self._known(handle, COMPARED, runtime) for handle in handles]
         found = comparing.compare(heard)
         data = found.to_dict()
         told = {"tool": "compare", "data": data, "evidence": list(found.claims)}
@@ -222,13 +222,17 @@ class LibraryTools(ToolFrame):
     ) -> tuple[str, TrackRecord]:
         """Return handle and record of a track, listened to only if something was never heard of it.
 
-        What is remembered will do, though it could be heard better now: the file of a track of
-        the library may be long gone.
+        What is remembered will do, though it could be heard better now, and where the file of a
+        track of the library is gone.
         """
         record = self._library.record(track)
         tried = set(record.annotations) | {p["task"] for p in record.problems}
         if not set(tasks) <= tried or record.id not in self._library.memory.ids():
-            return self.hear(track, tasks, runtime)
+            try:
+                return self.hear(track, tasks, runtime)
+            except AudioDecodeError:
+                if not set(tasks) & set(record.annotations):
+                    raise
         return self._library.handle_of(record.id) or track, record
 
     def _told(self, hits: Sequence[Hit]) -> tuple[list[dict[str, Any]], list[evidence.Claim]]:

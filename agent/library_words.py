@@ -121,7 +121,7 @@ def found_words(
     head = f"Nothing fits all of it; without {' and '.join(gone)}:\n" if gone and rows else ""
     if not rows:
         return nothing
-    more = f"\n{total - len(rows)} more answer." if total > len(rows) else ""
+    more = f"\nAnd {total - len(rows)} more." if total > len(rows) else ""
     return head + "\n".join(map(row_words, rows)) + more
 
 

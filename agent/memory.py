@@ -14,6 +14,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from agent.chroma_server import ChromaServer, ServerRecords
 from agent.recall import Hit, Row
 from agent.record import RecordError, TrackRecord
 from agent.record_files import MemoryStoreError, RecordFiles
@@ -48,21 +49,28 @@ class TrackMemory:
     folder : holds ``tracks/`` and ``chroma/``; made with the first record
     embedder : turns words into vectors; asked only when something is searched or indexed
     sound : where sounds and texts meet; without it tracks are found by what is written of them
+    server : keeps records and index, shared with other listeners; notes stay in the folder
     """
 
-    def __init__(self, folder: Path, embedder: Embedder, sound: JointSpace | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        embedder: Embedder,
+        sound: JointSpace | None = None,
+        server: ChromaServer | None = None,
+    ) -> None:
         self.folder = Path(folder)
         self.notes = UserNotes(self.folder)
         self._vectors = TrackVectors(embedder, sound, self.notes)
-        self._files = RecordFiles(self.folder)
+        self._files = ServerRecords(server) if server else RecordFiles(self.folder)
         self._states = TrackStates(self._files, self.notes)
-        self._index = TrackIndex(self.folder)
+        self._index = TrackIndex(self.folder, server=server)
         self._lock = threading.RLock()
         self._ahead = False  # whether this process changed files that the index does not know
         self._rows = Table()
         mirror = Mirror(self.folder / "table")
         self._keeper = Keeper(self._states, self._index, self._vectors, mirror)
-        self._section_index = TrackIndex(self.folder, "sections")
+        self._section_index = TrackIndex(self.folder, "sections", server)
         self._section_keeper = Keeper(
             self._states,
             self._section_index,

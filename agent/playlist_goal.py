@@ -24,6 +24,10 @@ _CURVE_WORDS: tuple[tuple[Curve, str], ...] = (
     ("build", r"\b(?:that )?(?:build(?:s|ing)?|warm(?:s|ing)?|ramp(?:s|ing)?|speed(?:s|ing)?|work(?:s|ing)?|pick(?:s|ing)?)(?:[ -]?up)\b|\b(?:that )?build(?:s|ing)?\b|\b(?:rising|crescendo)\b"),
     ("even", r"\b(?:even|steady|constant|flat)(?: energy| mood)?\b"),
 )  # fmt: skip
+_TEMPI = re.compile(
+    r"\b(?:from )?(\d{2,3})(?: ?bpm)? ?(?:to|-|\u2013|up to|down to) ?(\d{2,3}) ?bpm\b",
+    re.IGNORECASE,
+)
 _FILLER = re.compile(
     r"\b(?:a|an|the|my|me|of|for|from|with|some|please|make|create|build me|give|songs?|tracks?|music"
     r"|playlist|mix|set|minutes?|mins?|hours?|long|to|and|that|which|\d+(?:\.\d+)?|bpm)\b",
@@ -87,13 +91,15 @@ def read_goal(text: str, start: float | None = None, end: float | None = None) -
 
     Parameters
     ----------
-    start, end : tempo in BPM at the ends
+    start, end : tempo in BPM at the ends; else as the text says: "from 90 to 140 BPM"
 
     Raises
     ------
     PlaylistError
         If a tempo is none.
     """
+    if start is None and end is None and (found := _TEMPI.search(text)):
+        start, end = float(found[1]), float(found[2])
     for bpm in (start, end):
         if bpm is not None and not LEAST_BPM <= bpm <= MOST_BPM:
             raise PlaylistError(

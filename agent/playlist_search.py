@@ -160,14 +160,20 @@ def best_order(
         ended += [_ended(pool, goal, path, wanted, last) for path in beam]
         longest = max([longest, *beam], key=lambda path: path.seconds)
         beam = _grown(pool, goal, beam, wanted, reserved, last)
-    fitting = [p for p in ended if abs(p.seconds / wanted - 1) <= TOLERANCE]
+    fitting = [p for p in ended if _fits(p.seconds, wanted)]
+    if not fitting:
+        ended.sort(
+            key=lambda p: (round(abs(p.seconds - wanted), 1), p.cost / len(p.order), p.order)
+        )
+        fixed = (first is not None, last is not None)
+        mended = (_mended(pool, goal, p, wanted, fixed) for p in ended[:BEAM])
+        fitting = [p for p in mended if p is not None]
     if fitting:
 
         def cost(path: _Path) -> float:
             return path.cost / len(path.order) + LENGTH * abs(path.seconds / wanted - 1)
 
         return min(fitting, key=lambda path: (cost(path), path.order)).order, []
-    ended.sort(key=lambda p: (round(abs(p.seconds - wanted), 1), p.cost / len(p.order), p.order))
     nearest = ended[0]
     return nearest.order, [_off(nearest.seconds, wanted, float(pool.lengths.sum()))]
 
@@ -233,11 +239,38 @@ def _ended(pool: Pool, goal: Goal, path: _Path, wanted: float, last: int | None)
     return _Path(path.order, path.cost + off, path.seconds)
 
 
+def _mended(
+    pool: Pool, goal: Goal, path: _Path, wanted: float, fixed: tuple[bool, bool]
+) -> _Path | None:
+    """Return an order with one track exchanged or put in, so that the length fits; None if none does."""
+    found: list[_Path] = []
+    first, last = int(fixed[0]), len(path.order) - int(fixed[1])
+    for k in range(first, last + 1):
+        for gone in (0, 1) if k < last else (0,):
+            before, after = path.order[:k], path.order[k + gone :]
+            seconds = float(pool.lengths[[*before, *after]].sum()) + pool.lengths
+            possible = np.abs(seconds / wanted - 1) <= TOLERANCE
+            possible[[*before, *after]] = False
+            if not possible.any():
+                continue
+            costs = _places(pool, goal, min(1.0, k / max(1, len(path.order) - 1)))
+            costs = costs + (pool.steps[before[-1]] if before else 0.0)
+            costs = costs + (pool.steps[:, after[0]] if after else 0.0)
+            best = int(np.argmin(np.where(possible, costs, np.inf)))
+            order = (*before, best, *after)
+            found.append(_Path(order, path.cost + float(costs[best]), float(seconds[best])))
+    return min(found, key=lambda p: (p.cost / len(p.order), p.order), default=None)
+
+
+def _fits(seconds: float, wanted: float) -> bool:
+    return abs(seconds / wanted - 1) <= TOLERANCE
+
+
 def _off(seconds: float, wanted: float, all_seconds: float) -> str:
     told = f"It is {seconds / 60:.0f} minutes long instead of {wanted / 60:.0f}: "
     if all_seconds < wanted * (1 - TOLERANCE):
         return f"{told}all tracks that fit are {all_seconds / 60:.0f} minutes together."
-    return f"{told}no choice of tracks comes nearer in length."
+    return f"{told}none of the orders that were tried comes nearer."
 
 
 # ---- columns ------------------------------------------------------------------------------------

@@ -200,9 +200,8 @@ def _remarks(items: Sequence[Item], goal: Goal) -> list[str]:
     far = [i for i in items if i.tempo_step is not None and i.tempo_step > TEMPO_STEP]
     if far:
         worst = max(i.tempo_step or 0 for i in far)
-        found.append(
-            f"{len(far)} of the tempo steps are larger than 6 %, the largest {100 * worst:.1f} %."
-        )
+        some = "One tempo step is" if len(far) == 1 else f"{len(far)} tempo steps are"
+        found.append(f"{some} larger than 6 %, the largest {100 * worst:.1f} %.")
     twice = sum(a.artist == b.artist != "" for a, b in pairwise(items))
     if twice:
         found.append(f"An artist comes twice in a row {twice} times: too few others fit.")

@@ -7,7 +7,7 @@ the two is left out. A track whose form is unknown is one section.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from statistics import mean
 from typing import TypeVar
 
@@ -227,8 +227,8 @@ def _within(chords: Chords | None, span: Interval) -> Chords | None:
         for interval, label in zip(chords.intervals, chords.labels, strict=True)
         if span[0] <= sum(interval) / 2 < span[1]
     ]
-    return replace(
-        chords, intervals=tuple(i for i, _ in rows), labels=tuple(label for _, label in rows)
+    return Chords(
+        tuple(interval for interval, _ in rows), tuple(label for _, label in rows), chords.estimator
     )
 
 

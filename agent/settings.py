@@ -52,6 +52,8 @@ class Settings:
     threads : networks that may run side by side, a core each
     export_dir : where files that a conversation writes go, a folder a track: in the user's music
         folder, or beside the data where another data folder was chosen
+    chroma : address of a Chroma server that keeps the memory for several listeners,
+        ``"http://127.0.0.1:8000"``; "" keeps it in the data folder
     """
 
     data_dir: Path
@@ -62,6 +64,7 @@ class Settings:
     licence: Licence = "any"
     threads: int = 2
     export_dir: Path | None = None
+    chroma: str = ""
 
     @classmethod
     def load(cls, **flags: Any) -> Self:

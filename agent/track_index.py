@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from agent.chroma_server import ChromaServer
 from agent.recall import Row
 from agent.record import Facts
 from agent.record_files import locked, store_error
@@ -42,9 +43,13 @@ class TrackIndex:
     ----------
     kind : of the rows: ``"rows"`` of tracks, or ``"sections"`` in a folder of their own, so that
         one can be damaged and made anew without the other
+    server : where the index is, if it is not in a folder
     """
 
-    def __init__(self, folder: Path, kind: str = "rows") -> None:
+    def __init__(
+        self, folder: Path, kind: str = "rows", server: ChromaServer | None = None
+    ) -> None:
+        self._server = server
         name = "chroma" if kind == "rows" else f"chroma-{kind}"
         self.folder = folder / name
         self._kind = kind
@@ -54,13 +59,18 @@ class TrackIndex:
     @property
     def exists(self) -> bool:
         """Whether there is anything in its place."""
+        if self._server:
+            return True
         return self.folder.exists()
 
     def state(self) -> str:
         """Return what changes whenever something else than us wrote or damaged it, at little cost.
 
-        Chroma's database grows as rows come, and opening it leaves its size as it is.
+        Chroma's database grows as rows come, and opening it leaves its size as it is. On a server
+        nobody damages it, and rows that others wrote are told by the stamps of their records.
         """
+        if self._server:
+            return self._server.url
         try:
             return str((self.folder / "chroma.sqlite3").stat().st_size)
         except OSError:
@@ -75,8 +85,13 @@ class TrackIndex:
         IndexFailed
             If Chroma fails, on opening or inside the block.
         MemoryStoreError
-            If another process holds it for too long, or the folder can't be written.
+            If another process holds it for too long, the folder can't be written, or the server
+            can't be reached.
         """
+        if self._server:
+            with self._server.client() as client:
+                yield OpenIndex(_collection(client, f"{self._kind}-{space}"))
+            return
         with locked(self._lock):
             client = None
             try:
@@ -101,6 +116,12 @@ class TrackIndex:
         MemoryStoreError
             If it can't be taken away.
         """
+        if self._server:
+            with self._server.client() as client:
+                for collection in client.list_collections():
+                    if collection.name.startswith(f"{self._kind}-"):
+                        client.delete_collection(collection.name)
+            return
         with locked(self._lock):
             try:
                 _remove(self._aside)

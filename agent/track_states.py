@@ -3,6 +3,7 @@
 A row whose stamp is another one is made anew.
 """
 
+from agent.chroma_server import ServerRecords
 from agent.record import TrackRecord
 from agent.record_files import RecordFiles
 from agent.user_notes import UserNotes
@@ -14,7 +15,7 @@ FACTS = 2
 class TrackStates:
     """Record files as the keepers of rows see them."""
 
-    def __init__(self, files: RecordFiles, notes: UserNotes) -> None:
+    def __init__(self, files: RecordFiles | ServerRecords, notes: UserNotes) -> None:
         self._files = files
         self._notes = notes
 

@@ -10,6 +10,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -75,6 +76,10 @@ def until(condition: Callable[[], object], seconds: float = 30.0) -> None:
     while not condition():
         assert time.monotonic() < end, "it did not happen"
         time.sleep(0.02)
+
+
+def more_than(shell: Shell, before: int) -> bool:
+    return len(shell.tracks) > before
 
 
 def names(told: Sequence[dict[str, str]]) -> list[str]:
@@ -179,7 +184,7 @@ def test_a_kill_at_any_moment_loses_nothing_and_does_nothing_twice(
     for _ in range(3):
         with shell.start("add", tmp_path / "music", *QUICK, "--workers", 1) as process:
             before = len(shell.tracks)
-            until(lambda before=before: len(shell.tracks) > before)
+            until(partial(more_than, shell, before))
             time.sleep(dice.uniform(0.0, 0.4))
             process.kill()
             process.communicate(timeout=30)

@@ -26,6 +26,7 @@ from agent.collection.catalogue import Listed, counts, find_track, listed, to_ta
 from agent.collection.claims import Claims
 from agent.collection.display import Display, left_after
 from agent.collection.failures import Failures
+from agent.collection.pool import Outcome
 from agent.collection.rescanning import Rescan, Rescanned
 from agent.collection.watching import Growing
 from agent.collection.worker import How, Job, analyse
@@ -33,6 +34,7 @@ from agent.heard import level_of
 from agent.listening import LEVELS
 from agent.memory import TrackMemory
 from agent.path_index import PathIndex
+from agent.record import TrackRecord
 from tools.embedding import Vectors, hashed_vectors
 from tools.errors import UnknownTrackError
 from tools.weights import WeightStore
@@ -138,23 +140,20 @@ def test_what_another_run_is_hearing_is_waited_for_and_not_heard_twice(
 ) -> None:
     """The other run holds a claim, and remembers the track while this one waits."""
     job = Job(str(clips[0]), How(str(store.cache_dir), True, engines=PLAIN), ("level",))
-    record = analyse(job).record
-    assert record is not None
+    record = TrackRecord.from_dict(analyse(job).record)
     others = Claims(memory.folder / "claims")
-    assert others.take(record["id"])
+    assert others.take(record.id)
+    until = time.monotonic() + 1.0
 
     class Waiting(Here):
-        def wait(self, seconds: float) -> list:  # type: ignore[type-arg]  # of outcomes
-            if not self.busy and time.monotonic() > self.until:
-                from agent.record import TrackRecord
-
-                memory.remember(TrackRecord.from_dict(record))
-                others.drop(record["id"])
+        def wait(self, seconds: float) -> list[Outcome]:
+            if not self.busy and time.monotonic() > until:
+                memory.remember(record)
+                others.drop(record.id)
             time.sleep(0.05)
             return super().wait(seconds)
 
     pool = Waiting()
-    pool.until = time.monotonic() + 1.0
     report = add(memory, store, clips[:2], pool)
     assert (names(report.added), names(report.known)) == (["clip01.wav"], ["clip00.wav"])
     assert pool.heard == ["clip01.wav"]
@@ -177,7 +176,7 @@ def test_what_somebody_else_heard_meanwhile_is_kept(
     """While this run hears the level of a track, a chat finds its key."""
 
     class Meanwhile(Here):
-        def wait(self, seconds: float) -> list:  # type: ignore[type-arg]  # of outcomes
+        def wait(self, seconds: float) -> list[Outcome]:
             done = super().wait(seconds)
             for outcome in done:
                 if outcome.job.tasks == ("level",):

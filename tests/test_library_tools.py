@@ -129,7 +129,7 @@ def test_at_most_five_are_opened_and_the_rest_are_told(library: RecordedLibrary)
     again = call(library, "search_library", tags_any=["house"], limit=9)[1]["data"]["hits"]
     assert [h["handle"] for h in again][:5] == ["#2", "#3", "#4", "#5", "#6"]
     few = call(library, "search_library", tags_any=["house"], limit=2)
-    assert "\n7 more answer." in few[0]
+    assert "\nAnd 7 more." in few[0]
     assert library.record("#3").title == hits[1]["title"]
 
 
@@ -179,6 +179,18 @@ def test_open_tracks_are_compared(library: RecordedLibrary) -> None:
     assert [side["handle"] for side in artifact["data"]["sides"]] == ["#1", "#2"]
     key = next(d for d in artifact["data"]["differences"] if d["aspect"] == "key")
     assert key["pairs"][0]["fifths"] == 0 and key["pairs"][0]["mixable"]
+
+
+def test_tracks_whose_files_are_gone_are_compared_by_what_is_remembered(kept: Library) -> None:
+    for record in RECORDS[:2]:
+        kept.adopt(record.id)  # there is no such file
+    words, _ = call(kept, "compare", tracks=["#1", "#2"])
+    assert "relative keys" in words
+    bare = replace(track(99, "Bare"), annotations={})
+    kept.memory.remember(bare)
+    kept.adopt(bare.id)
+    with pytest.raises(MusicToolError, match="No file"):
+        call(kept, "compare", tracks=["#1", "#3"])
 
 
 # ---- playlists ----------------------------------------------------------------------------------

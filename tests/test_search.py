@@ -4,6 +4,7 @@ import random
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -35,8 +36,8 @@ class Shelf:
         return self._vectors
 
 
-def row(letter: str, words: str = "", **facts: object) -> Row:
-    return Row(letter * 32, words, {"title": letter.upper(), **facts})  # type: ignore[dict-item]
+def row(letter: str, words: str = "", **facts: Any) -> Row:
+    return Row(letter * 32, words, {"title": letter.upper(), **facts})
 
 
 ROWS = (
@@ -56,8 +57,8 @@ def ids(found: Found) -> str:
     return "".join(hit.id[0] for hit in found.hits)
 
 
-def asked(text: str = "", **filters: object) -> Found:
-    return search(Shelf(Table.of(ROWS)), text, Filters(**filters))  # type: ignore[arg-type]
+def asked(text: str = "", **filters: Any) -> Found:
+    return search(Shelf(Table.of(ROWS)), text, Filters(**filters))
 
 
 # ---- filters ------------------------------------------------------------------------------------
@@ -88,7 +89,7 @@ def asked(text: str = "", **filters: object) -> Found:
         ({"tags_not": ("guitar",)}, "ad"),
     ],
 )
-def test_a_filter_is_hard(filters: dict[str, object], hits: str) -> None:
+def test_a_filter_is_hard(filters: dict[str, Any], hits: str) -> None:
     found = asked(**filters)
     assert (ids(found), found.relaxed, found.total) == (hits, (), len(hits))
     assert all(hit.why for hit in found.hits) or "tags_not" in filters
@@ -123,9 +124,9 @@ def test_why_names_filters_and_words() -> None:
         ({"chord_progression": "lalala"}, "no chord progression"),
     ],
 )
-def test_a_filter_that_cannot_be_is_one_sentence(filters: dict[str, object], sentence: str) -> None:
+def test_a_filter_that_cannot_be_is_one_sentence(filters: dict[str, Any], sentence: str) -> None:
     with pytest.raises(MusicToolError) as error:
-        Filters(**filters)  # type: ignore[arg-type]
+        Filters(**filters)
     assert sentence in str(error.value) and str(error.value).endswith(".")
 
 
@@ -210,7 +211,8 @@ def test_filters_agree_with_the_facts(library: tuple[list[Row], Vectors]) -> Non
 def test_an_updated_table_is_the_one_made_anew(library: tuple[list[Row], Vectors]) -> None:
     rows, vectors = library
     dice = random.Random(3)
-    table, kept = Table(), {}
+    table = Table()
+    kept: dict[str, tuple[Row, Vectors]] = {}
     for _ in range(25):
         some = sorted(dice.sample(range(400), dice.randint(1, 40)))
         new = [replace(rows[n], words=f"{rows[n].words} round{dice.randint(0, 5)}") for n in some]

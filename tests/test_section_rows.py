@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from test_memory import Spelling
 
+from agent.made_up import made_up_record
 from agent.memory import TrackMemory
 from agent.record import TrackRecord
 from agent.search import Filters, search
@@ -74,7 +75,7 @@ def song(n: int = 1, **changes: Any) -> TrackRecord:
         "segments": Sections(SPANS, LABELS, "demo/1", letters=("A", "B", "C", "D")),
         "tags": tags(),
         "level": Level(1.0, tuple(level), "demo/1"),
-        "chords": Chords(tuple(pairwise(times)), chords, "demo/1"),
+        "chords": Chords(tuple(pairwise(times)), chords, "demo/1", (0.9,) * 10),
         "key": Key(
             "C", "major", 0.9, "demo/1",
             changes=(KeySpan(0.0, 36.0, "C", "major"), KeySpan(36.0, 60.0, "A", "minor")),
@@ -141,6 +142,14 @@ def test_a_track_without_form_is_one_section() -> None:
     assert (row.start, row.end, row.label) == (0.0, 60.0, "section")
     (bare,) = rows_of_sections(replace(song(), annotations={}))
     assert bare.words
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_records_of_every_kind_have_rows(seed: int) -> None:
+    record = made_up_record(seed, f"Song {seed}")
+    found = rows_of_sections(record)
+    assert [(row.start, row.end) for row in found][-1][1] <= record.duration + 1
+    assert all(row.words and row.facts["title"] == record.title for row in found)
 
 
 # ---- in the index -------------------------------------------------------------------------------

@@ -106,9 +106,10 @@ class ProcessPool:
         if not self.busy:
             time.sleep(seconds)
             return []
-        by_end = {w.connection: w for w in self._workers.values()}
-        by_end |= {w.process.sentinel: w for w in self._workers.values()}  # type: ignore[dict-item]  # an int, as `wait` takes
-        ready = {id(w): w for w in (by_end[end] for end in wait(list(by_end), seconds))}
+        by_end: dict[object, _Worker] = {w.connection: w for w in self._workers.values()}
+        by_end |= {w.process.sentinel: w for w in self._workers.values()}
+        ends = [end for w in self._workers.values() for end in (w.connection, w.process.sentinel)]
+        ready = {by_end[end].number: by_end[end] for end in wait(ends, seconds)}
         return [done for worker in ready.values() for done in self._news(worker)]
 
     def close(self) -> None:

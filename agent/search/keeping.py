@@ -116,7 +116,7 @@ class Keeper:
             return Table()
         table, trusted = self._read()
         if not trusted or _differing(table, stamps) or _surplus(table, stamps):
-            table = self._followed(stamps)
+            table, stamps = self._followed()
             for batch in _batches(_differing(table, stamps), self._batch):
                 table = self._written(batch, stamps)
         if settled and not _differing(table, stamps):
@@ -128,9 +128,14 @@ class Keeper:
         table, state = self._mirror.read(self._vectors.space)
         return table, state == self._index.state()
 
-    def _followed(self, stamps: dict[str, str]) -> Table:
-        """Bring the table up to the index, and take what has no file out of both."""
+    def _followed(self) -> tuple[Table, dict[str, str]]:
+        """Bring the table up to the index, and take what has no file out of both.
+
+        The stamps are read while nobody else has the index: by older ones, a row that another
+        process just wrote would seem to have no file.
+        """
         with self._index.open(self._vectors.space) as index:
+            stamps = self._files.stamps()
             table, trusted = self._read()
             known = table.slots.keys() if trusted else index.ids()
             index.drop([i for i in known if track_of(i) not in stamps])
@@ -148,7 +153,7 @@ class Keeper:
                 kept = [rows[n] for n in good]
                 table = table.changed(kept, vectors[good], _of_rows(kept, stamps))
             self._keep(table)
-        return table
+        return table, stamps
 
     def _written(self, ids: list[str], stamps: dict[str, str]) -> Table:
         """Make rows of some records anew, and put them into the index and the table."""
