@@ -30,6 +30,10 @@ def other_song(question: str) -> str:
     found = _CAPITALS.search(question)
     if not found:
         return ""
-    named = found["name"].split()
-    musical = any(w.lower() in _MUSICAL or re.fullmatch(r"[A-G][#b]?\w{0,4}", w) for w in named)
-    return "" if musical else found["name"]
+    return "" if speaks_of_music(found["name"]) else found["name"]
+
+
+def speaks_of_music(name: str) -> bool:
+    """Tell whether what may be a title has a word that questions about any track have, or a chord."""
+    chord = re.compile(r"[A-G][#b]?\w{0,4}")
+    return any(w.lower() in _MUSICAL or chord.fullmatch(w) for w in name.split())
