@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from few_tracks import JAZZ, POP, track
 from langgraph.checkpoint.memory import InMemorySaver
+from test_embedded import Spoken, talk_over
 
 from agent.conversation import Conversation
 from agent.embedded.grammar import keeps_to, reading_grammar
@@ -77,6 +78,8 @@ def ask(conversation: Conversation, question: str) -> AnswerFinished:
         ("anything instrumental under three minutes?", {"voice": "instrumental", "duration_max": 180.0}),
         ("show me jazz without drums between 80 and 90 bpm", {"bpm_min": 80.0, "bpm_max": 90.0, "tags_not": ["drum"], "text": "jazz"}),
         ("find songs longer than 5:30", {"duration_min": 330.0}),
+        ("songs in 3/4", {"meter": "3/4"}),
+        ("where does the bass drop out in my library?", {"text": "bass drop out", "in_sections": True}),
     ],
 )  # fmt: skip
 def test_certain_words_become_filters(question: str, args: dict[str, Any]) -> None:
@@ -191,6 +194,7 @@ def test_a_note_needs_a_track() -> None:
         "does it sound like jazz?",
         "what notes are in the chorus?",
         "show me the chords in C minor",
+        "give me the first 30 seconds of the vocals",
         "is there anything unusual about the chords?",
         "where does the bass drop out?",
     ],
@@ -226,3 +230,17 @@ def test_the_heads_of_the_trained_model_become_what_can_be_done(head: Ask, tool:
     grammar = reading_grammar(bare, 1)
     name = f"{head.topic}.{head.aspect}" if head.aspect else head.topic
     assert keeps_to(grammar, name)
+
+
+@pytest.mark.parametrize(
+    ("question", "reading", "tool"),
+    [
+        ("stell mir was zum Laufen zusammen", "unsupported.playlist", "playlist"),
+        ("was habe ich, das so klingt?", "recall.similar", "similar_to"),
+        ("habe ich was Trauriges?", "recall=sad", "search_library"),
+    ],
+)
+def test_what_only_the_net_reads_is_done_too(question: str, reading: str, tool: str) -> None:
+    library = RecordedLibrary(RECORDS[:1], RECORDS[1:])
+    told = ask(talk_over(library, Spoken({question: reading})), question)
+    assert [call["name"] for call in told.tool_calls] == [tool]

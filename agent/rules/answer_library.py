@@ -21,8 +21,12 @@ PLAYLISTS = (
     "I can make a playlist from your library, though not of tracks you name: say what for and how "
     'long, such as "a 30 minute playlist for running".'
 )
-_STEPS = re.compile(r" larger than 6 %, the largest [\d.]+ %")
-"""A threshold is nothing that was measured."""
+_REMARKS = (
+    (r" larger than 6 %, the largest [\d.]+ %", " too large to mix"),
+    (r"It is \d+ minutes long instead of \d+: all tracks.*", "That is all that fits, and less than you asked for."),
+    (r"It is \d+ minutes long instead of \d+: none", "That is not the length you asked for: none"),
+)  # fmt: skip
+"""Remarks on a playlist without thresholds, and without the length, which is told to the second."""
 MOST_SHOWN = 40
 """Steps of a playlist that are told; the files hold them all."""
 
@@ -97,10 +101,15 @@ def _playlist(ask: Ask, finding: Finding) -> str:
         lines.append(f"• {_name(row)}" + (f" – {facts}." if facts else "."))
     if len(rows) > MOST_SHOWN:
         lines.append("The others are in the files.")
-    notes = (_STEPS.sub(" too large to mix", str(note)) for note in data.get("notes") or ())
-    lines += [say.sentence(note) for note in notes]
+    lines += [_remark(str(note)) for note in data.get("notes") or ()]
     files = [say.quoted(str(path), 400) for path in (data.get("files") or {}).values()]
     return "\n".join([*lines, f"Saved as {say.join(files)}."] if files else lines)
+
+
+def _remark(note: str) -> str:
+    for pattern, words in _REMARKS:
+        note = re.sub(pattern, words, note)
+    return say.sentence(note)
 
 
 def _note(ask: Ask, finding: Finding) -> str:

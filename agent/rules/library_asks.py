@@ -39,7 +39,7 @@ _WRITTEN = re.compile(
     r" (?:#\d+|it|this|that)(?: (?:one|song|track|piece))?)?(?: that| saying)?[:,]?"
     r"|note(?: (?:for|on|about) (?:#\d+|it|this))? ?:|note (?:down )?that|note down[:,]?|note to self[:,]?"
     r"|(?:remember|remind me|keep in mind|(?:don'?t|do not) forget)(?: that\b(?! (?:song|track|one|tune)\b)|[:,]"
-    r"|(?= (?:this|it|#\d+) (?:is|was|needs?|has)\b| (?:this|it)'s\b))) *(?P<text>\S.*)",
+    r"|(?= (?:this|it|#\d+) (?:is|was|needs?|has)\b| (?:this|it)'s\b| (?:this|it) as\b))) *(?P<text>\S.*)",
     re.IGNORECASE | re.DOTALL,
 )
 _NAMED = re.compile(
@@ -81,10 +81,10 @@ _WHAT = (
 )
 _ANY = re.compile(
     r"^(?:(?:is|are) there |do (?:i|we|you) have |have (?:i|we|you)(?: got)? |got )?(?:anything|something|any (?:other )?"
-    r"(?:songs|tracks|pieces|tunes|music))\b(?!.*\b(?:in (?:it|this|that)|about|special|interesting|unusual|wrong|else)\b)"
+    r"(?:songs|tracks|pieces|tunes|music)|(?:(?!which|what|how|the|are|do)\w+ )?(?:songs|pieces|tunes)\b)(?!.*\b(?:in (?:it|this|that)|about|special|interesting|unusual|wrong|else)\b)"
 )
 _SHOW = re.compile(
-    r"^(?:please )?(?:find|show|get|give|search|look for|recommend|suggest)(?: me| us| for)*"
+    r"^(?:please )?(?:find|show|get|give|search|look for|recommend|suggest)(?: me| us| for)*+"
     r" (?!(?:the|its|all the|this|that|it|where|what|when|how|if)\b)(?!.*\b(?:chords?|key|tempo|notes?|scale|capo)\b(?! progression))"
 )
 _HERE = re.compile(r"\b(?:these|those|them|this (?:song|track|piece|one)|in it)\b")

@@ -45,7 +45,7 @@ _EMPTY = STOP_WORDS | frozenset(
     " open opened remember ever know us we our looking look list all everything"
     " listened so far before other another want need and there or that's than"
     " minute second hour mode progression chord file piece recording suggest recommend good"
-    " then also currently saved stored between".split()
+    " then also currently saved stored between where do doe did".split()
 )
 _RANGE = re.compile(
     r"\bfrom\s+(?P<low>\d{2,3})(?: ?bpm)?\s*(?:up |down )?(?:to|-|–)\s*(?P<high>\d{2,3})\b(?: ?bpm)?"
