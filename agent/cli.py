@@ -13,7 +13,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from agent.cli_common import Engines, Files, Json, engine_choices, heard, task_names, workbench
+from agent.cli_common import (
+    Depth,
+    Engines,
+    Files,
+    Json,
+    engine_choices,
+    heard,
+    task_names,
+    workbench,
+)
 from agent.settings import Settings
 from agent.terminal import (
     BAD_INPUT,
@@ -49,14 +58,6 @@ class Format(StrEnum):
     jams = "jams"
     lab = "lab"
     chordpro = "chordpro"
-
-
-class Depth(StrEnum):
-    """How much `listen` listens for; `agent.listening.LEVELS` says what each includes."""
-
-    quick = "quick"
-    standard = "standard"
-    deep = "deep"
 
 
 @app.command()
@@ -231,9 +232,20 @@ def bench(
     seconds: Annotated[
         int, typer.Option("--seconds", help="Length of the music that is made.")
     ] = 180,
+    library: Annotated[
+        bool, typer.Option("--library", help="Measure the search over made-up libraries.")
+    ] = False,
+    sizes: Annotated[
+        str, typer.Option("--sizes", help="Their numbers of tracks.")
+    ] = "1000,10000,100000",
     as_json: Json = False,
 ) -> None:
-    """Measure each task: engine, real-time factor and peak memory."""
+    """Measure each task: engine, real-time factor and peak memory; or the search."""
+    if library:
+        from agent.bench_library import measured
+
+        say(measured(settings, sizes, as_json))
+        return
     from agent.bench import measure, to_table
 
     rows = measure(settings, file, seconds)
@@ -243,11 +255,15 @@ def bench(
 def main() -> None:
     """Run the program."""
     from agent.cli_bench_llm import bench_llm
+    from agent.cli_library import library
     from agent.cli_models import models
+    from agent.cli_search import search
     from agent.cli_sound import add_commands
 
     add_commands(app)
     app.command("bench-llm")(bench_llm)
+    app.command("search")(search)
+    app.add_typer(library, name="library")
     app.add_typer(models, name="models")
     with errors_told():
         app()

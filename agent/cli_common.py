@@ -2,6 +2,7 @@
 
 from contextlib import ExitStack
 from dataclasses import replace
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -21,6 +22,14 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON only.")]
 Engines = Annotated[
     list[str] | None, typer.Option("--engine", help="Force an engine, such as beats=plain.")
 ]
+
+
+class Depth(StrEnum):
+    """How much is listened for; `agent.listening.LEVELS` says what each includes."""
+
+    quick = "quick"
+    standard = "standard"
+    deep = "deep"
 
 
 def workbench(settings: Settings, stack: ExitStack) -> tuple["Workbench", Any]:

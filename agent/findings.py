@@ -6,7 +6,17 @@ from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
 
 from agent.record import TrackRecord
-from tools.annotations import Annotation, Beats, Caption, Chords, Key, Sections, Tags, Tempo
+from tools.annotations import (
+    Annotation,
+    Beats,
+    Caption,
+    Chords,
+    Key,
+    Loudness,
+    Sections,
+    Tags,
+    Tempo,
+)
 from tools.conventions import Interval
 from tools.theory import chord_name
 
@@ -27,6 +37,7 @@ class Findings:
     tags: Tags | None = None
     sections: Sections | None = None
     caption: Caption | None = None
+    loudness: Loudness | None = None
 
     @cached_property
     def bars(self) -> "tuple[BarChords, ...]":
@@ -78,6 +89,7 @@ def findings(record: TrackRecord, tasks: Sequence[str] | None = None) -> Finding
         _one(record, tasks, "tags", Tags),
         _one(record, tasks, "segments", Sections),
         _one(record, tasks, "caption", Caption),
+        _one(record, tasks, "loudness", Loudness),
     )
 
 

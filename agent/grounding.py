@@ -16,7 +16,7 @@ from agent.evidence import Claim, claim
 from agent.general_knowledge import speaks_in_general
 from agent.judging import judge
 from agent.ledger import Ledger
-from agent.open_tracks import OpenTrack
+from agent.open_tracks import UNOPENED, OpenTrack
 from agent.scene import GENERAL, Scene
 from agent.statements import Sentence, Statement, sentences, stated
 from tools.theory import chord_name, pitch_class
@@ -115,6 +115,7 @@ def check(
     """
     known = ledger if isinstance(ledger, Ledger) else Ledger(ledger)
     known = known.noting(_lengths(known, tracks))
+    tracks = (*tracks, *_told_of(known))
     titles = tuple(name for t in tracks for name in (t.title, t.artist, t.file) if name)
     focus = _asked_tracks(question, known, tracks)
     found: list[Verdict] = []
@@ -139,6 +140,18 @@ def _lengths(ledger: Ledger, tracks: Sequence[OpenTrack]) -> list[Claim]:
         claim("duration", t.duration, t.handle, "decoder")
         for t in tracks
         if not ledger.of("duration", (t.handle,))
+    ]
+
+
+def _told_of(ledger: Ledger) -> list[OpenTrack]:
+    """Return the tracks that a tool told of without opening them: they are named by their titles."""
+    handles = [h for h in ledger.tracks if h.startswith(UNOPENED)]
+    names = {
+        h: {str(c["claim"]): str(c["value"]) for c in ledger.of(("title", "artist"), (h,))}
+        for h in handles
+    }
+    return [
+        OpenTrack(h, n.get("title", ""), n.get("artist", ""), "", 0.0) for h, n in names.items()
     ]
 
 

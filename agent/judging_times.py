@@ -29,7 +29,13 @@ def gaps(scene: Scene) -> list[float]:
         *(abs(a - b) for a in edges for b in edges),
         *(abs(a - b) for a in lengths for b in lengths),
         *scene.ledger.figures(("seconds", "figure"), scene.tracks),
+        *totals(scene),
     ]
+
+
+def totals(scene: Scene) -> list[float]:
+    """Return how long several tracks are together, as tools told it, in seconds."""
+    return scene.ledger.figures(("total",), ("",))
 
 
 def time_said(statement: Statement, scene: Scene) -> Judged:
@@ -37,6 +43,8 @@ def time_said(statement: Statement, scene: Scene) -> Judged:
     value = float(statement.value)
     ledger, tracks = scene.ledger, scene.tracks
     durations = ledger.of("duration", tracks)
+    if near(value, totals(scene), 1.01):
+        return SUPPORTED, ledger.of("total", ("",))[0]
     if durations and all(value > float(c["value"]) + SLACK_END for c in durations):
         asked = near(value, _asked_times(scene), 0.6)
         return (
@@ -79,6 +87,7 @@ def duration_said(statement: Statement, scene: Scene) -> Judged:
     value = float(statement.value) * unit
     found = scene.ledger.of("duration", scene.tracks)
     slack = 30.0 if unit == 60 and value % 60 == 0 else 6.0 if unit == 60 else 1.1
+    found += scene.ledger.of("total", ("",))
     hits = [c for c in found if abs(float(c["value"]) - value) <= slack]
     if not hits:
         judged = (

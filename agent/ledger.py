@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from langchain_core.messages import BaseMessage
 
 NOT_READ = frozenset(
-    "query why words title artist file files folder stems asked handle id form".split()
+    "query why words title artist file files folder stems asked handle told_as id form".split()
 )
 """Fields of tool data that hold other people's words, or paths."""
 
@@ -30,6 +30,8 @@ _COUNTS = {"count", "bars", "times", "parts", "drums", "pedals", "number"}
 _GROUPS = {"genres": "genre", "instruments": "instrument", "moods": "mood", "voice": "voice", "voice_details": "voice"}  # fmt: skip
 ASKED_FOR = ("instrument", "stem")
 """Arguments of tools that name a part: an answer may repeat them, they are no sound that was heard."""
+OF_SEVERAL = {"recall": "hits", "search_library": "hits", "similar_to": "hits", "compare": "sides", "playlist": "tracks"}  # fmt: skip
+"""Tools that tell of several tracks, and where their data has a row for each."""
 MOST_LEAVES = 20_000
 BY_ITSELF = frozenset(("duration", "title", "artist", "album", "year"))
 """What is known of a file that nobody has listened to."""
@@ -121,9 +123,10 @@ def claims_of(artifact: Mapping[str, Any]) -> list[Claim]:
     track = artifact.get("track") or {}
     author = str(artifact.get("tool") or "tool")
     leaves = []
-    if author == "recall":
-        for hit in data.get("hits") or ():
-            leaves += list(_leaves(hit, "", str(hit.get("handle") or ""), author))
+    if author in OF_SEVERAL:
+        for row in data.get(OF_SEVERAL[author]) or ():
+            about = str(row.get("handle") or row.get("told_as") or "")
+            leaves += list(_leaves(row, "", about, author))
     else:
         handle = base(str(track.get("handle") or ""))
         leaves = list(_leaves(data, "", handle, author))

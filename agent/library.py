@@ -7,19 +7,20 @@ heard twice: not under another name, not in another session.
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
 from pathlib import Path
 from types import MappingProxyType
 
 from agent.exporting import export
 from agent.filenames import safe_name
-from agent.listening import TASKS, Heard, fresh, hear, with_needs
+from agent.heard import freshness, missing, still_good, with_heard
+from agent.listening import hear, with_needs
 from agent.memory import TrackMemory
 from agent.open_tracks import OpenTrack, normal_handle
 from agent.output_folder import at_home
 from agent.path_index import PathIndex
+from agent.playlist_files import write_playlist
+from agent.playlists import Playlist
 from agent.record import TrackRecord
-from agent.render import describe_words
 from agent.stems import ACCOMPANIMENT, NOTES_ENGINES, Stems, StemShelf
 from tools.annotations import Annotation
 from tools.audio import Audio, load_for_analysis, read_titles
@@ -31,9 +32,6 @@ Report = Callable[[float, str], None]
 
 DECODING_SHARE = 0.05
 STEMS_SHARE = 0.8
-
-RETRY = "retry"
-"""Mark of a problem that is no property of the sound, so that the task is tried again."""
 
 
 def silently(fraction: float, doing: str) -> None:
@@ -114,14 +112,9 @@ class Library:
             record = self.record(handle)
             wanted = with_needs(tasks)
             forced = self.engines | self._engines_of(handle) | dict(engines)
-            known = self._still_good(record, forced)
-            given_up = {p["task"] for p in record.problems if RETRY not in p} - set(known)
-            missing = [name for name in wanted if name not in known and name not in given_up]
-            for name in wanted:  # what was made of something that is heard anew is made anew
-                if name in known and not set(missing).isdisjoint(TASKS[name].needs):
-                    missing.append(name)
-                    del known[name]
-            if missing:
+            is_fresh = freshness(self.store, forced)
+            if lacking := missing(record, wanted, is_fresh):
+                known = still_good(record, lacking, is_fresh)
                 record = self._hear(record, wanted, known, report, forced)
             self._current = normal_handle(handle).partition(".")[0]
             return record
@@ -240,6 +233,23 @@ class Library:
             progress=lambda fraction: report(fraction, "writing files"),
         )
 
+    def write_playlist(self, playlist: Playlist) -> dict[str, Path]:
+        """Write a playlist into the folder of exports, and return the files by form.
+
+        Raises
+        ------
+        MemoryStoreError
+            If they can't be written.
+        """
+        records = (self._records.get(i.id) or self.memory.get(i.id) for i in playlist.items)
+        paths = {record.id: record.path for record in records if record}
+        return write_playlist(playlist, paths, self.playlists)
+
+    @property
+    def playlists(self) -> Path:
+        """The folder of playlists; not made yet."""
+        return (self.exports or self.memory.folder / "exports") / "playlists"
+
     # ---- what is open ---------------------------------------------------------------------------
 
     def record(self, handle: str) -> TrackRecord:
@@ -289,16 +299,6 @@ class Library:
         )
 
     # ---- inside ---------------------------------------------------------------------------------
-
-    def _still_good(self, record: TrackRecord, engines: Mapping[str, str]) -> dict[str, Annotation]:
-        """Return what was heard of a track and can't be heard better now."""
-        return {
-            name: annotation
-            for name in record.annotations
-            if name in TASKS
-            and (annotation := record.annotation(name)) is not None
-            and fresh(name, annotation, self.store, engines.get(name))
-        }
 
     def _engines_of(self, handle: str) -> dict[str, str]:
         """Return the engines that what a stem is asks for."""
@@ -359,7 +359,7 @@ class Library:
         remembered = kept.get(record.id)
         if remembered is not None:
             record = replace(record, annotations=record.annotations | remembered.annotations)
-        record = _with(record, heard)
+        record = with_heard(record, heard)
         kept.remember(record)
         self._paths.add(Path(record.path), record.id)
         self._records[record.id] = record
@@ -379,21 +379,3 @@ class Library:
         return OpenTrack(
             handle, record.title, artist, file, seconds, current=handle == self._current
         )
-
-
-def _with(record: TrackRecord, heard: Heard) -> TrackRecord:
-    """Return the record with what was heard, and the words that tell it."""
-    annotations = record.annotations | {n: a.to_dict() for n, a in heard.annotations.items()}
-    problems = {p["task"]: p["reason"] for p in record.problems if p["task"] not in annotations}
-    problems |= heard.problems
-    retry = {p["task"] for p in record.problems if RETRY in p} - set(heard.problems) | heard.passing
-    record = replace(
-        record,
-        annotations=annotations,
-        problems=tuple(
-            {"task": t, "reason": r} | ({RETRY: "yes"} if t in retry else {})
-            for t, r in problems.items()
-        ),
-        heard_at=datetime.now(UTC).isoformat(timespec="seconds"),
-    )
-    return replace(record, words=describe_words(record))

@@ -18,6 +18,7 @@ from tools.annotations import (
     Embedding,
     Key,
     Level,
+    Loudness,
     Notes,
     Pitch,
     Sections,
@@ -142,7 +143,7 @@ def with_needs(tasks: Iterable[str]) -> list[str]:
     return [name for name in TASKS if name in wanted]
 
 
-def fresh(name: str, annotation: Annotation, store: WeightStore, wanted: str | None = None) -> bool:
+def fresh(name: str, estimator: str, store: WeightStore, wanted: str | None = None) -> bool:
     """Return whether no better engine could hear it now than the one that did.
 
     `wanted` names the engine that must have heard it, whatever else there is.
@@ -152,9 +153,9 @@ def fresh(name: str, annotation: Annotation, store: WeightStore, wanted: str | N
     for engine in engines:
         if wanted is not None and engine.name != wanted:
             continue
-        if engine.signature == annotation.estimator:
+        if engine.signature == estimator:
             return all(store.allows(weight) for weight in engine.weights)
-        apart = task.by_content and annotation.estimator != engines[-1].signature
+        apart = task.by_content and estimator != engines[-1].signature
         if engine.obstacle(store) is None and not apart:
             return False
     return False
@@ -208,6 +209,12 @@ def _level(hearing: Hearing) -> Level:
     return estimate_level(hearing.audio, progress=hearing.progress)
 
 
+def _loudness(hearing: Hearing) -> Loudness:
+    from tools.loudness import estimate_loudness
+
+    return estimate_loudness(hearing.audio, progress=hearing.progress)
+
+
 def _embedding(hearing: Hearing) -> Embedding:
     from tools.joint import estimate_embedding
 
@@ -258,11 +265,11 @@ def _pitch(hearing: Hearing) -> Pitch:
     return estimate_pitch(*hearing.sound, engine=hearing.engine, progress=hearing.progress)
 
 
-def _engines(module: str) -> Callable[[], Sequence[Engine]]:
+def _engines(module: str, name: str = "ENGINES") -> Callable[[], Sequence[Engine]]:
     def engines() -> Sequence[Engine]:
         from importlib import import_module
 
-        found: Sequence[Engine] = import_module(f"tools.{module}").ENGINES
+        found: Sequence[Engine] = getattr(import_module(f"tools.{module}"), name)
         return found
 
     return engines
@@ -277,6 +284,14 @@ TASKS: dict[str, Task] = {
     "chords": Task(Chords, _chords, _engines("chords"), ("beats", "key"), 1.0, "naming the chords"),
     "tags": Task(Tags, _tags, _engines("tagging"), (), 3.0, "listening to the sound"),
     "level": Task(Level, _level, _engines("loudness"), (), 0.2, "measuring the level"),
+    "loudness": Task(
+        Loudness,
+        _loudness,
+        _engines("loudness", "LOUDNESS_ENGINES"),
+        (),
+        0.1,
+        "measuring the loudness",
+    ),
     "segments": Task(
         Sections,
         _segments,
@@ -310,9 +325,9 @@ TASKS: dict[str, Task] = {
 """In the order to run them; a later one may need an earlier one."""
 
 LEVELS: dict[str, tuple[str, ...]] = {
-    "quick": ("beats", "tempo", "key", "chords", "level"),
-    "standard": (*_HEARD, "segments", "caption", "embedding"),
-    "deep": (*_HEARD, "segments", "caption", "embedding", "notes"),
+    "quick": ("beats", "tempo", "key", "chords", "level", "loudness"),
+    "standard": (*_HEARD, "loudness", "segments", "caption", "embedding"),
+    "deep": (*_HEARD, "loudness", "segments", "caption", "embedding", "notes"),
 }
 """What `listen` hears at each level."""
 

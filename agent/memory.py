@@ -1,7 +1,7 @@
 """What was heard of every track, kept on the disk, and found again by words.
 
 One JSON file a track is the truth (`agent.record_files`); Chroma is an index made from the files
-(`agent.track_index`). A record is safe once `remember` returns; the index follows with the next
+(`agent.track_index`), and a table of columns one made with the index (`agent.search`). A record is safe once `remember` returns; the index follows with the next
 search, or with `close`. Whenever the index is opened it is compared with the files, so a process
 that died between the two, or another one that wrote meanwhile, costs only the rows that changed.
 Reading a record imports neither Chroma nor the sentence embedding.
@@ -9,34 +9,36 @@ Reading a record imports neither Chroma nor the sentence embedding.
 
 import logging
 import threading
-import time
-from collections.abc import Callable
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import Self
 
-from agent.recall import Hit, Row, rank
+from agent.chroma_server import ChromaServer, ServerRecords
+from agent.recall import Hit, Row
 from agent.record import RecordError, TrackRecord
 from agent.record_files import MemoryStoreError, RecordFiles
-from agent.track_index import IndexFailed, OpenIndex, TrackIndex
-from agent.track_vectors import TrackVectors, row_of
+from agent.search import search
+from agent.search.keeping import Keeper
+from agent.search.mirror import Mirror
+from agent.search.table import Table
+from agent.section_rows import rows_of_sections
+from agent.track_index import IndexFailed, TrackIndex
+from agent.track_states import TrackStates
+from agent.track_vectors import SectionVectors, TrackVectors
+from agent.user_notes import UserNotes
 from tools.embedding import Embedder, Vectors
-from tools.joint import JointSpace
+from tools.joint import JointSpace, Vector
 
 __all__ = ["Hit", "MemoryStoreError", "TrackMemory"]
 
 log = logging.getLogger(__name__)
 
-T = TypeVar("T")
-
-BATCH = 256
-"""Rows written at once: the index is held for as long, about a second."""
+SECTION_BATCH = 32
+"""Tracks whose sections are written at once: a few hundred rows, far below what Chroma takes."""
 
 NEAREST = 50
-"""Tracks that the searches by meaning and by sound bring to the fusion, at least."""
-
-SETTLED_NS = 2_000_000_000
-"""Age from which a folder's time is trusted: file systems keep it to 2 s at worst."""
+"""Tracks that a search by sound returns, unless told."""
 
 
 class TrackMemory:
@@ -47,17 +49,35 @@ class TrackMemory:
     folder : holds ``tracks/`` and ``chroma/``; made with the first record
     embedder : turns words into vectors; asked only when something is searched or indexed
     sound : where sounds and texts meet; without it tracks are found by what is written of them
+    server : keeps records and index, shared with other listeners; notes stay in the folder
     """
 
-    def __init__(self, folder: Path, embedder: Embedder, sound: JointSpace | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        embedder: Embedder,
+        sound: JointSpace | None = None,
+        server: ChromaServer | None = None,
+    ) -> None:
         self.folder = Path(folder)
-        self._vectors = TrackVectors(embedder, sound)
-        self._files = RecordFiles(self.folder)
-        self._index = TrackIndex(self.folder)
+        self.notes = UserNotes(self.folder)
+        self._vectors = TrackVectors(embedder, sound, self.notes)
+        self._files = ServerRecords(server) if server else RecordFiles(self.folder)
+        self._states = TrackStates(self._files, self.notes)
+        self._index = TrackIndex(self.folder, server=server)
         self._lock = threading.RLock()
         self._ahead = False  # whether this process changed files that the index does not know
-        self._rows: dict[str, Row] = {}
-        self._rows_of: int | None = None  # the folder's time that `_rows` belong to
+        self._rows = Table()
+        mirror = Mirror(self.folder / "table")
+        self._keeper = Keeper(self._states, self._index, self._vectors, mirror)
+        self._section_index = TrackIndex(self.folder, "sections", server)
+        self._section_keeper = Keeper(
+            self._states,
+            self._section_index,
+            SectionVectors(self._vectors),
+            Mirror(self.folder / "table-sections"),
+            SECTION_BATCH,
+        )
 
     def __enter__(self) -> Self:
         return self
@@ -115,22 +135,59 @@ class TrackMemory:
     # ---- search ---------------------------------------------------------------------------------
 
     def recall(self, query: str, limit: int = 5) -> tuple[Hit, ...]:
-        """Return the tracks that answer a query in words, best first.
-
-        A damaged index is made anew; where that can't be done (a full disk), the search goes over
-        the files, by words and facts only.
-        """
-        if limit < 1 or not query.strip() or not self.ids():
+        """Return the tracks that answer a query in words, best first (`agent.search.search`)."""
+        if limit < 1 or not query.strip():
             return ()
-        wanted = self._vectors.of_query(query)
-        count = max(NEAREST, 5 * limit)
-        near: list[dict[str, float]]
-        try:
-            rows, near = self._up_to_date(lambda index: index.nearest(wanted, count))
-        except (IndexFailed, MemoryStoreError) as error:
-            log.warning("searching without the index: %s", error)
-            rows, near = {r.id: row_of(r) for r in self.all()}, [{}]
-        return rank(query, rows.values(), *near)[:limit]
+        return search(self, query, limit=limit).hits
+
+    def table(self, in_sections: bool = False) -> Table:
+        """Return the rows of all tracks, or of all sections; the same table until something changes.
+
+        A damaged index is made anew; where that can't be done (a full disk), the rows are read from
+        the files, and found by words and facts only. Sections are put into their index when they are
+        first looked for.
+        """
+        if in_sections:
+            return self._sections()
+        with self._lock:
+            self._ahead = False
+            try:
+                self._rows = self._keeper.table()
+            except (IndexFailed, MemoryStoreError) as error:
+                log.warning("searching without the index: %s", error)
+                return Table.of([self._vectors.row_of(record) for record in self.all()])
+            return self._rows
+
+    def query_vectors(self, text: str) -> Sequence[Vectors]:
+        """Return what to compare with the vectors of the rows: the meaning, and perhaps the sound."""
+        return list(self._vectors.of_query(text))
+
+    def rows(self) -> Mapping[str, Row]:
+        """Return every track as a search sees it, by id; the same table until something changes."""
+        return self.table().rows
+
+    @property
+    def space(self) -> str:
+        """Name of the space that the vectors of the rows live in."""
+        return self._vectors.space
+
+    @property
+    def sound(self) -> JointSpace | None:
+        """Where sounds and texts meet; None where tracks are found by what is written of them."""
+        return self._vectors.sound
+
+    def near_sound(self, vector: Vector, count: int = NEAREST) -> dict[str, float]:
+        """Return the cosines of the tracks that sound most like a vector, by id.
+
+        Parameters
+        ----------
+        vector : shape=(d,), in the space of `sound`
+        """
+        table = self.table()
+        if self.sound is None or not len(table):
+            return {}
+        (wanted,) = self._vectors.of_sound(vector)
+        return table.nearest(wanted, count)
 
     # ---- care -----------------------------------------------------------------------------------
 
@@ -145,7 +202,9 @@ class TrackMemory:
         if not self.ids() and not self._index.exists:
             return
         try:
-            self._up_to_date(lambda index: None)
+            with self._lock:
+                self._ahead = False
+                self._rows = self._keeper.table()
         except IndexFailed as error:
             raise MemoryStoreError(f"The search index in {self.folder} fails: {error}.") from error
 
@@ -177,9 +236,11 @@ class TrackMemory:
         with self._lock:
             if self._files.changed_at() is not None:
                 self._files.tidy()
-            if self._index.exists:
-                self._index.delete()
-            self._rows_of = None
+            for index in (self._index, self._section_index):
+                if index.exists:
+                    index.delete()
+            self._keeper.forget()
+            self._section_keeper.forget()
             self.flush()
             return len(self._rows)
 
@@ -194,68 +255,17 @@ class TrackMemory:
 
     # ---- inside ---------------------------------------------------------------------------------
 
-    def _up_to_date(self, use: Callable[[OpenIndex], T]) -> tuple[dict[str, Row], T]:
-        """Return all rows, and what `use` makes of the index, once it agrees with the files."""
+    def _sections(self) -> Table:
         with self._lock:
             try:
-                return self._synced(use)
-            except IndexFailed as error:
-                self._files.try_writing()  # on a full disk the index is not to blame
-                log.warning("the search index fails and is made anew: %s", error)
-                self._rows_of = None
-                self._index.delete()
-                return self._synced(use)
-
-    def _synced(self, use: Callable[[OpenIndex], T]) -> tuple[dict[str, Row], T]:
-        space = self._vectors.space
-        with self._index.open(space) as index:
-            if self._rows_of is not None and self._rows_of == self._files.changed_at():
-                return self._rows, use(index)
-            stamps, stale = self._compare(index)
-            if not stale:
-                return self._rows, use(index)
-        batches = [stale[i : i + BATCH] for i in range(0, len(stale), BATCH)]
-        for batch in batches[:-1]:
-            rows = self._embedded(batch)  # while others may have the index
-            with self._index.open(space) as index:
-                self._write(index, batch, rows, stamps)
-        rows = self._embedded(batches[-1])
-        with self._index.open(space) as index:
-            self._write(index, batches[-1], rows, stamps)
-            self._compare(index)
-            return self._rows, use(index)
-
-    def _compare(self, index: OpenIndex) -> tuple[dict[str, str], list[str]]:
-        """Drop rows without a file; return the files' stamps and the ids whose rows are not theirs."""
-        self._ahead = False
-        changed_at = self._files.changed_at()
-        settled = changed_at is not None and time.time_ns() - changed_at > SETTLED_NS
-        stamps = self._files.stamps()
-        rows, known = index.rows()
-        index.drop([i for i in rows if i not in stamps])
-        stale = [i for i, stamp in stamps.items() if known.get(i) != stamp]
-        self._rows = {i: row for i, row in rows.items() if i in stamps}
-        self._rows_of = changed_at if settled and not stale else None
-        return stamps, stale
-
-    def _embedded(self, ids: list[str]) -> tuple[list[Row], Vectors]:
-        records = (self.get(track_id) for track_id in ids)
-        return self._vectors.of_records([record for record in records if record])
-
-    def _write(
-        self,
-        index: OpenIndex,
-        ids: list[str],
-        embedded: tuple[list[Row], Vectors],
-        stamps: dict[str, str],
-    ) -> None:
-        rows, vectors = embedded
-        index.drop(sorted(set(ids) - {row.id for row in rows}))  # damaged since they were indexed
-        if rows:
-            index.put(rows, stamps, vectors)
+                return self._section_keeper.table()
+            except (IndexFailed, MemoryStoreError) as error:
+                log.warning("searching the sections without their index: %s", error)
+                rows = [section.row for r in self.all() for section in rows_of_sections(r)]
+                return Table.of(rows)
 
     def _index_faults(self) -> list[str]:
-        stamps = self._files.stamps()
+        stamps = self._states.stamps()
         if not self._index.exists:
             return [f"None of {len(stamps)} tracks is in the search index."] if stamps else []
         with self._index.open(self._vectors.space) as index:

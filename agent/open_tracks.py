@@ -9,6 +9,8 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 
 BEGIN, END = "<tracks>", "</tracks>"
+UNOPENED = "library:"
+"""What a track is called in claims that is told of and not open: this, and its id."""
 
 
 @dataclass(frozen=True)

@@ -1,9 +1,8 @@
-"""What is known of one track: a value, its JSON, and the flat facts that a search compares.
+"""What is known of one track: a value, and its JSON. What a search compares is in `track_facts`.
 
 Titles come from other people's files: they are data to show and search, never to obey.
 """
 
-import logging
 import math
 import re
 from dataclasses import asdict, dataclass, field
@@ -11,6 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from agent.track_facts import Fact, Facts, facts_of
 from tools.annotations import (
     Annotation,
     Beats,
@@ -19,6 +19,7 @@ from tools.annotations import (
     Embedding,
     Key,
     Level,
+    Loudness,
     Notes,
     Pitch,
     Sections,
@@ -27,7 +28,16 @@ from tools.annotations import (
 )
 from tools.errors import AnnotationError, MusicToolError
 
-log = logging.getLogger(__name__)
+__all__ = [
+    "KINDS",
+    "VERSION",
+    "Fact",
+    "Facts",
+    "RecordError",
+    "TrackRecord",
+    "facts_of",
+    "is_track_id",
+]
 
 VERSION = 1
 """Of the schema; a record with another one is refused, and heard again."""
@@ -39,18 +49,13 @@ KINDS: dict[str, type[Annotation]] = {
     "chords": Chords,
     "tags": Tags,
     "level": Level,
+    "loudness": Loudness,
     "segments": Sections,
     "caption": Caption,
     "notes": Notes,
     "pitch": Pitch,
     "embedding": Embedding,
 }
-
-Fact = str | int | float | list[str] | list[float]
-Facts = dict[str, Fact]
-
-RIVAL = 0.5
-"""A second reading counts as a fact when it is at least half as sure as the first."""
 
 
 class RecordError(MusicToolError, ValueError):
@@ -162,67 +167,6 @@ class TrackRecord:
 def is_track_id(text: object) -> bool:
     """Return whether it is a content id, and so is safe as the name of a file."""
     return isinstance(text, str) and re.fullmatch(r"[0-9a-f]{32}", text) is not None
-
-
-# ---- facts --------------------------------------------------------------------------------------
-
-
-def facts_of(record: TrackRecord) -> Facts:
-    """Return what can be compared exactly, flat; what is not known is left out.
-
-    `other_keys` and `other_bpms` are second readings that are nearly as likely as the first.
-    """
-    facts: dict[str, Fact | None] = {
-        "title": record.title,
-        "artist": record.titles.get("artist"),
-        "album": record.titles.get("album"),
-        "year": _year(record.titles.get("year", "")),
-        "duration": round(record.duration, 2),
-        "heard_at": record.heard_at,
-    }
-    for task in record.annotations:
-        try:
-            annotation = record.annotation(task) if task in _FACTS else None
-        except RecordError as error:
-            log.warning("%s", error)
-            continue
-        if annotation is not None:
-            facts |= _FACTS[task](annotation)
-    return {name: fact for name, fact in facts.items() if fact not in (None, "", [])}
-
-
-def _tempo_facts(tempo: Tempo) -> dict[str, Fact | None]:
-    sure = tempo.confidence or 0.0
-    others = [a.bpm for a in tempo.alternatives[:1] if sure and a.confidence >= RIVAL * sure]
-    return {"bpm": round(tempo.bpm, 2), "other_bpms": [round(bpm, 2) for bpm in others]}
-
-
-def _key_facts(key: Key) -> dict[str, Fact | None]:
-    sure = key.confidence or 0.0
-    others = [str(a) for a in key.alternatives[:1] if sure and a.confidence >= RIVAL * sure]
-    return {"tonic": key.tonic, "mode": key.mode, "other_keys": others}
-
-
-def _tag_facts(tags: Tags) -> dict[str, Fact | None]:
-    return {
-        "genres": [x.label for x in tags.genres],
-        "instruments": [x.label for x in tags.instruments],
-        "moods": [x.label for x in tags.moods],
-        "voice": tags.voice.label if tags.voice else None,
-    }
-
-
-_FACTS: dict[str, Any] = {
-    "tempo": _tempo_facts,
-    "key": _key_facts,
-    "beats": lambda beats: {"meter": beats.meter},
-    "tags": _tag_facts,
-}
-
-
-def _year(text: str) -> int | None:
-    found = re.search(r"\b(1[89]|20)\d\d\b", text)
-    return int(found[0]) if found else None
 
 
 # ---- checks -------------------------------------------------------------------------------------

@@ -117,11 +117,11 @@ class RecordFiles:
             try:
                 self.folder.mkdir(parents=True, exist_ok=True)
                 try:
-                    _write_through(scratch, content)
+                    write_through(scratch, content)
                     os.replace(scratch, place)
                 finally:
                     scratch.unlink(missing_ok=True)
-                _flush_folder(self.folder)
+                flush_folder(self.folder)
             except OSError as error:
                 raise store_error(self.folder.parent, error) from error
 
@@ -162,7 +162,7 @@ class RecordFiles:
         with locked(self._lock):
             try:
                 place.unlink(missing_ok=True)
-                _flush_folder(self.folder)
+                flush_folder(self.folder)
             except OSError as error:
                 raise store_error(self.folder.parent, error) from error
         return True
@@ -196,7 +196,7 @@ class RecordFiles:
         with locked(self._lock):
             try:
                 try:
-                    _write_through(scratch, bytes(TRIAL_BYTES))
+                    write_through(scratch, bytes(TRIAL_BYTES))
                 finally:
                     scratch.unlink(missing_ok=True)
             except OSError as error:
@@ -228,14 +228,15 @@ class RecordFiles:
         return self.folder / f"{track_id}.json"
 
 
-def _write_through(path: Path, content: bytes) -> None:
+def write_through(path: Path, content: bytes) -> None:
+    """Write a file so that it is on the disk when this returns."""
     with path.open("wb") as file:
         file.write(content)
         file.flush()
         os.fsync(file.fileno())
 
 
-def _flush_folder(folder: Path) -> None:
+def flush_folder(folder: Path) -> None:
     """Flush a rename to the disk, where the system has such a thing."""
     if os.name != "posix":
         return

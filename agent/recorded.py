@@ -21,16 +21,24 @@ from agent.made_up import made_up_record
 from agent.made_up_parts import stem_record
 from agent.memory import TrackMemory
 from agent.open_tracks import normal_handle
-from agent.recall import Hit, rank
+from agent.playlist_files import ENDINGS as PLAYLIST_ENDINGS
+from agent.playlist_files import playlist_name
+from agent.playlists import Playlist
 from agent.record import TrackRecord
+from agent.search.table import Table
 from agent.stems import ACCOMPANIMENT, Stems, StemShelf
 from agent.track_vectors import row_of
+from agent.user_notes import Note, UserNotes
 from tools.audio import Audio
 from tools.conventions import Interval
+from tools.embedding import Vectors
 from tools.errors import AudioDecodeError
+from tools.joint import Vector
+from tools.titles import clean_text
 from tools.weights import WeightStore
 
 FOLDER = Path("/music/musicologue")
+WRITTEN_AT = "2026-11-23T12:00:00+00:00"
 PARTS = ("vocals", "drums", "bass", "other", ACCOMPANIMENT)
 SPLEETER = "spleeter/1"
 
@@ -50,11 +58,40 @@ FILES = ("/music/demo.wav", "/music/new song.mp3", "song.flac", "take2.wav", "mi
 Report = Callable[[float, str], None]
 
 
+class RecordedNotes(UserNotes):
+    """Notes in memory only."""
+
+    def __init__(self) -> None:
+        self._kept: list[Note] = []
+
+    def add(self, track_id: str, text: str) -> Note:
+        """Keep a note; it is what the real ones would keep, but for the time."""
+        note = Note(f"{len(self._kept):012x}", track_id, clean_text(text), WRITTEN_AT)
+        self._kept.append(note)
+        return note
+
+    def of(self, track_id: str) -> tuple[Note, ...]:
+        """Return the notes about a track, the oldest first."""
+        return tuple(note for note in self._kept if note.track_id == track_id)
+
+    def all(self) -> tuple[Note, ...]:
+        """Return all notes, the oldest first."""
+        return tuple(self._kept)
+
+    def remove(self, note_id: str) -> bool:
+        """Take a note away; return whether there was one."""
+        before = len(self._kept)
+        self._kept = [note for note in self._kept if note.id != note_id]
+        return len(self._kept) < before
+
+
 class RecordedMemory(TrackMemory):
     """Records in memory only; found by words and facts."""
 
     def __init__(self, records: Iterable[TrackRecord]) -> None:
         self._kept = {record.id: record for record in records}
+        self.notes = RecordedNotes()
+        self._rows = Table()
 
     def get(self, track_id: str) -> TrackRecord | None:
         """Return what is known of a track, None where there is nothing."""
@@ -64,9 +101,23 @@ class RecordedMemory(TrackMemory):
         """Return the ids of all tracks, sorted."""
         return tuple(sorted(self._kept))
 
-    def recall(self, query: str, limit: int = 5) -> tuple[Hit, ...]:
-        """Return the tracks that answer a query in words, best first."""
-        return rank(query, map(row_of, self._kept.values()), {})[:limit]
+    def table(self, in_sections: bool = False) -> Table:
+        """Return the rows of all tracks."""
+        if not self._rows and not in_sections:
+            self._rows = Table.of([row_of(record) for record in self._kept.values()])
+        return Table() if in_sections else self._rows
+
+    def query_vectors(self, text: str) -> Sequence[Vectors]:
+        """Return nothing: no meaning is compared here."""
+        return ()
+
+    @property
+    def sound(self) -> None:
+        """No sound is kept here."""
+
+    def near_sound(self, vector: Vector, count: int = 50) -> dict[str, float]:
+        """Return nothing: no sound is kept here."""
+        return {}
 
 
 class RecordedLibrary(Library):
@@ -169,6 +220,11 @@ class RecordedLibrary(Library):
         record = self.record(handle)
         folder, name = self.exports_of(record), safe_name(record.title)
         return {form: folder / f"{name}{ENDINGS[form]}" for form in known(forms)}
+
+    def write_playlist(self, playlist: Playlist) -> dict[str, Path]:
+        """Return where a playlist would be."""
+        name = playlist_name(playlist)
+        return {form: self.playlists / f"{name}{end}" for form, end in PLAYLIST_ENDINGS.items()}
 
 
 def recorded_library(seed: int, tracks: Sequence[tuple[str, str]]) -> RecordedLibrary:

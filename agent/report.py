@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from agent.findings import Findings, findings
 from agent.record import TrackRecord
-from agent.render import clock, tempo_words
+from agent.render import clock, loudness_words, tempo_words
 from tools.annotations import Beats, Key, Label, Tags, Tempo
 from tools.audio import clean_text
 from tools.theory import camelot, relative
@@ -96,6 +96,7 @@ def report(record: TrackRecord, tasks: Sequence[str] | None = None) -> "Text":
     _chords(sheet, found)
     _form(sheet, found)
     _sound(sheet, found)
+    _loudness(sheet, found)
     _authors(sheet, record, tasks)
     return sheet.text()
 
@@ -264,6 +265,12 @@ def _sound(sheet: Sheet, found: Findings) -> None:
         values = [Span(f"{tags.voice.label} {tags.voice.confidence:.0%}", STRONG)]
         values += [_label(x) for x in tags.voice_details]
         sheet.row("Voice", [*values, *_entries(found, tags)])
+
+
+def _loudness(sheet: Sheet, found: Findings) -> None:
+    if loudness := found.loudness:
+        peak = f"peak {loudness.peak:.1f} dBFS".replace("-", "−")
+        sheet.row("Loudness", [Span(loudness_words(loudness), STRONG), Span(peak)])
 
 
 def _entries(found: Findings, tags: Tags) -> Iterator[Span]:

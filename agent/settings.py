@@ -4,6 +4,7 @@ A flag beats the environment, the environment beats ``config.toml`` in the user'
 that beats the default.
 """
 
+import logging
 import os
 import tomllib
 from dataclasses import dataclass, fields
@@ -27,6 +28,7 @@ PRIVATE = {
     "LANGCHAIN_TRACING_V2": "false",
     "LANGSMITH_TRACING": "false",
     "OTEL_SDK_DISABLED": "true",
+    "RAY_USAGE_STATS_ENABLED": "0",
 }
 
 
@@ -50,6 +52,8 @@ class Settings:
     threads : networks that may run side by side, a core each
     export_dir : where files that a conversation writes go, a folder a track: in the user's music
         folder, or beside the data where another data folder was chosen
+    chroma : address of a Chroma server that keeps the memory for several listeners,
+        ``"http://127.0.0.1:8000"``; "" keeps it in the data folder
     """
 
     data_dir: Path
@@ -60,6 +64,7 @@ class Settings:
     licence: Licence = "any"
     threads: int = 2
     export_dir: Path | None = None
+    chroma: str = ""
 
     @classmethod
     def load(cls, **flags: Any) -> Self:
@@ -105,6 +110,24 @@ def prepare_process(settings: Settings) -> None:
     cores.allow(settings.threads)
     if settings.offline:
         os.environ["HF_HUB_OFFLINE"] = "1"
+
+
+ONE_THREAD = {
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    "NUMBA_NUM_THREADS": "1",
+    "OMP_WAIT_POLICY": "passive",
+    "TOKENIZERS_PARALLELISM": "false",
+}
+
+
+def prepare_worker(offline: bool = False) -> None:
+    """Set up a process that is one of several, each on a core of its own."""
+    os.environ.update(PRIVATE | ONE_THREAD | ({"HF_HUB_OFFLINE": "1"} if offline else {}))
+    cores.allow(1)
+    logging.getLogger().addHandler(logging.NullHandler())  # the terminal is the parent's
+    logging.captureWarnings(True)
 
 
 def _read_config(path: Path) -> dict[str, Any]:

@@ -98,6 +98,8 @@ _IN_SECTION = re.compile(
 )
 """What is absent from a section stands before it: "no bass in the second chorus" denies no chorus."""
 _ANY = re.compile(r"\bany $")
+_PATH = re.compile(r'"[^"\n]*[/\\][^"\n]*"')
+"""The name of a file states nothing: "/music/party 30 min.m3u8"."""
 _SOUNDS = frozenset(("instrument", "genre", "mood", "voice"))
 """Kinds of which "any" leaves open whether there are some, unless it is denied."""
 _NO_LIST = frozenset(
@@ -145,8 +147,9 @@ def stated(sentence: Sentence) -> tuple[Statement, ...]:
     if asks(sentence):
         return ()
     kept: list[Statement] = []
+    paths = [match.span() for match in _PATH.finditer(sentence.text)]
     for kind, value, start, end in sorted(_all(sentence), key=lambda f: (f[2], -f[3])):
-        if declined(sentence, start):
+        if declined(sentence, start) or any(a <= start and end <= b for a, b in paths):
             continue
         negated = _negated(sentence, kind, start, end)
         if kind in _SOUNDS and not negated and _ANY.search(sentence.lower[:start]):

@@ -12,6 +12,7 @@ from langchain.tools import ToolRuntime
 from langchain_core.tools import StructuredTool
 
 from agent import evidence
+from agent.library_tools import LibraryTools
 from agent.listening import LISTEN_TASKS
 from agent.measures import (
     bar_at,
@@ -64,6 +65,7 @@ class Toolbox(ToolFrame):
     def tools(self) -> list[StructuredTool]:
         """Return the tools, ready for a model."""
         parts = PartTools(self._library, self._check_stop, self._may_open)
+        library = LibraryTools(self._library, self._check_stop, self._may_open)
         methods: list[Callable[..., Answer]] = [
             self.listen,
             self.describe,
@@ -79,6 +81,11 @@ class Toolbox(ToolFrame):
             parts.transcribe,
             parts.melody,
             parts.export,
+            library.search_library,
+            library.similar_to,
+            library.compare,
+            library.playlist,
+            library.note,
         ]
         return [as_tool(method) for method in methods]
 

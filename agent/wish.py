@@ -45,6 +45,11 @@ _VOCAL = re.compile(r"\b(?:vocals?|sung|sings?|singing|singers?)\b", re.IGNORECA
 _UNWANTED = re.compile(
     r"\b(?:no|without|not|minus|except)\s+(?:(?:any|the|a|too|so|very)\s+)*(\w+)", re.IGNORECASE
 )
+_DROPPED = re.compile(
+    r"\b(\w+) (?:(?:drop|cut|fade)(?:s|ped|ping|ting)? out|go(?:es)? (?:out|away|silent)|falls? silent"
+    r"|(?:is|are) (?:gone|silent|missing|absent))\b",
+    re.IGNORECASE,
+)
 _WORD = re.compile(r"[^\W_]+")
 _PACE_WORDS = {
     "slow": re.compile(r"\b(?:slow|slowly|slower|adagio|largo|lento)\b", re.IGNORECASE),
@@ -62,6 +67,7 @@ class Wish:
     bpm : lowest and highest tempo that a number in the query allows
     pace : the same of a word such as "slow"
     unwanted : words that no tag of the track may hold
+    dropped : what is to fall silent: "where the bass drops out"
     terms : the other words that matter, as `tokens` gives them -> as they were written
     sound : the query without what is measured by other means (key, tempo in figures, meter) and
         without what is denied: what a likeness in sound is looked for with, if it says anything
@@ -74,6 +80,7 @@ class Wish:
     meter: str = ""
     voice: str = ""
     unwanted: frozenset[str] = frozenset()
+    dropped: str = ""
     terms: Mapping[str, str] = field(default_factory=dict)
     sound: str = ""
 
@@ -81,7 +88,7 @@ class Wish:
     def asked(self) -> int:
         """How many measurable things were asked for."""
         key = bool(self.tonic or self.mode)
-        return sum(map(bool, (key, self.bpm, self.meter)))
+        return sum(map(bool, (key, self.bpm, self.meter, self.dropped)))
 
     @property
     def asked_traits(self) -> int:
@@ -97,6 +104,7 @@ def read_wish(query: str) -> Wish:
     meter = found[1] if (found := left.take(_METER)) else "3/4" if _waltz(query) else ""
     instrumental = left.take(_INSTRUMENTAL)
     unwanted = frozenset(t for word in left.take_all(_UNWANTED) for t in tokens(word))
+    dropped = " ".join(tokens(found[1])) if (found := left.take(_DROPPED)) else ""
     sound = " ".join(left.text.replace(" , ", " ").split())
     voice = "instrumental" if instrumental else "vocal" if left.take(_VOCAL) else ""
     pace = next(
@@ -105,7 +113,7 @@ def read_wish(query: str) -> Wish:
     terms = {t: w for w in _WORD.findall(left.text) for t in tokens(w) if t not in STOP_WORDS}
     if not terms and voice != "vocal":
         sound = ""  # "some music" is like everything
-    return Wish(tonic, mode, bpm, pace, meter, voice, unwanted, terms, sound)
+    return Wish(tonic, mode, bpm, pace, meter, voice, unwanted, dropped, terms, sound)
 
 
 def tokens(text: str) -> list[str]:

@@ -38,12 +38,15 @@ class Workbench:
     @cached_property
     def memory(self) -> "TrackMemory":
         """The memory of every track ever heard."""
+        from agent.chroma_server import ChromaServer
         from agent.memory import TrackMemory
         from tools.embedding import Words
         from tools.joint import JointSpace
 
         words = Words(self.store)
-        return TrackMemory(self.settings.data_dir, words, JointSpace(self.store, words))
+        server = ChromaServer(self.settings.chroma) if self.settings.chroma else None
+        sound = JointSpace(self.store, words)
+        return TrackMemory(self.settings.data_dir, words, sound, server)
 
     @cached_property
     def library(self) -> "Library":

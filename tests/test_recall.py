@@ -1,6 +1,7 @@
 import pytest
 
-from agent.recall import Row, rank
+from agent.recall import Row
+from agent.search.ranking import rank_rows as rank
 from agent.wish import read_wish, tokens
 
 ROWS = (

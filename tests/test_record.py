@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from agent.harmony_facts import matches, query_patterns
 from agent.record import RecordError, TrackRecord, facts_of
 from tools.annotations import (
     Beats,
@@ -14,6 +15,8 @@ from tools.annotations import (
     KeyCandidate,
     Label,
     Level,
+    Loudness,
+    Sections,
     Tags,
     Tempo,
     TempoCandidate,
@@ -45,6 +48,7 @@ TAGS = Tags(
     "demo/1",
 )
 LEVEL = Level(1.0, (-20.0, -18.5), "demo/1")
+LOUDNESS = Loudness(-11.23, 6.4, -0.31, "bs1770/4")
 HEARD = {
     "beats": BEATS,
     "tempo": TEMPO,
@@ -157,4 +161,51 @@ def test_facts_are_what_a_search_compares() -> None:
         "instruments": ["piano"],
         "moods": ["sad"],
         "voice": "instrumental",
+        "chords": ["F:min", "Db:maj"],
+        "progressions": ["min:0-maj:8"],
+        "energy": 0.343,
     }
+
+
+def test_facts_survive_json() -> None:
+    record = replace(RECORD, annotations=RECORD.annotations | {"loudness": LOUDNESS.to_dict()})
+    again = TrackRecord.from_dict(json.loads(json.dumps(record.to_dict())))
+    assert facts_of(again) == facts_of(record)
+    assert json.loads(json.dumps(facts_of(record))) == facts_of(record)
+    assert {"lufs", "loudness_range", "peak", "dynamics"} <= facts_of(record).keys()
+
+
+def test_loudness_becomes_facts() -> None:
+    facts = facts_of(replace(RECORD, annotations={"loudness": LOUDNESS.to_dict()}))
+    told = ("lufs", "loudness_range", "peak", "dynamics", "energy")
+    assert [facts[name] for name in told] == [-11.2, 6.4, -0.3, "moderate", 0.853]
+    short = replace(LOUDNESS, range=None)
+    assert "dynamics" not in facts_of(replace(RECORD, annotations={"loudness": short.to_dict()}))
+
+
+def test_form_depth_and_loop_become_facts() -> None:
+    labels = ("C:maj", "G:maj", "A:min", "F:maj") * 4
+    beats = Beats(
+        tuple(0.5 * i for i in range(64)), tuple(i % 4 + 1 for i in range(64)), "x", meter="4/4"
+    )
+    chords = Chords(tuple((2.0 * i, 2.0 * i + 2) for i in range(16)), labels, "x")
+    sections = Sections(((0.0, 8.0), (8.0, 32.0)), ("intro", "verse"), "x")
+    heard = {
+        "beats": beats,
+        "chords": chords,
+        "key": Key("C", "major", 0.9, "x"),
+        "segments": sections,
+        "tempo": TEMPO,
+        "level": LEVEL,
+        "loudness": LOUDNESS,
+    }
+    record = replace(
+        RECORD, annotations={task: annotation.to_dict() for task, annotation in heard.items()}
+    )
+    facts = facts_of(record)
+    assert facts["sections"] == ["intro", "verse"]
+    assert facts["loop"] == "I–V–vi–IV"
+    assert facts["level"] == "quick"
+    progressions = facts["progressions"]
+    assert isinstance(progressions, list)
+    assert matches(map(str, progressions), query_patterns(str(facts["loop"])))

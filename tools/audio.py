@@ -20,6 +20,7 @@ import soxr
 
 from tools.decoding import FLOOR_16_BITS, SUPPORTED, Samples, Sound, open_sound
 from tools.errors import AudioDecodeError, AudioTooShortError
+from tools.kweighting import PowerMeter, Powers
 from tools.titles import clean_text, read_titles
 
 __all__ = [
@@ -81,6 +82,7 @@ class Audio:
     source_rate, source_channels : what the file holds
     gain : what the file's samples were multiplied with; not 1 only where `load_for_analysis` found
         them far from usual levels
+    powers : how loud the file is, all its channels; None where that was not measured
     """
 
     samples: Samples
@@ -90,6 +92,7 @@ class Audio:
     source_rate: int = 0
     source_channels: int = 0
     gain: float = 1.0
+    powers: Powers | None = None
     _resampled: dict[int, Samples] = field(default_factory=dict, init=False, repr=False)
 
     @property
@@ -113,7 +116,7 @@ class Audio:
     def between(self, start: float, end: float) -> "Audio":
         """Return the part from `start` to `end` seconds, without a content id of its own."""
         low, high = (round(max(0.0, t) * self.sample_rate) for t in (start, end))
-        return replace(self, samples=_frozen(self.samples[:, low:high]), content_id="")
+        return replace(self, samples=_frozen(self.samples[:, low:high]), content_id="", powers=None)
 
     def require(self, seconds: float, task: str) -> None:
         """Raise `AudioTooShortError` unless there are `seconds` of sound for `task`."""
@@ -170,7 +173,7 @@ def load_for_analysis(path: str | Path, progress: Progress | None = None) -> Aud
     path = Path(path)
     seconds = probe_duration(path)
     short = path.stat().st_size < LONG_BYTES if seconds is None else seconds <= LONG_SECONDS
-    audio, heard = _load(path, True, ANALYSIS_RATE if short else LONG_RATE, progress)
+    audio, heard = _load(path, True, ANALYSIS_RATE if short else LONG_RATE, progress, True)
     if not heard:
         return replace(audio, samples=_frozen(np.zeros_like(audio.samples)))
     return _levelled(audio)
@@ -193,19 +196,26 @@ def save_audio(
 
 
 def _load(
-    path: Path, mono: bool, sample_rate: int | None, progress: Progress | None
+    path: Path,
+    mono: bool,
+    sample_rate: int | None,
+    progress: Progress | None,
+    measured: bool = False,
 ) -> tuple[Audio, bool]:
     """Return the sound of a file, and whether there is more in it than an offset and dither."""
     name = clean_text(path.name)
     with open_sound(path) as sound:
         check_length(sound.frames / sound.rate, name)
         keep = _Keeper(sound.rate, sample_rate or sound.rate, mono)
+        meter = PowerMeter(sound.rate) if measured else None
         digest = hashlib.blake2b(f"{sound.rate}/{sound.channels}".encode(), digest_size=16)
         frames = 0
         for block in sound.blocks():
             block = sane(block)
             digest.update(np.ascontiguousarray(block).data)
             keep.add(block)
+            if meter:
+                meter.add(block)
             frames += len(block)
             check_length(frames / sound.rate, name)
             if progress and sound.frames:
@@ -214,6 +224,8 @@ def _load(
     audio = Audio(
         _frozen(keep.samples()), keep.rate, digest.hexdigest(), name, sound.rate, sound.channels
     )
+    if meter:
+        audio = replace(audio, powers=meter.powers())
     return audio, bool((keep.high - keep.low).max() > 2 * sound.floor)
 
 

@@ -5,7 +5,7 @@ a new key or tempo, how loud it is. Where nothing of that changes the line says 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -38,8 +38,9 @@ class Part:
 
     name: str
     heard_as: str
-    sounding: frozenset[str]
-    silent: frozenset[str]
+    # Not in its text, by which wordings are chosen: the order of a set differs between processes.
+    sounding: frozenset[str] = field(repr=False)
+    silent: frozenset[str] = field(repr=False)
     loop: bool
     chords: tuple[str, ...]
     key: str | None

@@ -14,10 +14,12 @@ from typing import Any
 from agent.grounding import cited
 from agent.rules.answer import answer, declined
 from agent.rules.asks import Ask, Finding, Situation
+from agent.rules.library_asks import TOOLS as LIBRARY_TOOLS
 
 log = logging.getLogger(__name__)
 
 DEEDS = frozenset({"stems", "notes", "export", "listen", "recall", "tracks", "unclear"})
+DEEDS |= frozenset(LIBRARY_TOOLS)
 """Topics whose answers name files, or list what was found: they are told as computed."""
 LONGEST_DRAFT = 700
 """Characters; what is longer is a list, and copied by nobody without a slip."""

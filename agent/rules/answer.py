@@ -8,6 +8,7 @@ from agent.rules import (
     answer_chords,
     answer_compare,
     answer_key,
+    answer_library,
     answer_parts,
     answer_tags,
     answer_talk,
@@ -17,6 +18,7 @@ from agent.rules import (
     say,
 )
 from agent.rules.asks import Ask, Finding, Situation
+from agent.rules.library_asks import TOOLS as LIBRARY_TOOLS
 from agent.rules.parts import DONE
 from agent.rules.plan import PART_ARGUMENTS, missing_tools, times_of, tools_for
 
@@ -155,6 +157,8 @@ def _answers(
 
 def _simple(ask: Ask, findings: tuple[Finding, ...], situation: Situation) -> str | None:
     """Return the answer to an ask that needs no measurement of a track, else None."""
+    if ask.topic in LIBRARY_TOOLS:
+        return answer_library.answer(ask, findings, situation)
     if ask.topic == "talk":
         return answer_talk.talk(ask, situation)
     if ask.topic == "theory":

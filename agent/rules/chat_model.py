@@ -14,6 +14,7 @@ from langchain_core.tools import BaseTool
 
 from agent.chunks import ending, joined, saying
 from agent.open_tracks import OpenTrack, parse_tracks
+from agent.rules import library_asks
 from agent.rules.answer import answer, declined
 from agent.rules.asks import Ask, Call, Finding, Situation, Turn, packed, unpacked
 from agent.rules.context import Past, fold, resolve
@@ -85,8 +86,10 @@ class RulesChatModel(BaseChatModel):
         situation = Situation(open_tracks(messages), frozenset(self.bound))
         turns, noted = turns_of(messages) or (Turn("hello"),), _noted(messages) or [()]
         past, now = fold(turns[:-1], situation, noted[:-1]), turns[-1]
-        read_as = noted[-1] or self.reading(now.question, past)
-        asks = resolve(read_as, now.findings, past.situation)
+        question = library_asks.pointed(now.question, past.situation)
+        read_as = noted[-1] or self.reading(question, past)
+        asks = library_asks.done(read_as, question, past.situation)
+        asks = resolve(asks, now.findings, past.situation)
         return Step(read_as, asks, pending(asks, now, past.situation), now, past.situation)
 
     def _generate(

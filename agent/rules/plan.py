@@ -4,6 +4,7 @@ import math
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
+from agent.rules import library_asks
 from agent.rules.asks import Ask, Call, Finding, Situation
 
 _TOOLS = {
@@ -37,7 +38,7 @@ def tools_for(ask: Ask) -> tuple[str, ...]:
         return ("key", "chords")
     if ask.topic in ("tempo", "key") and ask.span is not None and ask.aspect == "":
         return (ask.topic, "moment") if ask.span.unit != "bars" else (ask.topic,)
-    tool = _TOOLS.get(ask.topic)
+    tool = _TOOLS.get(ask.topic) or library_asks.TOOLS.get(ask.topic)
     return (tool,) if tool else ()
 
 
@@ -46,11 +47,15 @@ def missing_tools(ask: Ask, situation: Situation) -> tuple[str, ...]:
     needed = tools_for(ask)
     if ask.topic == "chords" and "chords" in situation.tools:
         needed = ("chords",)
+    if ask.topic == "recall" and "search_library" in situation.tools:
+        needed = ()  # see `library_asks.done`
     return tuple(t for t in needed if t not in situation.tools)
 
 
 def calls_for(ask: Ask, situation: Situation) -> tuple[Call, ...]:
     """Return the calls that answer one ask; none where a tool or a track is missing."""
+    if ask.topic in library_asks.TOOLS:
+        return library_asks.calls(ask, situation)
     if ask.topic == "listen":
         return (Call("listen", {"path": ask.value}),) if "listen" in situation.tools else ()
     if ask.topic == "recall" and ask.tracks and "describe" in situation.tools:

@@ -4,7 +4,7 @@ import re
 from dataclasses import replace
 
 from agent.rules import details as narrow
-from agent.rules import limits, patterns
+from agent.rules import library_asks, limits, patterns
 from agent.rules.about_form import form_question
 from agent.rules.asks import MEASURED, Ask, Situation, Span
 from agent.rules.beyond import limited
@@ -48,6 +48,8 @@ def understand(question: str, situation: Situation) -> tuple[Ask, ...]:
     talk = _small_talk(text)
     if talk and not opening:
         return (talk,)
+    if not opening and (asked := library_asks.find(question[:MAX_LENGTH], situation)):
+        return asked
     stranger = "" if opening else other_song(question[:MAX_LENGTH].replace("’", "'"))
     if (
         stranger

@@ -19,7 +19,7 @@ back without loss, and survive a LangGraph checkpoint. ``to_mir_eval`` gives the
 from tools.annotations.base import Annotation, FloatArray
 from tools.annotations.harmony import Key, KeyCandidate, KeySpan, NamedKey
 from tools.annotations.notes import Notes, Pedal, Pitch
-from tools.annotations.sound import Embedding, Label, LabelCurve, Level, Tags
+from tools.annotations.sound import Embedding, Label, LabelCurve, Level, Loudness, Tags
 from tools.annotations.spans import Caption, Chords, Sections, Segments
 from tools.annotations.time import Beats, Tempo, TempoCandidate
 
@@ -36,6 +36,7 @@ __all__ = [
     "Label",
     "LabelCurve",
     "Level",
+    "Loudness",
     "NamedKey",
     "Notes",
     "Pedal",

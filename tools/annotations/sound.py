@@ -43,6 +43,29 @@ class Level(Annotation):
 
 
 @dataclass(frozen=True)
+class Loudness(Annotation):
+    """How loud the track is to the ear, as broadcasters measure it.
+
+    Parameters
+    ----------
+    integrated : LUFS (ITU-R BS.1770-4)
+    range : LU between soft and loud passages (EBU Tech 3342); None below 3 s of sound
+    peak : highest sample in dB full scale
+    """
+
+    integrated: float
+    range: float | None
+    peak: float
+    estimator: str
+
+    def __post_init__(self) -> None:
+        assign(self, integrated=float(self.integrated), peak=float(self.peak))
+        if self.range is not None:
+            assign(self, range=float(self.range))
+            check(self.range >= 0, f"loudness range {self.range} must not be negative")
+
+
+@dataclass(frozen=True)
 class Label:
     """One word about a sound, and how sure the estimator is of it."""
 

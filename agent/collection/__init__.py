@@ -1,0 +1,1 @@
+"""A collection of recordings: found, heard by several processes or machines, and looked after."""

@@ -1,0 +1,147 @@
+"""Answers about the whole library: what was found and why, what it is like, a playlist, notes."""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from agent.rules import answer_talk, say
+from agent.rules.asks import Ask, Finding, Situation
+from agent.rules.library_asks import TOOLS
+
+Row = Mapping[str, Any]
+EMPTY = (
+    "Your library is empty: no track has been heard yet. Open a recording, or add a folder of "
+    "them, then ask again."
+)
+NOTES = (
+    'I keep notes about tracks in your words: say for instance "note: needs a new mix", or ask '
+    "what you noted about one."
+)
+PLAYLISTS = (
+    "I can make a playlist from your library, though not of tracks you name: say what for and how "
+    'long, such as "a 30 minute playlist for running".'
+)
+_REMARKS = (
+    (r" larger than 6 %, the largest [\d.]+ %", " too large to mix"),
+    (r"It is \d+ minutes long instead of \d+: all tracks.*", "That is all that fits, and less than you asked for."),
+    (r"It is \d+ minutes long instead of \d+: none", "That is not the length you asked for: none"),
+)  # fmt: skip
+"""Remarks on a playlist without thresholds, and without the length, which is told to the second."""
+MOST_SHOWN = 40
+"""Steps of a playlist that are told; the files hold them all."""
+
+
+def answer(ask: Ask, findings: Sequence[Finding], situation: Situation) -> str:
+    """Return the answer to an ask of the library, from what its tool returned."""
+    if ask.aspect == "unclear":
+        return NOTES if ask.topic == "note" else PLAYLISTS
+    tool = TOOLS[ask.topic]
+    found = [f for f in findings if f.tool == tool]
+    if not found:
+        if ask.topic in ("similar", "note") and not ask.tracks:
+            return answer_talk.ask_which(ask, situation) if situation.tracks else _none_open(ask)
+        failed = [f.error for f in findings if f.error]
+        return say.sentence(failed[0]) if failed else answer_talk.no_tool(ask, (tool,))
+    if found[-1].error:
+        return say.sentence(found[-1].error)
+    told = {"library": _found, "similar": _similar, "playlist": _playlist, "note": _note}
+    return told[ask.topic](ask, found[-1])
+
+
+def _none_open(ask: Ask) -> str:
+    what = "Which track is it to be like?" if ask.topic == "similar" else "Which track is it about?"
+    return f"{what} None is open: search the library for it, or open its file."
+
+
+def _found(ask: Ask, finding: Finding) -> str:
+    data = finding.data
+    rows: Sequence[Row] = data.get("hits") or ()
+    if data.get("empty"):
+        return EMPTY
+    what = "section" if data.get("in_sections") else "track"
+    if not rows:
+        return f"Nothing in your library fits that: no {what} I have heard."
+    gone = list(data.get("relaxed") or ())
+    total = int(data.get("total") or len(rows))
+    few = f"the best {say.number_word(len(rows))} of {total}" if total > len(rows) else ""
+    if gone:
+        let_go = f"Ask for all of that and nothing fits, so I let go of this: {say.join(gone)}."
+        head = f"{let_go}\nWhat is left:"  # a sentence that asks claims no figure of a track
+    elif few:
+        head = f"Of what fits, {few}:"
+    else:
+        one = len(rows) == 1
+        head = f"{say.number_word(len(rows)).capitalize()} {what}{'' if one else 's'} of yours:"
+    return "\n".join([head, *(f"• {_row(row)}" for row in rows)])
+
+
+def _similar(ask: Ask, finding: Finding) -> str:
+    rows: Sequence[Row] = finding.data.get("hits") or ()
+    name = say.track_label(finding.track)
+    respect = str(finding.data.get("what") or "sound")
+    if finding.data.get("empty"):
+        return f"Your library holds no other track than {name}."
+    if not rows:
+        return f"Nothing in your library is like {name} in {respect}."
+    return "\n".join([f"Closest to {name} in {respect}:", *(f"• {_row(row)}" for row in rows)])
+
+
+def _playlist(ask: Ask, finding: Finding) -> str:
+    data = finding.data
+    rows: Sequence[Row] = data.get("tracks") or ()
+    if data.get("empty"):
+        return EMPTY
+    if not rows:
+        return say.sentence(" ".join(map(str, data.get("notes") or ("No track fits that.",))))
+    total = 60 * float(data.get("minutes") or 0.0)
+    count = say.number_word(len(rows))
+    lines = [f"A playlist of {count} track{'s' * (len(rows) > 1)}, {say.clock(total)} in all:"]
+    for row in rows[:MOST_SHOWN]:
+        facts = say.join([_key(row), say.bpm(row["bpm"]) if row.get("bpm") else ""], "at")
+        lines.append(f"• {_name(row)}" + (f" – {facts}." if facts else "."))
+    if len(rows) > MOST_SHOWN:
+        lines.append("The others are in the files.")
+    lines += [_remark(str(note)) for note in data.get("notes") or ()]
+    files = [say.quoted(str(path), 400) for path in (data.get("files") or {}).values()]
+    return "\n".join([*lines, f"Saved as {say.join(files)}."] if files else lines)
+
+
+def _remark(note: str) -> str:
+    for pattern, words in _REMARKS:
+        note = re.sub(pattern, words, note)
+    return say.sentence(note)
+
+
+def _note(ask: Ask, finding: Finding) -> str:
+    name = say.track_label(finding.track)
+    notes: Sequence[Row] = finding.data.get("notes") or ()
+    if added := finding.data.get("added"):
+        text = next((str(n["note"]) for n in notes if n["id"] == added), ask.value)
+        return f"Noted for {name}: {say.quoted(text, 300)}."
+    if not notes:
+        return f"You noted nothing about {name} so far."
+    return f"You noted about {name}: {say.join(say.quoted(str(n['note']), 300) for n in notes)}."
+
+
+def _row(row: Row) -> str:
+    """Return one hit: the track, where in it, why, and of key and tempo what the reasons leave out."""
+    why = str(row.get("why") or "").replace("voice instrumental", "instrumental")
+    why = why.replace("voice vocal", "with a voice")
+    where = ""
+    if row.get("span"):
+        start, end = row["span"]
+        where = f", the {row.get('label') or 'part'} from {say.clock(start)} to {say.clock(end)}"
+    key, tempo = _key(row), say.bpm(row["bpm"]) if row.get("bpm") else ""
+    facts = [key if "key " not in why else "", tempo if "tempo " not in why else ""]
+    told = ", ".join([f for f in facts if f])
+    end = ": ".join(x for x in (told, why) if x)
+    return f"{_name(row)}{where}{f' – {end}' if end else ''}."
+
+
+def _name(row: Row) -> str:
+    label = say.track_label(row)
+    return "one without a plain title" if label == "the track" else label
+
+
+def _key(row: Row) -> str:
+    return str(row.get("key") or "")

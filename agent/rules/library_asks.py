@@ -1,0 +1,220 @@
+"""Questions about the whole library: found by their words, and made into calls of its tools.
+
+They are read as four heads that the trained model knows, too: ``recall``, ``recall.similar``,
+``unsupported.playlist`` and ``unsupported.note``. Where the tools for the library are there, `done`
+makes them what these can do: the topics ``library``, ``similar``, ``playlist`` and ``note``.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import replace
+
+from agent.rules.asks import Ask, Call, Situation
+from agent.rules.library_words import playlist_args, search_args
+from agent.rules.openings import find_recall
+from agent.rules.references import Reference, default_tracks, find_reference
+from agent.rules.times import find_span
+from agent.rules.wording import ORDINALS, plain
+
+TOOLS = {
+    "library": "search_library",
+    "similar": "similar_to",
+    "playlist": "playlist",
+    "note": "note",
+}
+"""Topic -> its tool."""
+_BECOMES = {
+    ("recall", ""): "library",
+    ("recall", "similar"): "similar",
+    ("unsupported", "playlist"): "playlist",
+    ("unsupported", "note"): "note",
+}
+LISTS = ("search_library", "similar_to", "playlist", "recall")
+"""Tools that list tracks, the first of which "the first one" is afterwards."""
+
+_SENTENCE = re.compile(r"(?<=[.!?])\s+(?=\S)|\n+")
+_ASKED = r"^\W*(?:(?:please|ok(?:ay)?|now|and|(?:can|could|would|will) you(?: please)?)[, ]+)*"
+_WRITTEN = re.compile(
+    _ASKED + r"(?:(?:make|take|add|leave|write|keep)(?: me)? a note(?: (?:for|on|about|to|of)"
+    r" (?:#\d+|it|this|that)(?: (?:one|song|track|piece))?)?(?: that| saying)?[:,]?"
+    r"|note(?: (?:for|on|about) (?:#\d+|it|this))? ?:|note (?:down )?that|note down[:,]?|note to self[:,]?"
+    r"|(?:remember|remind me|keep in mind|(?:don'?t|do not) forget)(?: that\b(?! (?:song|track|one|tune)\b)|[:,]"
+    r"|(?= (?:this|it|#\d+) (?:is|was|needs?|has)\b| (?:this|it)'s\b| (?:this|it) as\b))) *(?P<text>\S.*)",
+    re.IGNORECASE | re.DOTALL,
+)
+_NAMED = re.compile(
+    _ASKED + r"(?P<text>(?:(?:i|we) (?:always )?)?call (?:it|this|that|#\d+)"
+    r"(?: (?:one|song|track|piece))? (?!a |an |good|bad)\S.*)",
+    re.IGNORECASE | re.DOTALL,
+)
+_NOTED = re.compile(
+    r"\bwhat (?:did|have) i (?:note|noted|wr[io]te|written|jot\w*)\b|\bdid i (?:note|write)\b"
+    r"|\b(?:my|any|what|which|read|show)(?: me)?(?: my)?(?: own)? notes (?:do i have |did i \w+ )?(?:about|on|for|to) "
+    r"(?:it|this|that|#\d+)\b|\bwhat did i (?:call|say about|tell you about) (?:it|this|that|#\d+)\b|\bmy notes\b"
+)
+_PLAYLIST = re.compile(
+    r"\b(?:make|build|create|plan|give|put|generate|suggest|compile|prepare|want|need|do|write)\b"
+    r"(?:(?! for ).){0,48}?\b(?:play ?list|set ?list|dj set)\b"
+    r"|^(?:please )?(?:an? |one |\d+ ?-?)?(?!.*\bof (?:it|this)\b)(?:[\w-]+ ){0,5}(?:play ?list|set ?list)\b(?= ?(?:$|[.!]|for|from|that|of|with|please|to))"
+    r"|\b(?:minutes?|mins?|hours?|hr)(?:[- ]long)?(?: \w+){0,2} (?:set|mix)\b"
+)
+_NO_PLAYLIST = re.compile(
+    r"\b(?:play ?list|set ?list) (?:description|cover|title|name|blurb)\b"
+    r"|^(?:is|does|do|would|will|are|should|what|which|how|i am|i'm|we are)\b"
+)
+_ORDER = re.compile(r"\b(?:order|sort|arrange) (?:these|them|those)\b")
+_LIKE = re.compile(
+    r"\b(?:similar|resembl\w+|closest to|close to|alike)\b"
+    r"|\b(?:sound(?:s|ing)?|more|something|anything|songs?|tracks?|pieces?|music|stuff|one|ones|much|else)"
+    r"(?: \w+){0,2}? like (?:it|this|that)\b|\bthe same (?:\w+ )?(?:chords?|harmon\w+|progression|changes|groove|beat|rhythm|feel|pulse|mood|vibe|atmosphere|sound) as\b"
+)
+_FINDS = re.compile(
+    r"\b(?:find|show|search|look(?:ing)? for|get me|give me|recommend|suggest|more (?:\w+ )?like"
+    r"|(?:in|from) (?:my|the|your|our) (?:library|collection|memory|archive)|of my"
+    r"|(?:which|what|any)(?: other)? (?:songs|tracks|pieces|tunes|ones|music)|what else|anything|something"
+    r"|(?:do|have) (?:i|we|you)|other (?:songs|tracks|pieces))\b"
+)
+_WHAT = (
+    ("harmony", r"\b(?:chords?|harmon\w+|progressions?|changes)\b"),
+    ("rhythm", r"\b(?:grooves?|beats?|rhythm\w*|pulse|tempo|feel)\b"),
+    ("mood", r"\b(?:moods?|vibes?|feelings?|atmosphere)\b"),
+)
+_ANY = re.compile(
+    r"^(?:(?:is|are) there |do (?:i|we|you) have |have (?:i|we|you)(?: got)? |got )?(?:anything|something|any (?:other )?"
+    r"(?:songs|tracks|pieces|tunes|music)|(?:(?!which|what|how|the|are|do)\w+ )?(?:songs|pieces|tunes)\b)(?!.*\b(?:in (?:it|this|that)|about|special|interesting|unusual|wrong|else)\b)"
+)
+_SHOW = re.compile(
+    r"^(?:please )?(?:find|show|get|give|search|look for|recommend|suggest)(?: me| us| for)*+"
+    r" (?!(?:the|its|all the|this|that|it|where|what|when|how|if)\b)(?!.*\b(?:chords?|key|tempo|notes?|scale|capo)\b(?! progression))"
+)
+_HERE = re.compile(r"\b(?:these|those|them|this (?:song|track|piece|one)|in it)\b")
+_NTH = re.compile(
+    rf"\bthe (?P<n>{'|'.join(ORDINALS)}) (?:one|song|track|piece|tune|hit|result|match|of (?:them|those|these))\b",
+    re.IGNORECASE,
+)
+
+
+def find(question: str, situation: Situation) -> tuple[Ask, ...]:
+    """Return what a question asks of the library, none where its tools are not there.
+
+    A question of several sentences is about the library if one of them is; the others are not read
+    here, so it is none of ours then.
+    """
+    found = tuple(
+        ask for part in _SENTENCE.split(question.strip()) if (ask := _find(part, situation))
+    )
+    return found if len(found) == len(_SENTENCE.split(question.strip())) else ()
+
+
+def done(asks: Iterable[Ask], question: str, situation: Situation) -> tuple[Ask, ...]:
+    """Return asks with those of the library made what its tools can do, the words of it as value."""
+    return tuple(_done(ask, question, situation) for ask in asks)
+
+
+def calls(ask: Ask, situation: Situation) -> tuple[Call, ...]:
+    """Return the call that answers an ask of the library, none where it names no track."""
+    tool = TOOLS[ask.topic]
+    if tool not in situation.tools or ask.aspect == "unclear":
+        return ()
+    if ask.topic == "library":
+        return (Call(tool, search_args(ask.value)),)
+    if ask.topic == "playlist":
+        return (Call(tool, playlist_args(ask.value, situation)),)
+    if not ask.tracks or not situation.track(ask.tracks[0]):
+        return ()
+    args: dict[str, object] = {"track": ask.tracks[0]}
+    if ask.topic == "note":
+        return (Call(tool, args | ({"text": ask.value} if ask.value else {})),)
+    if ask.span is not None and ask.span.unit in ("seconds", "fraction"):
+        track = situation.track(ask.tracks[0])
+        start, end = ask.span.resolve(track.duration if track else None)
+        args |= {"start": start} | ({} if end is None or end == float("inf") else {"end": end})
+    return (Call(tool, args | {"what": ask.aspect or "sound"}),)
+
+
+def pointed(question: str, situation: Situation) -> str:
+    """Return a question with "the second one" as the handle it has in the last list of tracks."""
+    listed = [f for f in situation.earlier if f.tool in (*LISTS, "listen")]
+    if not listed or listed[-1].error or listed[-1].tool not in LISTS:
+        return question
+    data = listed[-1].data
+    rows = data.get("hits") or data.get("tracks") or ()
+
+    def handle(found: re.Match[str]) -> str:
+        place = ORDINALS[found["n"].lower()]
+        row = rows[place - 1] if 0 < place <= len(rows) else {}
+        return str(row.get("handle") or found.group())
+
+    return _NTH.sub(handle, question)
+
+
+# ---- inside -------------------------------------------------------------------------------------
+
+
+def _find(part: str, situation: Situation) -> Ask | None:
+    """Return what one sentence asks of the library, by the heads that are read."""
+    text, tools = plain(part), situation.tools
+    if "note" in tools and _note_text(part) is not None:
+        return Ask("unsupported", "note")
+    reference = find_reference(text, situation)
+    if "playlist" in tools and _PLAYLIST.search(text) and not _NO_PLAYLIST.search(text):
+        return Ask("unsupported", "playlist")
+    if "similar_to" in tools and _is_like(reference):
+        return Ask("recall", "similar", _one(reference, situation))
+    if "search_library" not in tools or reference.kind in ("named", "other"):
+        return None
+    wanted = set(search_args(part)) - {"text", "in_sections"}
+    if wanted and (_ANY.search(text) or _SHOW.search(text)) and not _HERE.search(text):
+        return Ask("recall")
+    found = find_recall(text, situation)
+    return replace(found, value="") if found and not found.aspect else None
+
+
+def _done(ask: Ask, question: str, situation: Situation) -> Ask:
+    topic = _BECOMES.get((ask.topic, ask.aspect), "")
+    if TOOLS.get(topic) not in situation.tools:
+        return ask
+    words = _words(ask, question, situation)
+    reference = find_reference(plain(words), situation)
+    if topic == "similar" and not _is_like(reference) and not (ask.tracks and situation.tracks):
+        topic = "library"  # like something that is not open
+    if topic == "library":
+        return Ask(topic, value=words) if search_args(words) else ask  # all there is
+    if topic == "playlist":
+        said = plain(words)
+        orders = _PLAYLIST.search(said) and not _NO_PLAYLIST.search(said)
+        vague = not orders and (_ORDER.search(said) or _NO_PLAYLIST.search(said))
+        return Ask(topic, "unclear" if vague else "", value=words)
+    tracks = _one(reference, situation) or ask.tracks[:1]
+    if topic == "note":
+        text = _note_text(words)
+        return Ask(topic, "unclear" if text is None else "", tracks, value=text or "")
+    said = reference.text
+    what = next((name for name, pattern in _WHAT if re.search(pattern, said)), "sound")
+    return Ask(topic, what, tracks, find_span(said)[0])
+
+
+def _words(ask: Ask, question: str, situation: Situation) -> str:
+    """Return the sentence of a question that is asked by an ask, the whole where none stands out."""
+    for part in _SENTENCE.split(question.strip()):
+        found = _find(part, situation)
+        if found and (found.topic, found.aspect) == (ask.topic, ask.aspect):
+            return part
+    return question
+
+
+def _note_text(part: str) -> str | None:
+    """Return the note that a sentence dictates, "" where it asks for notes, None where neither."""
+    if _NOTED.search(plain(part)):
+        return ""
+    found = _WRITTEN.match(part) or (None if "?" in part else _NAMED.match(part))
+    return found["text"].strip() if found else None
+
+
+def _is_like(reference: Reference) -> bool:
+    text = reference.text
+    return bool(_LIKE.search(text) and _FINDS.search(text)) and len(reference.handles) < 2
+
+
+def _one(reference: Reference, situation: Situation) -> tuple[str, ...]:
+    return (reference.handles or default_tracks(situation))[:1]
