@@ -25,7 +25,7 @@ demo: setup
 	  && $(RUN) -m agent listen "$$song" && $(RUN) -m agent session docs/demo.yaml --track "$$song"
 
 test: setup
-	$(RUN) -m pytest -q
+	$(RUN) -m pytest -q -n 2 --dist loadfile
 
 lint: $(READY)
 	$(VENV)/bin/ruff format --check .
