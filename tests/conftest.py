@@ -1,6 +1,7 @@
 """Shared by all tests: the weights, and a guard on threads and networks."""
 
 import os
+import signal
 from pathlib import Path
 
 import platformdirs
@@ -15,6 +16,12 @@ os.environ["HF_HUB_OFFLINE"] = "1"
 from synthesis import Truth, write_song
 
 from tools.weights import WeightStore
+
+
+def pytest_configure() -> None:
+    """Let programs under test be ended by Ctrl-C, which a shell ignores for what it runs behind."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
