@@ -1,6 +1,6 @@
 """What was heard of a track and what is missing: which tasks to run again, and the record after it.
 
-Knows records and tasks; no files, no memory and no sound.
+Knows records, tasks and the tags of files; no memory.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -11,6 +11,7 @@ from agent.listening import LEVELS, TASKS, Heard, fresh, with_needs
 from agent.record import TrackRecord
 from agent.render import describe_words
 from tools.annotations import Annotation
+from tools.audio import Audio, read_titles
 from tools.weights import WeightStore
 
 RETRY = "retry"
@@ -18,6 +19,18 @@ RETRY = "retry"
 
 Freshness = Callable[[str, str], bool]
 """Told a task and an estimator: whether nobody could hear it better now."""
+
+
+def first_record(path: str, audio: Audio) -> TrackRecord:
+    """Return the record of a file of which nothing was heard yet."""
+    return TrackRecord(
+        id=audio.content_id,
+        path=path,
+        titles=read_titles(path),
+        duration=audio.duration,
+        sample_rate=audio.source_rate,
+        channels=audio.source_channels,
+    )
 
 
 def freshness(store: WeightStore, engines: Mapping[str, str]) -> Freshness:

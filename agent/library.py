@@ -12,7 +12,7 @@ from types import MappingProxyType
 
 from agent.exporting import export
 from agent.filenames import safe_name
-from agent.heard import freshness, missing, still_good, with_heard
+from agent.heard import first_record, freshness, missing, still_good, with_heard
 from agent.listening import hear, with_needs
 from agent.memory import TrackMemory
 from agent.open_tracks import OpenTrack, normal_handle
@@ -23,7 +23,7 @@ from agent.playlists import Playlist
 from agent.record import TrackRecord
 from agent.stems import ACCOMPANIMENT, NOTES_ENGINES, Stems, StemShelf
 from tools.annotations import Annotation
-from tools.audio import Audio, load_for_analysis, read_titles
+from tools.audio import Audio, load_for_analysis
 from tools.conventions import Interval
 from tools.errors import AudioDecodeError, UnknownTrackError
 from tools.weights import WeightStore
@@ -318,14 +318,7 @@ class Library:
         if known is not None:
             self._paths.add(path, known.id)
             return replace(known, path=absolute)
-        return TrackRecord(
-            id=audio.content_id,
-            path=absolute,
-            titles=read_titles(path),
-            duration=audio.duration,
-            sample_rate=audio.source_rate,
-            channels=audio.source_channels,
-        )
+        return first_record(absolute, audio)
 
     def _audio(self, record: TrackRecord, report: Report) -> Audio:
         if self._decoded is None or self._decoded[0] != record.id:

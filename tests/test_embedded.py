@@ -155,7 +155,7 @@ def test_a_named_stem_and_a_numbered_track_are_read_to_the_letter() -> None:
 
 
 def test_a_piece_that_is_not_open_is_no_reason_to_tell_of_one_that_is() -> None:
-    question, wrong = "tempo of Paper Moons please", "tempo of Night Walk please"
+    question, wrong = "tempo of paper moons please", "tempo of Night Walk please"
     theirs, ours = (
         with_tracks(read(text), PAIR) for text in ("decline.elsewhere=Paper Moons", "tempo")
     )

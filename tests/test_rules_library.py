@@ -109,6 +109,7 @@ def test_what_was_let_go_is_said_and_so_is_nothing(asked: Conversation) -> None:
     [
         ("find something like this", "#1", "sound"),
         ("what in my library has similar chords?", "#1", "harmony"),
+        ("Find something with the same mood.", "#1", "mood"),
         ("find songs with the same groove as #1", "#1", "rhythm"),
         ("which songs have the same mood as Home?", "#1", "mood"),
     ],

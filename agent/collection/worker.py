@@ -103,13 +103,13 @@ def analyse(job: Job, progress: Progress = silently) -> Analysed:
 
 
 def _heard(job: Job, progress: Progress) -> "TrackRecord":
-    from agent.heard import freshness, missing, still_good, with_heard
+    from agent.heard import first_record, freshness, missing, still_good, with_heard
     from agent.listening import hear, with_needs
     from agent.record import TrackRecord
     from tools.errors import AudioDecodeError
 
     audio = _decoded(job.path, progress)
-    record = TrackRecord.from_dict(job.known) if job.known else _header(job.path, audio)
+    record = TrackRecord.from_dict(job.known) if job.known else first_record(job.path, audio)
     if record.id != audio.content_id:
         raise AudioDecodeError("The file has changed since it was last heard. Add it again.")
     if not job.tasks:
@@ -150,20 +150,6 @@ def _decoded(path: str, progress: Progress) -> "Audio":
             path, lambda fraction: progress(DECODING_SHARE * fraction, "decoding")
         )
     return _at_hand[key]
-
-
-def _header(path: str, audio: "Audio") -> "TrackRecord":
-    from agent.record import TrackRecord
-    from tools.audio import read_titles
-
-    return TrackRecord(
-        id=audio.content_id,
-        path=path,
-        titles=read_titles(path),
-        duration=audio.duration,
-        sample_rate=audio.source_rate,
-        channels=audio.source_channels,
-    )
 
 
 def _store(how: How, progress: Progress) -> Any:

@@ -157,8 +157,8 @@ def _vague(asks: tuple[Ask, ...]) -> bool:
 
 def _explicit(question: str, model: tuple[Ask, ...], rules: tuple[Ask, ...]) -> bool:
     """Tell whether the readings differ in what the question says to the letter."""
-    if any(a.topic == "listen" or head(a) == "tracks.missing" for a in rules):
-        return True  # a path, or the number of a track that is not open
+    if any(a.topic == "listen" or head(a) in ("tracks.missing", ELSEWHERE) for a in rules):
+        return True  # a path, or the number or the name of a track that is not open
     if _vague(rules):
         return False
     differ: tuple[Callable[[Ask], object], ...] = ()

@@ -66,7 +66,8 @@ _ORDER = re.compile(r"\b(?:order|sort|arrange) (?:these|them|those)\b")
 _LIKE = re.compile(
     r"\b(?:similar|resembl\w+|closest to|close to|alike)\b"
     r"|\b(?:sound(?:s|ing)?|more|something|anything|songs?|tracks?|pieces?|music|stuff|one|ones|much|else)"
-    r"(?: \w+){0,2}? like (?:it|this|that)\b|\bthe same (?:\w+ )?(?:chords?|harmon\w+|progression|changes|groove|beat|rhythm|feel|pulse|mood|vibe|atmosphere|sound) as\b"
+    r"(?: \w+){0,2}? like (?:it|this|that)\b|\bthe same (?:\w+ )?(?:chords?|harmon\w+|progression|changes|groove|beat|rhythm|feel|pulse|mood|vibe|atmosphere|sound)"
+    r"(?: as\b|(?=[.?! ]*$))"
 )
 _FINDS = re.compile(
     r"\b(?:find|show|search|look(?:ing)? for|get me|give me|recommend|suggest|more (?:\w+ )?like"
