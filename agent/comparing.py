@@ -5,18 +5,17 @@ claims that it rests on (`agent.evidence`).
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from itertools import combinations
-from typing import Any
 
+from agent.comparison import Comparison, Difference, Side, loudness_of, side_of
 from agent.evidence import Claim, claim, track_claims
 from agent.record import Facts, TrackRecord, facts_of
 from agent.record_claims import all_claims
 from agent.shared_harmony import overlap, spelled, texts
 from agent.track_relations import KeyRelation, TempoRelation, key_relation, tempo_relation
-from tools.annotations import Level, Sections
 from tools.errors import MusicToolError
-from tools.theory import camelot, chord_name
+from tools.theory import chord_name
 
 FEWEST, MOST = 2, 5
 LENGTH_SECONDS = 1.0
@@ -29,79 +28,6 @@ BY = "comparison/1"
 
 class ComparingError(MusicToolError):
     """There are not two to five tracks to compare."""
-
-
-@dataclass(frozen=True)
-class Side:
-    """One of the tracks, and what is compared of it; None or empty where it is not known.
-
-    Parameters
-    ----------
-    loudness : LUFS where it was measured so, else the mean level in dB full scale
-    form : a letter a section
-    """
-
-    handle: str
-    title: str
-    duration: float
-    bpm: float | None = None
-    key: str | None = None
-    camelot: str | None = None
-    meter: str | None = None
-    loudness: float | None = None
-    loudness_unit: str = ""
-    energy: float | None = None
-    form: str = ""
-    voice: str | None = None
-    chords: tuple[str, ...] = ()
-    genres: tuple[str, ...] = ()
-    moods: tuple[str, ...] = ()
-    instruments: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Difference:
-    """One thing that was compared.
-
-    Parameters
-    ----------
-    aspect : tempo, key, meter, mix, progressions, chords, genres, moods, instruments, voice,
-        loudness, energy, form or length
-    words : one sentence
-    values : plain data
-    """
-
-    aspect: str
-    words: str
-    values: dict[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Comparison:
-    """What sets tracks apart, and what they share."""
-
-    sides: tuple[Side, ...]
-    differences: tuple[Difference, ...]
-    claims: tuple[Claim, ...] = ()
-
-    @property
-    def words(self) -> str:
-        """All sentences."""
-        return " ".join(d.words for d in self.differences)
-
-    def of(self, aspect: str) -> Difference | None:
-        """Return what was found in one respect."""
-        return next((d for d in self.differences if d.aspect == aspect), None)
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain data: the sides, and the differences by their aspects."""
-        sides = [{n: _plain(v) for n, v in asdict(side).items()} for side in self.sides]
-        return {
-            "sides": sides,
-            "differences": [
-                {"aspect": d.aspect, "text": d.words, **_plain(d.values)} for d in self.differences
-            ],
-        }
 
 
 def compare(tracks: Sequence[tuple[str, TrackRecord]]) -> Comparison:
@@ -120,7 +46,7 @@ def compare(tracks: Sequence[tuple[str, TrackRecord]]) -> Comparison:
         raise ComparingError("A track can't be compared with itself: name two different ones.")
     check_count(len(tracks))
     facts = {handle: facts_of(record) for handle, record in tracks}
-    sides = tuple(_side(handle, record, facts[handle]) for handle, record in tracks)
+    sides = tuple(side_of(handle, record, facts[handle]) for handle, record in tracks)
     found = [d for build in _ASPECTS for d in [build(sides)] if d is not None]
     found += _harmony(tracks, facts, sides)
     return Comparison(sides, tuple(found), tuple(_claims(tracks, found)))
@@ -130,46 +56,6 @@ def check_count(count: int) -> None:
     """Raise `ComparingError` unless so many tracks can be compared."""
     if not FEWEST <= count <= MOST:
         raise ComparingError(f"{FEWEST} to {MOST} tracks can be compared, not {count}.")
-
-
-# ---- what is compared ---------------------------------------------------------------------------
-
-
-def _side(handle: str, record: TrackRecord, facts: Facts) -> Side:
-    key = f"{facts['tonic']} {facts['mode']}" if "tonic" in facts else None
-    sections = record.annotation("segments")
-    letters = sections.letters if isinstance(sections, Sections) else ()
-    loudness, unit = _loudness(record, facts)
-    return Side(
-        handle,
-        record.title,
-        round(record.duration, 2),
-        _number(facts, "bpm", 1),
-        key,
-        camelot(str(facts["tonic"]), str(facts["mode"])) if key else None,
-        str(facts["meter"]) if "meter" in facts else None,
-        loudness,
-        unit,
-        _number(facts, "energy", 2),
-        " ".join(letters),
-        str(facts["voice"]) if "voice" in facts else None,
-        tuple(texts(facts, "chords")),
-        tuple(texts(facts, "genres")),
-        tuple(texts(facts, "moods")),
-        tuple(texts(facts, "instruments")),
-    )
-
-
-def _loudness(record: TrackRecord, facts: Facts) -> tuple[float | None, str]:
-    if (lufs := _number(facts, "lufs", 1)) is not None:
-        return lufs, "LUFS"
-    level = record.annotation("level")
-    return (round(level.mean, 1), "dB") if isinstance(level, Level) else (None, "")
-
-
-def _number(facts: Facts, name: str, digits: int) -> float | None:
-    value = facts.get(name)
-    return round(float(value), digits) if isinstance(value, int | float) else None
 
 
 # ---- pulse, key and what follows ----------------------------------------------------------------
@@ -381,7 +267,7 @@ def _claims(
     for handle, record in tracks:
         yield from all_claims(handle, record)
         yield from track_claims(handle, record)
-        loudness, unit = _loudness(record, facts_of(record))
+        loudness, unit = loudness_of(record, facts_of(record))
         if loudness is not None:
             author = record.estimator("loudness" if unit == "LUFS" else "level")
             yield claim("level", loudness, handle, author or record.estimator("level") or BY)
@@ -409,9 +295,3 @@ def _list(parts: Iterator[str] | Sequence[str]) -> str:
 def _clock(seconds: float) -> str:
     minutes, rest = divmod(round(seconds), 60)
     return f"{minutes}:{rest:02}"
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {n: _plain(v) for n, v in value.items()}
-    return [_plain(v) for v in value] if isinstance(value, list | tuple) else value

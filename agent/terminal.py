@@ -10,12 +10,15 @@ from contextlib import contextmanager
 from functools import wraps
 from pathlib import Path
 from types import FrameType
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from agent.settings import Settings, prepare_process
 from tools.errors import Cancelled, MusicToolError
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
 
 BAD_INPUT = 2
 FAILED = 1
@@ -111,14 +114,10 @@ def say(text: str, end: str = "\n") -> None:
         raise typer.Exit(FAILED) from error
 
 
-@contextmanager
-def progress_bar() -> Iterator[Callable[[str], Report]]:
-    """Show one bar on stderr while work goes on; yields a maker of reports, one a file.
-
-    Nothing is shown where stderr is no terminal.
-    """
+def bars() -> "Progress":
+    """Return bars on stderr, each with its title and what is being done; none where it is no terminal."""
     from rich.console import Console
-    from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
     console = Console(stderr=True)
     columns = (
@@ -128,7 +127,18 @@ def progress_bar() -> Iterator[Callable[[str], Report]]:
         TimeElapsedColumn(),
         TextColumn("{task.description}", markup=False),
     )
-    shown = Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
+    return Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
+
+
+@contextmanager
+def progress_bar() -> Iterator[Callable[[str], Report]]:
+    """Show one bar on stderr while work goes on; yields a maker of reports, one a file.
+
+    Nothing is shown where stderr is no terminal.
+    """
+    from rich.progress import TaskID
+
+    shown = bars()
 
     def start(title: str) -> Report:
         bar: list[TaskID] = []

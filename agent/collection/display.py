@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from agent.collection.report import spoken
+from agent.terminal import bars
 from tools.titles import clean_text
 
 if TYPE_CHECKING:
@@ -63,18 +64,5 @@ def left_after(heard: float, left: float, seconds: float) -> float:
 @contextmanager
 def display(total: int) -> Iterator[Display]:
     """Show how a run over `total` files goes, on stderr if that is a terminal."""
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
-
-    console = Console(stderr=True)
-    columns = (
-        TextColumn("{task.fields[title]}", markup=False),
-        BarColumn(),
-        TextColumn("{task.percentage:>3.0f} %"),
-        TimeElapsedColumn(),
-        TextColumn("{task.description}", markup=False),
-    )
-    with Progress(
-        *columns, console=console, transient=True, disable=not console.is_terminal
-    ) as shown:
+    with bars() as shown:
         yield Display(shown, total)
