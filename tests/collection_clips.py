@@ -8,14 +8,24 @@ import soundfile
 
 from agent.collection.adding import Adding
 from agent.collection.pool import Outcome
-from agent.collection.report import Report
+from agent.collection.report import Failure, Report, Told
 from agent.collection.worker import How, Job, analyse
 from agent.memory import TrackMemory
+from tools.embedding import Vectors, hashed_vectors
 from tools.weights import WeightStore
 
 RATE = 22_050
 PLAIN = (("beats", "plain"), ("chords", "plain"), ("key", "profiles"))
 """Engines that need no weights and little time."""
+
+
+class Spelling:
+    """An embedder that needs no weights."""
+
+    space = "spelling"
+
+    def embed(self, texts: Sequence[str]) -> Vectors:
+        return hashed_vectors(texts)
 
 
 def write_clip(path: Path, number: int, seconds: float = 6.0) -> Path:
@@ -105,5 +115,5 @@ def add(
     return adding(memory, store, pool, tasks, engines).run(files)
 
 
-def names(told: Sequence[object]) -> list[str]:
-    return [Path(str(one.path)).name for one in told]  # type: ignore[attr-defined]  # Told or Failure
+def names(told: Sequence[Told | Failure]) -> list[str]:
+    return [Path(one.path).name for one in told]

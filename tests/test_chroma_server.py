@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from test_memory import Spelling, make_record
+from memories import Spelling, make_record
 from test_section_rows import song
 
 from agent.chroma_server import ChromaServer, ServerError, ServerRecords
@@ -23,7 +23,7 @@ OTHER = """
 import sys
 sys.path[:0] = [{root!r}, {tests!r}]
 from pathlib import Path
-from test_memory import Spelling, make_record
+from memories import Spelling, make_record
 from agent.chroma_server import ChromaServer
 from agent.memory import TrackMemory
 memory = TrackMemory(Path({folder!r}), Spelling(), server=ChromaServer({url!r}))

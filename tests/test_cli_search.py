@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from test_memory import ROOT, make_record
+from memories import ROOT, make_record
 
 from agent.cli_search import _ends, _seconds
 from agent.record_files import RecordFiles

@@ -3,7 +3,6 @@
 import json
 import shutil
 import time
-from collections.abc import Sequence
 from dataclasses import replace
 from io import StringIO
 from pathlib import Path
@@ -13,6 +12,7 @@ from collection_clips import (
     PLAIN,
     Deaf,
     Here,
+    Spelling,
     add,
     adding,
     names,
@@ -22,7 +22,6 @@ from collection_clips import (
 from rich.console import Console
 from rich.progress import Progress, TextColumn
 
-from agent.collection.catalogue import Listed, counts, find_track, listed, to_table
 from agent.collection.claims import Claims
 from agent.collection.display import Display, left_after
 from agent.collection.failures import Failures
@@ -35,18 +34,7 @@ from agent.listening import LEVELS
 from agent.memory import TrackMemory
 from agent.path_index import PathIndex
 from agent.record import TrackRecord
-from tools.embedding import Vectors, hashed_vectors
-from tools.errors import UnknownTrackError
 from tools.weights import WeightStore
-
-
-class Spelling:
-    """An embedder that needs no weights."""
-
-    space = "spelling"
-
-    def embed(self, texts: Sequence[str]) -> Vectors:
-        return hashed_vectors(texts)
 
 
 @pytest.fixture
@@ -290,63 +278,6 @@ def test_the_display_shows_each_file_and_the_total() -> None:
         assert shown.tasks[0].completed == pytest.approx(2.1)
         assert "2 of 3" in shown.tasks[0].description
     assert "finding the beat" in screen.getvalue()
-
-
-# ---- what there is ------------------------------------------------------------------------------
-
-
-def test_a_list_is_sorted_and_says_nothing_of_what_is_not_known(
-    memory: TrackMemory, store: WeightStore, clips: list[Path]
-) -> None:
-    add(memory, store, clips[:2], tasks=LEVELS["quick"])
-    add(memory, store, clips[2:3])
-    tracks = listed(memory, "bpm")
-    assert [track.bpm is None for track in tracks] == [False, False, True]
-    assert tracks[0].bpm <= tracks[1].bpm  # type: ignore[operator]  # both are there
-    assert [track.title for track in listed(memory)] == ["clip00", "clip01", "clip02"]
-    head, *lines = to_table(tracks).splitlines()
-    assert head.split() == ["title", "artist", "key", "bpm", "length", "level", "id"]
-    assert len(lines) == 3
-    assert "None" not in to_table(tracks)
-
-
-def test_a_track_is_found_by_path_title_and_start_of_its_id(
-    memory: TrackMemory, store: WeightStore, clips: list[Path]
-) -> None:
-    add(memory, store, clips)
-    for record in memory.all():
-        for name in (
-            record.path,
-            record.title.upper(),
-            record.id,
-            record.id[:12],
-            record.path[-10:],
-        ):
-            assert find_track(memory, name).id == record.id
-    with pytest.raises(UnknownTrackError, match="may be one of 4 tracks: clip0"):
-        find_track(memory, "clip")
-    with pytest.raises(UnknownTrackError, match="holds no track 'nothing'"):
-        find_track(memory, "nothing")
-    with pytest.raises(UnknownTrackError, match="holds no track"):
-        find_track(memory, "")
-
-
-def test_counts_add_up() -> None:
-    tracks = [
-        Listed("a", "A", "", "C major", 118.0, 1800.0, "quick", ""),
-        Listed("b", "B", "", "C major", 121.0, 1800.0, "standard", ""),
-        Listed("c", "C", "", "", None, 3600.0, "", ""),
-    ]
-    told = counts(tracks, {"/x.mp3": "no audio"})
-    assert told.to_dict() == {
-        "tracks": 3,
-        "hours": 2.0,
-        "keys": {"C major": 2},
-        "tempi": {"100-120 bpm": 1, "120-140 bpm": 1},
-        "levels": {"quick": 1, "standard": 1, "less than quick": 1},
-        "failed": {"/x.mp3": "no audio"},
-    }
-    assert "1 file could not be heard" in told.to_text()
 
 
 # ---- rescanning ---------------------------------------------------------------------------------

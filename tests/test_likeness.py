@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from few_tracks import JAZZ, MINOR, MODAL, POP, track
@@ -12,7 +13,7 @@ from agent.memory import TrackMemory
 from agent.recall import Row
 from agent.record import TrackRecord, facts_of
 from agent.recorded import RecordedMemory
-from agent.shared_harmony import ProgressionIndex, profile, spelled
+from agent.shared_harmony import ProgressionIndex, profile, spelled, texts
 from tools.annotations import Chords, Key, Label, LabelCurve, Tags
 from tools.embedding import Vectors, hashed_vectors
 from tools.joint import JointSpace
@@ -110,7 +111,7 @@ def test_what_is_long_and_rare_weighs_more() -> None:
 
 def test_shared_progressions_are_told_in_numerals_or_names() -> None:
     record = track(1, chords=JAZZ)
-    grams = [str(g) for g in facts_of(record)["progressions"]]  # type: ignore[union-attr]
+    grams = texts(facts_of(record), "progressions")
     told = spelled([g for g in grams if g.startswith("min:0-dom:5-maj:5")], record)
     assert told[0].startswith("ii7–V7–Imaj7")
     no_key = replace(record, annotations={"chords": record.annotations["chords"]})
@@ -194,13 +195,17 @@ def heard(tmp_path: Path, store: WeightStore) -> Iterator[TrackMemory]:
 
 
 def test_sound_is_the_cosine_of_the_index(heard: TrackMemory) -> None:
-    guitar = {"genres": ["metal"], "instruments": ["guitar", "drums"], "moods": ["loud"]}
-    piano = {"genres": ["classical"], "instruments": ["piano"], "moods": ["calm"]}
+    guitar: dict[str, Any] = {
+        "genres": ["metal"],
+        "instruments": ["guitar", "drums"],
+        "moods": ["loud"],
+    }
+    piano: dict[str, Any] = {"genres": ["classical"], "instruments": ["piano"], "moods": ["calm"]}
     records = [
-        track(1, "Loud", **guitar),  # type: ignore[arg-type]
-        track(2, "Louder", seconds=111, bpm=150, **guitar),  # type: ignore[arg-type]
-        track(3, "Nocturne", seconds=222, **piano),  # type: ignore[arg-type]
-        track(4, "Prelude", seconds=233, bpm=66, **piano),  # type: ignore[arg-type]
+        track(1, "Loud", **guitar),
+        track(2, "Louder", seconds=111, bpm=150, **guitar),
+        track(3, "Nocturne", seconds=222, **piano),
+        track(4, "Prelude", seconds=233, bpm=66, **piano),
     ]
     for record in records:
         heard.remember(record)

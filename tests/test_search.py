@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from test_memory import Spelling, make_record
+from memories import Spelling, make_record
 
 from agent.bench_library import FILTERS, generated_rows, generated_vectors
 from agent.harmony_facts import matches, progressions, query_patterns
@@ -17,6 +17,7 @@ from agent.recall import Row
 from agent.search import Filters, Found, search
 from agent.search.mirror import Mirror
 from agent.search.table import Table
+from agent.shared_harmony import texts
 from agent.wish import tokens
 from tools.embedding import Vectors
 from tools.errors import MusicToolError
@@ -199,13 +200,15 @@ def test_filters_agree_with_the_facts(library: tuple[list[Row], Vectors]) -> Non
         assert found.total and not found.relaxed
         for hit in found.hits:
             facts = shelf.table().rows[hit.id].facts
-            tags = {t for name in ("genres", "instruments", "moods") for t in facts[name]}  # type: ignore[union-attr]
+            tags = {t for name in ("genres", "instruments", "moods") for t in texts(facts, name)}
             assert facts["voice"] != "vocal" or "vocals" not in filters.tags_not
             assert not set(filters.tags_not) & tags
             assert set(filters.instruments) <= tags
             assert not filters.tags_any or set(filters.tags_any) & tags
             low, high = filters.range("year")
-            assert low is None or high is None or low <= facts["year"] <= high  # type: ignore[operator]
+            year = facts["year"]
+            assert isinstance(year, int)
+            assert low is None or high is None or low <= year <= high
 
 
 def test_an_updated_table_is_the_one_made_anew(library: tuple[list[Row], Vectors]) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from test_memory import Spelling
+from memories import Spelling
 
 from agent.made_up import made_up_record
 from agent.memory import TrackMemory

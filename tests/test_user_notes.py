@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from test_memory import Spelling, make_record
+from memories import Spelling, make_record
 
 from agent.memory import TrackMemory
 from agent.record import RecordError
