@@ -204,28 +204,55 @@ class RecordFiles:
 
     def changed_at(self) -> int | None:
         """Return when a record last came, changed or went, in ns; None without a folder."""
-        try:
-            return self.folder.stat().st_mtime_ns
-        except OSError:
-            return None
+        return changed_at(self.folder)
 
     def _entries(self) -> Iterator[tuple[str, os.stat_result]]:
-        try:
-            with os.scandir(self.folder) as entries:
-                for entry in entries:
-                    try:
-                        yield entry.name, entry.stat()
-                    except FileNotFoundError:  # it went meanwhile
-                        continue
-        except FileNotFoundError:
-            return
-        except OSError as error:
-            raise store_error(self.folder.parent, error) from error
+        return entries(self.folder)
 
     def _place(self, track_id: str) -> Path:
-        if not is_track_id(track_id):
-            raise RecordError(f"'{str(track_id)[:40]}' is not a track id (32 hex digits).")
-        return self.folder / f"{track_id}.json"
+        return place(self.folder, track_id)
+
+
+def changed_at(folder: Path) -> int | None:
+    """Return when a file of a folder last came or went, in ns; None without a folder."""
+    try:
+        return folder.stat().st_mtime_ns
+    except OSError:
+        return None
+
+
+def entries(folder: Path) -> Iterator[tuple[str, os.stat_result]]:
+    """Yield the files of a folder of tracks by name; none without a folder.
+
+    Raises
+    ------
+    MemoryStoreError
+        If the folder can't be read.
+    """
+    try:
+        with os.scandir(folder) as found:
+            for entry in found:
+                try:
+                    yield entry.name, entry.stat()
+                except FileNotFoundError:  # it went meanwhile
+                    continue
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise store_error(folder.parent, error) from error
+
+
+def place(folder: Path, track_id: str) -> Path:
+    """Return the file of a track in a folder.
+
+    Raises
+    ------
+    RecordError
+        If it is no track id, and so might be any path.
+    """
+    if not is_track_id(track_id):
+        raise RecordError(f"'{str(track_id)[:40]}' is not a track id (32 hex digits).")
+    return folder / f"{track_id}.json"
 
 
 def write_through(path: Path, content: bytes) -> None:

@@ -9,14 +9,21 @@ import json
 import logging
 import os
 import uuid
-from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from agent.record import RecordError, is_track_id
-from agent.record_files import flush_folder, locked, store_error, write_through
+from agent.record import is_track_id
+from agent.record_files import (
+    changed_at,
+    entries,
+    flush_folder,
+    locked,
+    place,
+    store_error,
+    write_through,
+)
 from tools.audio import clean_text
 from tools.errors import MusicToolError
 
@@ -84,16 +91,16 @@ class UserNotes:
 
     def of(self, track_id: str) -> tuple[Note, ...]:
         """Return the notes about a track, the oldest first; none where its file is damaged."""
-        place = self._place(track_id)
+        path = place(self.folder, track_id)
         try:
-            found: Any = json.loads(place.read_bytes())
+            found: Any = json.loads(path.read_bytes())
             return tuple(_note(track_id, entry) for entry in found)
         except FileNotFoundError:
             return ()
         except OSError as error:
             raise store_error(self.folder.parent, error) from error
         except (TypeError, ValueError, KeyError, RecursionError) as error:
-            log.warning("the notes in %s are damaged: %s", place, error)
+            log.warning("the notes in %s are damaged: %s", path, error)
             return ()
 
     def all(self) -> tuple[Note, ...]:
@@ -120,49 +127,35 @@ class UserNotes:
 
     def stamps(self) -> dict[str, str]:
         """Return what tells one state of the notes of a track from another, by track id."""
-        return {path.stem: f"{s.st_mtime_ns}:{s.st_size}" for path, s in self._entries()}
+        named = ((Path(name), stat) for name, stat in entries(self.folder))
+        return {
+            path.stem: f"{s.st_mtime_ns}:{s.st_size}"
+            for path, s in named
+            if path.suffix == ".json" and is_track_id(path.stem)
+        }
 
     def changed_at(self) -> int | None:
         """Return when a note last came or went, in ns; None without a folder."""
-        try:
-            return self.folder.stat().st_mtime_ns
-        except OSError:
-            return None
-
-    def _entries(self) -> Iterator[tuple[Path, os.stat_result]]:
-        try:
-            with os.scandir(self.folder) as entries:
-                for entry in entries:
-                    if entry.name.endswith(".json") and is_track_id(entry.name[: -len(".json")]):
-                        yield Path(entry.path), entry.stat()
-        except FileNotFoundError:
-            return
-        except OSError as error:
-            raise store_error(self.folder.parent, error) from error
+        return changed_at(self.folder)
 
     def _write(self, track_id: str, notes: tuple[Note, ...]) -> None:
         """Put the notes of a track in place of what there is; held by the lock."""
-        place = self._place(track_id)
-        scratch = place.with_suffix(".tmp")
+        path = place(self.folder, track_id)
+        scratch = path.with_suffix(".tmp")
         content = json.dumps([asdict(note) for note in notes], indent=1).encode()
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             if not notes:
-                place.unlink(missing_ok=True)
+                path.unlink(missing_ok=True)
             else:
                 try:
                     write_through(scratch, content)
-                    os.replace(scratch, place)
+                    os.replace(scratch, path)
                 finally:
                     scratch.unlink(missing_ok=True)
             flush_folder(self.folder)
         except OSError as error:
             raise store_error(self.folder.parent, error) from error
-
-    def _place(self, track_id: str) -> Path:
-        if not is_track_id(track_id):
-            raise RecordError(f"'{str(track_id)[:40]}' is not a track id (32 hex digits).")
-        return self.folder / f"{track_id}.json"
 
 
 def _note(track_id: str, entry: dict[str, Any]) -> Note:
