@@ -268,9 +268,8 @@ def _claims(
         yield from all_claims(handle, record)
         yield from track_claims(handle, record)
         loudness, unit = loudness_of(record, facts_of(record))
-        if loudness is not None:
-            author = record.estimator("loudness" if unit == "LUFS" else "level")
-            yield claim("level", loudness, handle, author or record.estimator("level") or BY)
+        if loudness is not None and unit == "dB":
+            yield claim("level", loudness, handle, record.estimator("level") or BY)
         yield from (claim("told", d.words, handle, BY) for d in differences)
     shared: list[str] = next(
         (d.values["shared"] for d in differences if d.aspect == "progressions"), []

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from agent.record import TrackRecord
-from tools.annotations import Beats, Chords, Key, Label, Level, Tags, Tempo
+from tools.annotations import Beats, Chords, Key, Label, Level, Loudness, Tags, Tempo
 
 Claim = dict[str, Any]
 Span = tuple[float, float]
@@ -109,6 +109,14 @@ def level_claims(handle: str, level: Level, start: float, end: float) -> list[Cl
     if measured is None:
         return []
     return [claim("level", round(measured, 1), handle, level.estimator, None, (start, end))]
+
+
+def loudness_claims(handle: str, loudness: Loudness) -> list[Claim]:
+    """Return how loud a track is, in LUFS, and the range of it, in LU."""
+    claims = [claim("loudness", round(loudness.integrated, 1), handle, loudness.estimator)]
+    if loudness.range is not None:
+        claims.append(claim("loudness range", round(loudness.range, 1), handle, loudness.estimator))
+    return claims
 
 
 def section_claims(handle: str, data: Mapping[str, Any]) -> list[Claim]:

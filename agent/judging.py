@@ -276,7 +276,7 @@ _JUDGES: dict[str, Callable[[Statement, Scene], Judged]] = {
 }
 for _kind in (
     "bpm", "tempo word", "steady", "meter", "beats", "beats a bar", "bars", "bar", "sections", "notes", "chords",
-    "percent", "decibels", "milliseconds", "seconds", "minutes", "seconds long", "minutes long", "semitones",
+    "percent", "decibels", "lufs", "loudness units", "milliseconds", "seconds", "minutes", "seconds long", "minutes long", "semitones",
     "octaves", "cents", "choruses", "verses", "bridges", "hits", "times", "khz", "time", "duration", "year",
     "lowest note", "highest note", "note",
 ):  # fmt: skip

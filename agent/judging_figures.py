@@ -124,7 +124,9 @@ def _tempo_word(statement: Statement, scene: Scene) -> Judged:
             measured,
             True,
         )
-    return settle(hits, measured)
+    # "Fast" and "slow" are moods, too, of those who tag music; a tagger may hear one at any figure.
+    moods = scene.ledger.of("mood", scene.tracks)
+    return settle(hits or [c for c in moods if c["value"] == statement.text.lower()], measured)
 
 
 def _steady(statement: Statement, scene: Scene) -> Judged:
@@ -258,8 +260,10 @@ def _following(statement: Statement, scene: Scene) -> Claim | None:
         ratios += [100 * n for n in _sums(scene)]
         if near(value, ratios, 0.6):
             return next(iter(ledger.claims), None)
-    if statement.kind == "decibels":
-        levels = ledger.figures(("level",), scene.tracks)
+    if statement.kind in ("decibels", "lufs", "loudness units"):
+        levels = ledger.figures(
+            ("level",) if statement.kind == "decibels" else ("loudness",), scene.tracks
+        )
         if near(value, [abs(a - b) for a in levels for b in levels], 1.0):
             return next(iter(ledger.claims), None)
     if statement.kind in ("semitones", "octaves"):
@@ -336,6 +340,8 @@ def _midi(name: str) -> int | None:
 _UNIT: dict[str, tuple[tuple[str, ...], float, float]] = {
     "percent": (("share", "in tune", "spread", "figure"), 100.0, 0.6),
     "decibels": (("level",), 1.0, 0.6),
+    "lufs": (("loudness",), 1.0, 0.6),
+    "loudness units": (("loudness range",), 1.0, 0.6),
     "milliseconds": (("milliseconds",), 1.0, 1.0),
     "seconds": (("time", "duration", "seconds", "figure"), 1.0, 0.51),
     "minutes": (("duration",), 1 / 60, 0.26),

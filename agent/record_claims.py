@@ -6,11 +6,11 @@ from agent import evidence
 from agent.measures import chords_data, tag_entries
 from agent.part_measures import sections_data
 from agent.record import TrackRecord
-from tools.annotations import Beats, Chords, Key, Sections, Tags, Tempo
+from tools.annotations import Beats, Chords, Key, Loudness, Sections, Tags, Tempo
 
 
 def all_claims(handle: str, record: TrackRecord) -> list[evidence.Claim]:
-    """Return what is claimed of a track as a whole: tempo, beats, key, tags, chords."""
+    """Return what is claimed of a track as a whole: tempo, beats, key, tags, chords, loudness."""
     claims: list[evidence.Claim] = []
     for name, annotation in ((n, record.annotation(n)) for n in record.annotations):
         if isinstance(annotation, Tempo):
@@ -24,6 +24,8 @@ def all_claims(handle: str, record: TrackRecord) -> list[evidence.Claim]:
         elif isinstance(annotation, Chords) and name == "chords":
             data = chords_data(record, None, None)
             claims += loop_claims(handle, data, annotation.estimator)
+        elif isinstance(annotation, Loudness):
+            claims += evidence.loudness_claims(handle, annotation)
         elif isinstance(annotation, Sections):
             claims += evidence.section_claims(handle, sections_data(record) or {"sections": []})
     return claims

@@ -24,6 +24,8 @@ _UNITS = {
     "chords": r"(?:different |distinct |main |basic )?chords?",
     "percent": r"(?:%|percent|per cent)",
     "decibels": r"(?:db|decibels?)\b",
+    "lufs": r"(?:lufs|lkfs)\b",
+    "loudness units": r"lu\b",
     "milliseconds": r"(?:ms|milliseconds?)\b",
     "seconds": r"(?:seconds?|secs?|s)\b",
     "minutes": r"(?:minutes?|mins?)\b",

@@ -74,4 +74,5 @@ def test_counts_add_up() -> None:
         "levels": {"quick": 1, "standard": 1, "less than quick": 1},
         "failed": {"/x.mp3": "no audio"},
     }
+    assert told.to_text().startswith("tracks  3, 2:00:00 in all\n")
     assert "1 file could not be heard" in told.to_text()

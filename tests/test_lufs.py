@@ -9,8 +9,11 @@ import pytest
 import soundfile
 from numpy.typing import NDArray
 
+from agent.grounding import check
+from agent.ledger import Ledger
 from agent.listening import LEVELS, hear
 from agent.record import TrackRecord, facts_of
+from agent.record_claims import all_claims
 from agent.render import describe_words
 from agent.report import report
 from tools.annotations import Loudness
@@ -178,3 +181,20 @@ def test_reports_tell_it_in_a_phrase() -> None:
     shown = report(record).plain
     assert "−11.2 LUFS, range 6 LU" in shown and "peak −0.3 dBFS" in shown
     assert "LUFS" not in report(record, ["key"]).plain
+
+
+@pytest.mark.parametrize(
+    ("said", "statuses"),
+    [
+        ("It measures −11.2 LUFS, range 6 LU.", ["supported", "supported"]),
+        ("It is at -14 LUFS.", ["contradicted"]),
+        ("It has -11.2 LUFS and a range of 12 LU.", ["supported", "contradicted"]),
+    ],
+)
+def test_a_loudness_that_is_told_is_held_against_what_was_measured(
+    said: str, statuses: list[str]
+) -> None:
+    found = Loudness(-11.23, 6.4, -0.31, "bs1770/plain")
+    record = TrackRecord("a" * 32, "x.wav", {}, 60.0, 44_100, 2, {"loudness": found.to_dict()})
+    verdicts = check(said, Ledger(all_claims("#1", record)), "how loud is it?")
+    assert [v.status for v in verdicts] == statuses

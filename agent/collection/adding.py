@@ -103,6 +103,7 @@ class Adding:
             self.report.seconds = time.monotonic() - begin
         if self._unindexed:
             self._memory.flush()
+            self._memory.table(in_sections=True)  # else the first search for a section waits for it
         self.report.seconds = time.monotonic() - begin
         return self.report
 

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from agent.collection.report import spoken
 from agent.memory import TrackMemory
 from agent.output_folder import at_home
 from agent.path_index import PathIndex
@@ -189,7 +190,7 @@ class Counts:
 
     def to_text(self) -> str:
         """Return the counts as a person reads them."""
-        lines = [f"tracks  {self.tracks}, {self.hours:.1f} hours"]
+        lines = [f"tracks  {self.tracks}, {spoken(3600 * self.hours)} in all"]
         for name, counts in (("levels", self.levels), ("tempi", self.tempi), ("keys", self.keys)):
             if counts:
                 told = ", ".join(f"{what} {number}" for what, number in counts.items())

@@ -117,7 +117,8 @@ def _note(ask: Ask, finding: Finding) -> str:
     notes: Sequence[Row] = finding.data.get("notes") or ()
     if added := finding.data.get("added"):
         text = next((str(n["note"]) for n in notes if n["id"] == added), ask.value)
-        return f"Noted for {name}: {say.quoted(text, 300)}."
+        noted = say.quoted(text.rstrip("."), 300)
+        return f"Noted for {name}: {noted}."
     if not notes:
         return f"You noted nothing about {name} so far."
     return f"You noted about {name}: {say.join(say.quoted(str(n['note']), 300) for n in notes)}."
