@@ -101,7 +101,7 @@ class Adding:
             self._claims.drop_all()
             self._save()
             self.report.seconds = time.monotonic() - begin
-        if self._unindexed:
+        if self.report.added or self.report.upgraded or self._unindexed:
             self._memory.flush()
             self._memory.table(in_sections=True)  # else the first search for a section waits for it
         self.report.seconds = time.monotonic() - begin
