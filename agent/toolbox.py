@@ -6,6 +6,7 @@ title, artist, duration), ``data`` (what was measured; plain) and ``evidence`` (
 """
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from langchain.tools import ToolRuntime
@@ -53,6 +54,7 @@ from agent.tool_frame import (
 )
 from tools.annotations import Beats, Chords, Key, Level, Tags, Tempo
 from tools.errors import MusicToolError
+from tools.titles import clean_text
 
 Kind = Literal["all", "genres", "instruments", "moods", "voice"]
 
@@ -95,6 +97,7 @@ class Toolbox(ToolFrame):
         """Open a recording that the user names by its path, and listen to it."""
         if not self._may_open:
             raise MusicToolError("No files are opened here: ask about the tracks that are open.")
+        _check_named(path, runtime)
         known = set(self._library.ids)
         report = self.reporter(runtime)
         handle = self._library.open(path, report)
@@ -252,6 +255,23 @@ class Toolbox(ToolFrame):
 
 
 # ---- small steps --------------------------------------------------------------------------------
+
+
+def _check_named(path: str, runtime: ToolRuntime) -> None:
+    """Raise unless the user named the file in this thread: no title or lyric has a file opened."""
+    messages = getattr(runtime, "state", {}).get("messages")
+    if messages is None:  # a program calls the tool, and there is no conversation
+        return
+    said = _letters(" ".join(m.text for m in messages if m.type == "human"))
+    if _letters(Path(path).name) not in said:
+        raise MusicToolError(
+            f"'{clean_text(path, 80)}' was not named by the user; only files that are named are opened."
+        )
+
+
+def _letters(text: str) -> str:
+    """Return what is compared of a name: no case, no spaces, and none of a shell's backslashes."""
+    return "".join(text.casefold().replace("\\", "").split())
 
 
 def _dict(annotation: Any, *without: str) -> dict[str, Any] | None:

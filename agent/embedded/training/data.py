@@ -1,8 +1,8 @@
-"""Make the examples: ``python -m agent.embedded.training.data OUT.jsonl [--seed N]``.
+"""Make the examples: ``python -m agent.embedded.training.data OUT.jsonl [--seed N --records FILE]``.
 
 Each line is ``{"kind", "prompt", "reply"}``; kinds are plan, answer, caption and refuse. Plans come from the phrasings, each asked of several
 made-up situations; answers, captions and refusals from made-up and recorded analyses
-(`agent.embedded.training.world`).
+(`agent.embedded.training.world`): `--records` names a file of such records, a line each.
 """
 
 import json
@@ -11,7 +11,7 @@ import random
 import re
 import sys
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -20,6 +20,8 @@ from agent.embedded.prompt import reading_prompt
 from agent.embedded.training.phrasings import Phrasing, fill, load
 from agent.embedded.training.slots import Names
 from agent.open_tracks import OpenTrack
+from agent.record import TrackRecord
+from agent.recorded import load_records
 
 log = logging.getLogger(__name__)
 
@@ -141,14 +143,14 @@ def _slipped(question: str, word: re.Match[str], dice: random.Random) -> str:
     return left + dice.choice([after + letter, after, letter + letter + after]) + rest
 
 
-def answers(seed: int, count: int) -> Iterator[Example]:
-    """Yield examples of answers from facts."""
+def answers(seed: int, count: int, records: Sequence[TrackRecord] = ()) -> Iterator[Example]:
+    """Yield examples of answers from facts: of made-up recordings, and as often of `records`."""
     from itertools import islice
 
     from agent.embedded.prompt import answer_prompt
     from agent.embedded.training.world import examples
 
-    for example in islice(examples(seed), count):
+    for example in islice(examples(seed, records), count):
         kind = _kind(example.brief, example.answer)
         yield Example(kind, answer_prompt(example.question, example.brief), example.answer)
 
@@ -168,7 +170,8 @@ def main(args: list[str]) -> None:
     learnt = [p for p in load() if not held_out(p)]
     made = list(readings(learnt, dice, TIMES_EACH))
     if "--readings-only" not in args:
-        made += answers(seed, ANSWERS)
+        heard = Path(args[args.index("--records") + 1]) if "--records" in args else None
+        made += answers(seed, ANSWERS, load_records(heard, [("", "")]) if heard else ())
     made = list(dict.fromkeys(made))
     dice.shuffle(made)
     rows = (json.dumps(vars(replace(e)), ensure_ascii=False) for e in made)

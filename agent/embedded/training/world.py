@@ -113,13 +113,38 @@ def _record(seed: int, title: str, artist: str) -> TrackRecord:
     return made_up_record(seed, title, artist)
 
 
-def examples(seed: int) -> Iterator[AnswerExample]:
-    """Yield examples without end, from the phrasings."""
+def recorded_worlds(records: Sequence[TrackRecord], seed: int) -> dict[int, list[World]]:
+    """Return worlds in which recordings are open that were really listened to, by their number."""
+    dice = random.Random(seed)
+    worlds: dict[int, list[World]] = {}
+    for count in range(1, 5) if len(records) >= 4 else ():
+        drawn = [dice.sample(records, count) for _ in range(WORLDS)]
+        worlds[count] = [World(RecordedLibrary(_renamed(some, dice))) for some in drawn]
+    return worlds
+
+
+def _renamed(records: Sequence[TrackRecord], dice: random.Random) -> list[TrackRecord]:
+    names = dice.sample(TITLES, len(records))
+    return [
+        replace(
+            record,
+            titles={"title": title} | ({"artist": artist} if artist else {}),
+            path=f"/music/{title}.flac",
+        )
+        for record, (title, artist) in zip(records, names, strict=True)
+    ]
+
+
+def examples(seed: int, records: Sequence[TrackRecord] = ()) -> Iterator[AnswerExample]:
+    """Yield examples without end, from the phrasings; `records` are asked about as often as made-up ones."""
     dice = random.Random(seed)
     phrasings = [p for p in load() if _suits(p)]
+    real = recorded_worlds(records, seed)
     while True:
         phrasing = dice.choice(phrasings)
         at = world(dice.randrange(WORLDS), phrasing.count)
+        if (heard := real.get(phrasing.count)) and dice.random() < 0.5:
+            at = dice.choice(heard)
         question, reading, before = fill(phrasing, dice, Names(at.titles))
         example = _example(question, reading, before, phrasing.focus, at, dice)
         if example is not None:
