@@ -4,6 +4,7 @@ Here are words (instruments, sections, names), and which judge is for what; figu
 parts and comparisons have files of their own.
 """
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -184,6 +185,13 @@ def _same_section(name: str, heard: str) -> bool:
     return name.lower() == heard or (name, heard) in pairs or heard.endswith(name.lower())
 
 
+EDGE = 0.6
+"""Seconds before the end of a section that belong to the next, where one time tells its place."""
+_END_TOLD = re.compile(
+    r"\b(?:end|ends|ending|ended|until|till|to|up|through|over|out|last|lasts|stops?|finish\w*|close[sd]?|before|after)\b|[–-]\s?\d"
+)
+
+
 def _section_place(statement: Statement, scene: Scene, hits: list[Claim]) -> Judged:
     """Judge the times that go with a section's name in its clause."""
     clause_times = _times_with(statement, scene)
@@ -196,6 +204,8 @@ def _section_place(statement: Statement, scene: Scene, hits: list[Claim]) -> Jud
     )
     edges = [c for c in hits if near(c["span"][0], clause_times, SLACK)]
     inside = there(hits, clause_times)
+    if len(clause_times) == 1 and not _END_TOLD.search(clause):  # its end is the next one's place
+        inside = [c for c in inside if clause_times[0] < c["span"][1] - EDGE]
     if begins:
         return (SUPPORTED, edges[0]) if edges else (CONTRADICTED, hits[0])
     return (SUPPORTED, (edges or inside)[0]) if edges or inside else (CONTRADICTED, hits[0])
@@ -204,10 +214,11 @@ def _section_place(statement: Statement, scene: Scene, hits: list[Claim]) -> Jud
 def _times_with(statement: Statement, scene: Scene) -> tuple[float, ...]:
     """Return the times that stand nearer to this section's name than to another's."""
     from agent.said_numbers import CLOCK, clock_seconds
-    from agent.said_words import _SECTION
+    from agent.said_words import section_places
 
     at = statement.start - scene.sentence.start
-    ends = [m.start() for m in _SECTION.finditer(scene.sentence.lower) if m.start() > at]
+    named = section_places(scene.sentence.text)
+    ends = [place for place in named if place > at]
     begin = next((a for a, b in scene.sentence.clauses if a <= at < b), 0)
     stop = min(
         [
@@ -219,7 +230,7 @@ def _times_with(statement: Statement, scene: Scene) -> tuple[float, ...]:
     if after:
         return tuple(after)
     before = list(CLOCK.finditer(scene.sentence.text[begin:at]))
-    others = [m for m in _SECTION.finditer(scene.sentence.lower) if m.start() != at]
+    others = [place for place in named if place != at]
     return () if others else tuple(clock_seconds(m) for m in before)
 
 

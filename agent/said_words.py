@@ -46,7 +46,7 @@ SECTIONS = (
     "outro", "coda", "instrumental section", "drop", "hook", "middle eight",
 )  # fmt: skip
 _SECTION = re.compile(rf"(?<![\w-])(?:({'|'.join(SECTIONS)})(e?s)?)(?![\w-])")
-_PART = re.compile(r"\b(?:part|section) ([A-H])(?!\w)")
+_PART = re.compile(r"\b(?:[Pp]art|[Ss]ection) ([A-H])(?!\w)")
 _FORM = re.compile(
     r"(?<![\w-])((?:[A-H]'*[ –-]){2,}[A-H]'*)(?![\w'#])|(?<![\w])([A-H]{3,8})(?= form\b)"
 )
@@ -179,6 +179,12 @@ def _sections(sentence: "Sentence") -> Iterator["Found"]:
             letters = re.findall(r"[A-H]", match[0])
             if re.search(r"\b(?:form|letters?|sections?|parts?|structure)\b", sentence.lower):
                 yield "form", " ".join(letters), *match.span()
+
+
+def section_places(text: str) -> list[int]:
+    """Return where a text names sections, by function or by letter, in order."""
+    found = [*_SECTION.finditer(text.lower()), *_PART.finditer(text)]
+    return sorted(match.start() for match in found)
 
 
 def _names(sentence: "Sentence") -> Iterator["Found"]:

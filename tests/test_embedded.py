@@ -166,6 +166,12 @@ def test_a_piece_that_is_not_open_is_no_reason_to_tell_of_one_that_is() -> None:
     assert chosen(wrong, theirs, ours, PAIR, {"tempo": 0.2, "decline.elsewhere": 0.0}) == ours
 
 
+def test_no_question_is_the_name_of_a_piece() -> None:
+    ours, theirs = read("talk.how"), read("decline.elsewhere=Q How do you know?")
+    scores = {"decline.elsewhere": 0.2, "talk.how": -1.5}
+    assert chosen("How do you know?", theirs, ours, PAIR, scores) == ours
+
+
 def test_the_fuller_reading_of_a_question_of_two_parts_is_gone_by() -> None:
     one, both = (with_tracks(read(text), PAIR) for text in ("key", "key | tempo"))
     for ours, theirs in ((one, both), (both, one)):

@@ -51,6 +51,32 @@ FALSE = [
 ]
 
 
+FORM = [("intro", 0.0, 25.0), ("part B", 25.0, 50.0), ("part C", 50.0, 65.0), ("outro", 65.0, 75.0)]
+
+
+def of_form(text: str) -> set[str]:
+    """Return the verdicts on a text about a track of four parts."""
+    rows = [claim("section", name, "#1", "hr3f/1", 0.6, span) for name, *span in FORM]
+    return {v.status for v in check(text, Ledger([*rows, claim("duration", 75.0, "#1", "d/1")]), "")}
+
+
+@pytest.mark.parametrize(
+    ("text", "holds"),
+    [
+        ("The intro is at 0:00, part B at 0:25, part C at 0:50 and the outro at 1:05.", True),
+        ("Intro (0:00–0:25), part B (0:25–0:50).", True),
+        ("The intro ends at 0:25.", True),
+        ("After the intro at 0:25 comes part B.", True),
+        ("The intro, part B at 0:00, part C at 0:50, outro at 1:05.", False),
+        ("Part B starts at 0:00.", False),
+        ("Part C at 0:25.", False),
+        ("The intro is at 0:25.", False),
+    ],
+)
+def test_each_section_is_held_against_the_time_beside_it(text: str, holds: bool) -> None:
+    assert (CONTRADICTED not in of_form(text)) is holds
+
+
 @pytest.mark.parametrize("text", TRUE)
 def test_what_is_true_holds(text: str) -> None:
     assert statuses(text) <= HOLDS

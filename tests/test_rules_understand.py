@@ -64,6 +64,21 @@ def test_a_question_about_one_of_two_tracks(question: str, meaning: str) -> None
     assert told(asks, default=()) == meaning
 
 
+@pytest.mark.parametrize(
+    ("question", "meaning"),
+    [
+        ("how many choruses are there and where is the last one?", "structure.count=chorus"),
+        ("what's the key of the last one?", "key#2"),
+        ("how do the chords of #1 compare with the last one?", "compare.chords#1#2"),
+    ],
+)
+def test_the_last_one_is_a_part_where_parts_were_just_named(question: str, meaning: str) -> None:
+    assert told(understand(question, PAIR), default=()).partition(" | ")[0] in (
+        meaning,
+        f"{meaning}#1",
+    )
+
+
 def test_the_table_is_large() -> None:
     assert len(ONE_TRACK) + len(TWO_TRACKS) >= 250
     questions = [question for question, _ in ONE_TRACK + TWO_TRACKS]

@@ -92,6 +92,8 @@ def chosen(
         return _enriched(model, rules, question)
     if ELSEWHERE in shortlist(scores) and _elsewhere(model, question, situation):
         return model
+    if tuple(map(head, model)) == (ELSEWHERE,) and not _named(model[0].value, question):
+        return rules
     # Else the words decide: the ranker has no hand in either reading.
     lost = all(ask.topic == "unclear" for ask in rules)
     if not lost and fit_of(rules, scores) + RULES_AHEAD >= fit_of(model, scores):
@@ -177,9 +179,14 @@ def _elsewhere(asks: tuple[Ask, ...], question: str, situation: Situation) -> bo
         return False
     name = asks[0].value
     opened = " ".join(track.title for track in situation.tracks).lower()
-    said = name.lower() in question.lower() and name.lower() not in opened
+    said = _named(name, question) and name.lower() not in opened
     usual = any(word in _USUAL for word in name.lower().split())
     return said and not usual and not speaks_of_music(name)
+
+
+def _named(name: str, question: str) -> bool:
+    """Tell whether a question names a piece: a part of its words, not all of them."""
+    return name.lower() in question.lower() and len(name.split()) < len(question.split())
 
 
 def _edges(span: Span | None) -> tuple[float, float | None] | None:

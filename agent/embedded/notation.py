@@ -36,7 +36,7 @@ TOPICS: dict[str, tuple[str, ...]] = {
     "duration": ("", "is"),
     "title": ("", "artist"),
     "tracks": ("", "switch", "missing"),
-    "structure": ("", "when", "has", "count", "length", "longer", "longest", "shortest", "at", "begins", "ends", "next", "previous", "again", "repeats", "is", "even", "sure", "how"),
+    "structure": ("", "when", "has", "count", "length", "longer", "longest", "shortest", "loudest", "quietest", "at", "begins", "ends", "next", "previous", "again", "repeats", "is", "even", "sure", "how"),
     "stems": ("", "guitar", "piano", "lead", "backing"),
     "notes": ("", "midi", "musicxml", "json"),
     "melody": ("", "range", "high", "low", "tune"),

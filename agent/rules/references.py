@@ -10,6 +10,11 @@ from agent.rules.lexicon import KINDS
 from agent.rules.wording import NUMBERS, ORDINALS, SPELLABLE, plain
 
 _NOUN = r"(?:one|track|song|tune|file|piece|recording|number|record|clip)"
+_PARTS = re.compile(
+    r"\b(?:sections|parts|verses|choruses|bridges|solos|chords|notes|bars|beats|hooks|refrains|breaks|loops)\b"
+    r".*\b(?:is|does|was)(?: the)? ?$"
+)
+"""Before "the last one": it is one of what was just named ("how many choruses, and where is ...")."""
 _SMALL = "|".join(w for w, n in NUMBERS.items() if n <= 20)
 _ORD = "|".join(ORDINALS)
 _COMMON = frozenset(
@@ -89,21 +94,29 @@ def _numbers(text: str, tracks: tuple[OpenTrack, ...]) -> tuple[str, list[str], 
         forms = forms[:3]  # "the second" alone is of something else when one track is open
     for form in forms:
         for match in re.finditer(form, text):
+            if _of_parts(match):
+                continue
             count = ORDINALS.get(match["n"]) or NUMBERS.get(match["n"]) or int(match["n"])
             handle = f"#{count}"
             if handle in known:
                 found.append((match.start(), handle))
             else:
                 missing = match.group().strip()
-        text = re.sub(form, lambda m: "·" * len(m.group()), text)
+        text = re.sub(form, lambda m: m[0] if _of_parts(m) else "·" * len(m[0]), text)
     last = re.search(
         rf"\bthe last {_NOUN}\b|\bthe latter\b|\bthe former\b|\bthe latest {_NOUN}\b", text
     )
-    if last and tracks:
+    if last and tracks and not _of_parts(last):
         found.append((last.start(), tracks[0 if "former" in last.group() else -1].handle))
         text = text.replace(last.group(), "·", 1)
     handles = [handle for _, handle in sorted(found)]
     return re.sub(r"\s*·+\s*", " it ", text).strip() if found or missing else text, handles, missing
+
+
+def _of_parts(match: re.Match[str]) -> bool:
+    """Tell whether "the last one" is one of the parts that were just named, and no track."""
+    before = match.string[: match.start()]
+    return match[0].endswith(" one") and _PARTS.search(before) is not None
 
 
 def _other(text: str, situation: Situation, named: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
