@@ -167,8 +167,8 @@ def test_a_piece_that_is_not_open_is_no_reason_to_tell_of_one_that_is() -> None:
 
 
 def test_no_question_is_the_name_of_a_piece() -> None:
-    ours, theirs = read("talk.how"), read("decline.elsewhere=Q How do you know?")
-    scores = {"decline.elsewhere": 0.2, "talk.how": -1.5}
+    ours, theirs = read("talk.help"), read("decline.elsewhere=Q How do you know?")
+    scores = {"decline.elsewhere": 0.2, "talk.help": -1.5}
     assert chosen("How do you know?", theirs, ours, PAIR, scores) == ours
 
 
