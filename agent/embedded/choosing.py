@@ -78,6 +78,8 @@ def chosen(
     model = tuple(a for a in model if opened or a.topic != "listen")  # a path no rule can see
     if not model:
         return rules
+    if tuple(map(head, model)) == (ELSEWHERE,) and model[0].value.lower() not in question.lower():
+        return rules  # a title that nobody said
     if _same_calls(model, rules, situation):
         # The rules know the words of a question, too ("faster", "the second chorus").
         return rules if _topics(model) == _topics(rules) else _enriched(model, rules, question)
@@ -92,8 +94,6 @@ def chosen(
         return _enriched(model, rules, question)
     if ELSEWHERE in shortlist(scores) and _elsewhere(model, question, situation):
         return model
-    if tuple(map(head, model)) == (ELSEWHERE,) and not _named(model[0].value, question):
-        return rules
     # Else the words decide: the ranker has no hand in either reading.
     lost = all(ask.topic == "unclear" for ask in rules)
     if not lost and fit_of(rules, scores) + RULES_AHEAD >= fit_of(model, scores):
@@ -179,14 +179,9 @@ def _elsewhere(asks: tuple[Ask, ...], question: str, situation: Situation) -> bo
         return False
     name = asks[0].value
     opened = " ".join(track.title for track in situation.tracks).lower()
-    said = _named(name, question) and name.lower() not in opened
+    said = name.lower() in question.lower() and name.lower() not in opened
     usual = any(word in _USUAL for word in name.lower().split())
     return said and not usual and not speaks_of_music(name)
-
-
-def _named(name: str, question: str) -> bool:
-    """Tell whether a question names a piece: a part of its words, not all of them."""
-    return name.lower() in question.lower() and len(name.split()) < len(question.split())
 
 
 def _edges(span: Span | None) -> tuple[float, float | None] | None:
