@@ -78,8 +78,10 @@ def chosen(
     model = tuple(a for a in model if opened or a.topic != "listen")  # a path no rule can see
     if not model:
         return rules
-    if tuple(map(head, model)) == (ELSEWHERE,) and model[0].value.lower() not in question.lower():
-        return rules  # a title that nobody said
+    lost = all(ask.topic == "unclear" for ask in rules)
+    if not lost and tuple(map(head, model)) == (ELSEWHERE,):
+        if model[0].value.lower() not in question.lower():
+            return rules  # a title that nobody said
     if _same_calls(model, rules, situation):
         # The rules know the words of a question, too ("faster", "the second chorus").
         return rules if _topics(model) == _topics(rules) else _enriched(model, rules, question)
@@ -95,7 +97,6 @@ def chosen(
     if ELSEWHERE in shortlist(scores) and _elsewhere(model, question, situation):
         return model
     # Else the words decide: the ranker has no hand in either reading.
-    lost = all(ask.topic == "unclear" for ask in rules)
     if not lost and fit_of(rules, scores) + RULES_AHEAD >= fit_of(model, scores):
         return rules
     return _enriched(model, rules, question)
