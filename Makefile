@@ -26,10 +26,10 @@ demo: setup
 
 # The page at / is tested in a real browser: the one that is there, else Debian's, else Playwright's own.
 browser: $(READY)
-	@if command -v chromium chromium-browser google-chrome >/dev/null; then :; \
+	@if command -v chromium || command -v chromium-browser || command -v google-chrome; then :; \
 	elif command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ]; then \
-	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends chromium >/dev/null; \
-	else $(RUN) -m playwright install --with-deps chromium; fi
+	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends chromium; \
+	else $(RUN) -m playwright install --with-deps chromium; fi >/dev/null
 
 test: setup browser
 	$(RUN) -m pytest -q -n 2 --dist loadfile
