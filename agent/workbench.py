@@ -15,38 +15,65 @@ if TYPE_CHECKING:
     from agent.conversation import Conversation
     from agent.library import Library
     from agent.memory import TrackMemory
+    from tools.embedding import Words
+    from tools.joint import JointSpace
 
 LOG_BYTES = 2_000_000
 
 
 class Workbench:
-    """What one process works with: weights, memory, library and threads."""
+    """What one process works with: weights, memory, library and threads.
 
-    def __init__(self, settings: Settings, on_fetch: FetchProgress | None = None) -> None:
+    `shared` is the bench of the same process that weights, words and log are shared with: a server
+    has a bench a user.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        on_fetch: FetchProgress | None = None,
+        shared: "Workbench | None" = None,
+    ) -> None:
         self.settings = settings
+        self._shared = shared or self
         prepare_process(settings)
         try:
             settings.data_dir.mkdir(parents=True, exist_ok=True)
-            _log_to(settings)
+            if shared is None:
+                _log_to(settings)
         except OSError as error:
             raise SettingsError(
                 f"Cannot write to the data folder '{settings.data_dir}': {error.strerror}. "
                 "Choose another with --data-dir."
             ) from error
-        self.store = WeightStore(settings.cache_dir, settings.offline, settings.licence, on_fetch)
+        self.store = (
+            shared.store
+            if shared
+            else WeightStore(settings.cache_dir, settings.offline, settings.licence, on_fetch)
+        )
+
+    @cached_property
+    def words(self) -> "Words":
+        """What turns words into vectors."""
+        from tools.embedding import Words
+
+        return Words(self.store) if self._shared is self else self._shared.words
+
+    @cached_property
+    def sound(self) -> "JointSpace":
+        """Where sounds and words meet."""
+        from tools.joint import JointSpace
+
+        return JointSpace(self.store, self.words) if self._shared is self else self._shared.sound
 
     @cached_property
     def memory(self) -> "TrackMemory":
         """The memory of every track ever heard."""
         from agent.chroma_server import ChromaServer
         from agent.memory import TrackMemory
-        from tools.embedding import Words
-        from tools.joint import JointSpace
 
-        words = Words(self.store)
         server = ChromaServer(self.settings.chroma) if self.settings.chroma else None
-        sound = JointSpace(self.store, words)
-        return TrackMemory(self.settings.data_dir, words, sound, server)
+        return TrackMemory(self.settings.data_dir, self.words, self.sound, server)
 
     @cached_property
     def library(self) -> "Library":
