@@ -7,6 +7,7 @@ heard twice: not under another name, not in another session.
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from operator import attrgetter
 from pathlib import Path
 from types import MappingProxyType
 
@@ -43,13 +44,17 @@ class Library:
     """Open tracks over a memory and a store of weights; safe to use from several threads.
 
     `engines` forces the engine of a task by name: ``{"beats": "plain"}``; ``"stems"`` is the
-    separator. `exports` is where files for the user go: one folder a track.
+    separator. `exports` is where files for the user go: one folder a track. `address` is how a file
+    is told to whoever asked, and `source` how the file that a track came from is: a server tells no
+    paths.
     """
 
     memory: TrackMemory
     store: WeightStore
     engines: dict[str, str] = field(default_factory=dict)
     exports: Path | None = None
+    address: Callable[[Path], str] = str
+    source: Callable[[TrackRecord], str] = attrgetter("path")
 
     def __post_init__(self) -> None:
         self._open: dict[str, str] = {}  # handle -> id
@@ -225,7 +230,7 @@ class Library:
         """Write an open track in some forms (`agent.exporting.export`), and return the files."""
         record = self.record(handle)
         return export(
-            record,
+            replace(record, path=self.source(record)),
             self.exports_of(record),
             forms,
             audio_path=Path(record.path),
@@ -242,7 +247,7 @@ class Library:
             If they can't be written.
         """
         records = (self._records.get(i.id) or self.memory.get(i.id) for i in playlist.items)
-        paths = {record.id: record.path for record in records if record}
+        paths = {record.id: self.source(record) for record in records if record}
         return write_playlist(playlist, paths, self.playlists)
 
     @property
@@ -325,7 +330,7 @@ class Library:
             audio = load_for_analysis(record.path, lambda f: report(f * DECODING_SHARE, "decoding"))
             if audio.content_id != record.id:
                 raise AudioDecodeError(
-                    f"'{record.path}' has changed since it was opened. Open it again."
+                    f"'{self.source(record)}' has changed since it was opened. Open it again."
                 )
             self._decoded = (record.id, audio)
         return self._decoded[1]
@@ -367,7 +372,7 @@ class Library:
         return handle
 
     def _open_track(self, handle: str, record: TrackRecord) -> OpenTrack:
-        artist, file = record.titles.get("artist", ""), Path(record.path).name
+        artist, file = record.titles.get("artist", ""), Path(self.source(record)).name
         seconds = round(record.duration, 2)
         return OpenTrack(
             handle, record.title, artist, file, seconds, current=handle == self._current

@@ -2,6 +2,7 @@
 
 import logging
 import sqlite3
+import threading
 from functools import cached_property
 from logging.handlers import RotatingFileHandler
 from typing import TYPE_CHECKING, Any
@@ -10,6 +11,7 @@ from agent.settings import Settings, SettingsError, prepare_process
 from tools.weights import FetchProgress, WeightStore
 
 if TYPE_CHECKING:
+    from langchain_core.language_models import BaseChatModel
     from langgraph.checkpoint.base import BaseCheckpointSaver
 
     from agent.conversation import Conversation
@@ -36,6 +38,8 @@ class Workbench:
     ) -> None:
         self.settings = settings
         self._shared = shared or self
+        self._models: dict[str, BaseChatModel] = {}
+        self._models_lock = threading.Lock()
         prepare_process(settings)
         try:
             settings.data_dir.mkdir(parents=True, exist_ok=True)
@@ -46,7 +50,7 @@ class Workbench:
                 f"Cannot write to the data folder '{settings.data_dir}': {error.strerror}. "
                 "Choose another with --data-dir."
             ) from error
-        self.store = (
+        self.store: WeightStore = (
             shared.store
             if shared
             else WeightStore(settings.cache_dir, settings.offline, settings.licence, on_fetch)
@@ -90,23 +94,35 @@ class Workbench:
         file = self.settings.data_dir / "threads.sqlite"
         return SqliteSaver(sqlite3.connect(file, check_same_thread=False))
 
+    def chat_model(self, name: str | None = None) -> "BaseChatModel":
+        """Return a chat model by its name, that of the settings by default; made once a process."""
+        from agent.models import load_chat_model
+
+        settings, name = self.settings, name or self.settings.model
+        with self._shared._models_lock:
+            models = self._shared._models
+            if name not in models:
+                models[name] = load_chat_model(
+                    name, self.store, base_url=settings.base_url, offline=settings.offline
+                )
+            return models[name]
+
     def conversation(
-        self, thread_id: str | None = None, model: str | None = None, may_open: bool = True
+        self,
+        thread_id: str | None = None,
+        model: str | None = None,
+        may_open: bool = True,
+        library: "Library | None" = None,
     ) -> "Conversation":
         """Return a conversation: a new one, or the thread that is named.
 
         Unless it `may_open` files, questions are about the open tracks and those in memory only.
+        `library` has the open tracks of this thread alone, where others are open elsewhere.
         """
         from agent.conversation import Conversation
-        from agent.models import load_chat_model
 
-        chat_model = load_chat_model(
-            model or self.settings.model,
-            self.store,
-            base_url=self.settings.base_url,
-            offline=self.settings.offline,
-        )
-        return Conversation(self.library, chat_model, self.checkpointer, thread_id, may_open)
+        at_hand, chat_model = library or self.library, self.chat_model(model)
+        return Conversation(at_hand, chat_model, self.checkpointer, thread_id, may_open)
 
     def close(self) -> None:
         """Let go of files."""
