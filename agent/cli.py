@@ -255,6 +255,7 @@ def bench(
 def main() -> None:
     """Run the program."""
     from agent.cli_bench_llm import bench_llm
+    from agent.cli_keys import keys
     from agent.cli_library import library
     from agent.cli_models import models
     from agent.cli_search import search
@@ -263,6 +264,7 @@ def main() -> None:
     add_commands(app)
     app.command("bench-llm")(bench_llm)
     app.command("search")(search)
+    app.add_typer(keys, name="keys")
     app.add_typer(library, name="library")
     app.add_typer(models, name="models")
     with errors_told():

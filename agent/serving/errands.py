@@ -5,7 +5,7 @@ A file is decoded first, to tell which track it is; what is known of that track 
 
 import logging
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -34,12 +34,26 @@ def tasks_of(kind: Kind, level: str) -> tuple[str, ...]:
     return LEVELS[level] if kind == "listen" else ("level",)
 
 
+@dataclass(frozen=True)
+class Manner:
+    """How a server listens.
+
+    Parameters
+    ----------
+    level : how much for, of `agent.listening.LEVELS`
+    engines : engines by task, where one is forced
+    """
+
+    level: str = "standard"
+    engines: tuple[tuple[str, str], ...] = ()
+
+
 class Errand:
     """One job at the desk of its user.
 
     Parameters
     ----------
-    level : how much is listened for, of `agent.listening.LEVELS`
+    manner : how much is listened for, and by whom
     claims : the tracks of this desk that are being heard, here or by another process
 
     Raises
@@ -48,9 +62,9 @@ class Errand:
         If what is to be heard is not there any more.
     """
 
-    def __init__(self, job: Job, desk: Desk, level: str, claims: Claims) -> None:
-        self.job, self.desk, self._claims = job, desk, claims
-        self.tasks = tasks_of(job.kind, level)
+    def __init__(self, job: Job, desk: Desk, manner: Manner, claims: Claims) -> None:
+        self.job, self.desk, self._manner, self._claims = job, desk, manner, claims
+        self.tasks = tasks_of(job.kind, manner.level)
         self.upload: Upload | None = desk.uploads.get(job.upload) if job.upload else None
         self.track_id = job.track
         self.path = str(self.upload.path) if self.upload else self._path_of(job.track)
@@ -67,9 +81,14 @@ class Errand:
         """With what to hear."""
         settings = self.desk.bench.settings
         stems = str(self.desk.folder / "stems") if self.job.kind == "separate" else ""
-        longest = self.desk.limits.seconds
-        cache = str(settings.cache_dir)
-        return How(cache, settings.offline, settings.licence, stems=stems, longest=longest)
+        return How(
+            str(settings.cache_dir),
+            settings.offline,
+            settings.licence,
+            self._manner.engines,
+            stems,
+            self.desk.limits.seconds,
+        )
 
     # ---- before ---------------------------------------------------------------------------------
 
@@ -87,7 +106,7 @@ class Errand:
         if record is None or missing(record, self.tasks, self._is_fresh):
             return False
         shelf = StemShelf(self.desk.folder / "stems", self.desk.bench.store)
-        return self.job.kind != "separate" or shelf.find(record.id) is not None
+        return self.job.kind != "separate" or bool(shelf.find(record.id, self._separator))
 
     def claim(self) -> bool:
         """Claim the track; False where it is being heard by somebody else."""
@@ -134,6 +153,7 @@ class Errand:
         if others:
             record = replace(record, words=describe_words(record))
         self.desk.memory.remember(record)
+        self.track_id = record.id
         self._paths.add(Path(self.path), record.id)
 
     def met(self) -> None:
@@ -149,6 +169,10 @@ class Errand:
         return reason.replace(self.path, name).replace(Path(self.path).name, name)
 
     # ---- inside ---------------------------------------------------------------------------------
+
+    @property
+    def _separator(self) -> str | None:
+        return dict(self._manner.engines).get("stems")
 
     def _known(self) -> TrackRecord | None:
         return self.desk.memory.get(self.track_id) if self.track_id else None
@@ -167,4 +191,4 @@ class Errand:
 
     @cached_property
     def _is_fresh(self) -> Freshness:
-        return freshness(self.desk.bench.store, {})
+        return freshness(self.desk.bench.store, dict(self._manner.engines))

@@ -9,17 +9,17 @@ track, so nothing is heard twice.
 import logging
 import threading
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import replace
-from typing import Any
+from typing import Any, Protocol
 
 from agent.collection.claims import Claims
-from agent.collection.pool import Outcome, ProcessPool
+from agent.collection.pool import OnProgress, Outcome, Pool, ProcessPool
 from agent.record import TrackRecord
 from agent.serving.accounts import User
 from agent.serving.board import Board
 from agent.serving.desks import Desks
-from agent.serving.errands import Errand
+from agent.serving.errands import Errand, Manner
 from agent.serving.errors import QueueFull
 from agent.serving.jobs import Job, Jobs, Kind, unknown_job
 from agent.serving.limits import Limits
@@ -37,6 +37,17 @@ MOST_BEGINNINGS = 3
 """A job that was under way when so many servers died is to blame for it."""
 
 LONGEST_PAUSE = 600.0
+STANDARD = Manner()
+
+
+class WorkerPool(Pool, Protocol):
+    """Who hears files, and can be stopped at one of them."""
+
+    def drop(self, path: str) -> None:
+        """End what is being done for a file; nothing is told of it any more."""
+
+
+MakePool = Callable[[int, OnProgress], WorkerPool]
 
 
 class Workers:
@@ -45,18 +56,26 @@ class Workers:
     Parameters
     ----------
     size : processes, a core each; started when there is work
-    level : how much is listened for, of `agent.listening.LEVELS`
+    manner : how much is listened for, and by which engines
+    make_pool : told how many and whom to tell of progress, returns who hears
     """
 
     def __init__(
-        self, jobs: Jobs, desks: Desks, limits: Limits, size: int, level: str = "standard"
+        self,
+        jobs: Jobs,
+        desks: Desks,
+        limits: Limits,
+        size: int,
+        manner: Manner = STANDARD,
+        make_pool: MakePool = ProcessPool,
     ) -> None:
         self.size = max(1, size)
-        self._jobs, self._desks, self._limits, self._level = jobs, desks, limits, level
+        self._make_pool = make_pool
+        self._jobs, self._desks, self._limits, self._manner = jobs, desks, limits, manner
         self._board = Board()
         self._lock = threading.RLock()
         self._wake = threading.Event()
-        self._pool = ProcessPool(self.size, self._on_progress)
+        self._pool = make_pool(self.size, self._on_progress)
         self._running: dict[str, Errand] = {}  # by path
         self._waiting: dict[str, float] = {}  # job -> when it may be tried again
         self._claims: dict[str, Claims] = {}  # by user
@@ -87,7 +106,7 @@ class Workers:
                 ):
                     return self._board.latest(job)
             asked = Job("", user.id, kind, upload, track)
-            errand = Errand(asked, desk, self._level, self._claims_of(user.id))
+            errand = Errand(asked, desk, self._manner, self._claims_of(user.id))
             if errand.find() and errand.complete:
                 errand.met()
                 job = self._jobs.add(user.id, kind, upload, errand.track_id)
@@ -156,9 +175,7 @@ class Workers:
 
     def wait(self, user: User, job_id: str, timeout: float | None = None) -> Job:
         """Return a job once it is over, or as it is after `timeout` seconds."""
-        job = self.get(user, job_id)
-        for job in self._board.watch(job, timeout):
-            pass
+        *_, job = self._board.watch(self.get(user, job_id), timeout)
         return job
 
     # ---- life -----------------------------------------------------------------------------------
@@ -242,7 +259,7 @@ class Workers:
             return
         try:
             desk = self._desks.of(User(job.user, job.user))
-            errand = Errand(job, desk, self._level, self._claims_of(job.user))
+            errand = Errand(job, desk, self._manner, self._claims_of(job.user))
             errand.find()
             if errand.path in self._running or (errand.track_id and not self._claimed(errand)):
                 self._waiting[job.id] = time.monotonic() + TICK
@@ -309,7 +326,7 @@ class Workers:
         """Begin anew with new processes, a little later."""
         self._ailing = True
         self._pool.close()
-        self._pool = ProcessPool(self.size, self._on_progress)
+        self._pool = self._make_pool(self.size, self._on_progress)
         self._requeue()
         self._wake.wait(PAUSE)
 
