@@ -26,6 +26,8 @@ class Limits:
     threads_open : conversations kept at hand
     threads_each : conversations that one user may keep
     desks : users whose things are kept at hand
+    body_bytes : of a request that bears no sound
+    inline_bytes : of a request that bears its sound as base64 text
     """
 
     upload_bytes: int = 500 * MB
@@ -40,6 +42,8 @@ class Limits:
     threads_open: int = 64
     threads_each: int = 10_000
     desks: int = 64
+    body_bytes: int = 1 * MB
+    inline_bytes: int = 64 * MB
 
     @classmethod
     def of(cls, settings: "Settings") -> Self:

@@ -1,0 +1,38 @@
+"""The application: all routes behind one gate."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import APIRouter, FastAPI
+from starlette.concurrency import run_in_threadpool
+
+from agent.http import health
+from agent.http.gate import Gate
+from agent.http.problems import add_problems
+from agent.serving.service import Service
+
+ABOUT = "Listens to music and talks about it: every fact is traceable to the tool that measured it."
+
+ROUTERS: tuple[APIRouter, ...] = (health.router,)
+"""The routes, in the order in which the OpenAPI document lists them. A new module is named here."""
+
+
+def create_app(service: Service) -> FastAPI:
+    """Return the application over the parts of a server; it starts and closes them."""
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        await run_in_threadpool(service.start)
+        yield
+        await service.stop()
+
+    # No pages of documentation: they would load scripts from elsewhere.
+    app = FastAPI(
+        title="Musicologue", description=ABOUT, lifespan=lifespan, docs_url=None, redoc_url=None
+    )
+    app.state.service = service
+    for router in ROUTERS:
+        app.include_router(router)
+    add_problems(app)
+    app.add_middleware(Gate, service=service)
+    return app

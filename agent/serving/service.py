@@ -1,0 +1,85 @@
+"""A server's parts, put together: what every route works with."""
+
+import asyncio
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Self
+
+from agent.serving.accounts import Accounts
+from agent.serving.desks import Desks
+from agent.serving.jobs import Jobs
+from agent.serving.limits import Limits
+from agent.serving.workers import Workers
+from agent.settings import Settings
+
+if TYPE_CHECKING:
+    from agent.serving.turns import Turns
+
+GRACE = 2.0
+"""Seconds that running jobs are given at the end; then they are queued for the next start."""
+
+
+@dataclass
+class Service:
+    """What one server works with.
+
+    Parameters
+    ----------
+    keys_only : whether even a request from this machine needs a key
+    origins : web pages elsewhere that may ask, such as ``https://music.example``; none by default
+    """
+
+    settings: Settings
+    limits: Limits
+    accounts: Accounts
+    jobs: Jobs
+    desks: Desks
+    workers: Workers
+    keys_only: bool = False
+    origins: tuple[str, ...] = ()
+
+    @classmethod
+    def open(
+        cls, settings: Settings, keys_only: bool = False, origins: tuple[str, ...] = ()
+    ) -> Self:
+        """Return the parts of a server; nothing runs before `start`.
+
+        Raises
+        ------
+        MusicToolError
+            If the data folder can't be used, or another server works in it.
+        """
+        limits = Limits.of(settings)
+        jobs = Jobs(settings.data_dir / "server" / "jobs.sqlite")
+        try:
+            desks = Desks(settings, limits, jobs)
+            size = settings.workers or settings.threads
+            workers = Workers(jobs, desks, limits, size, settings.server_level)
+        except BaseException:
+            jobs.close()
+            raise
+        accounts = Accounts(settings.data_dir, settings.api_key)
+        return cls(settings, limits, accounts, jobs, desks, workers, keys_only, origins)
+
+    @cached_property
+    def turns(self) -> "Turns":
+        """Where questions are answered."""
+        from agent.serving.turns import Turns
+
+        return Turns(self.limits)
+
+    def start(self) -> None:
+        """Go on with the jobs that the last server left."""
+        self.workers.start()
+
+    async def stop(self) -> None:
+        """Cancel the turns, give running jobs a moment, and let go of files."""
+        if "turns" in self.__dict__:
+            await self.turns.stop()
+        await asyncio.to_thread(self.close)
+
+    def close(self) -> None:
+        """End the work that is no turn, and let go of files."""
+        self.workers.stop(GRACE)
+        self.desks.close()
+        self.jobs.close()
