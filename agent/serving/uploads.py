@@ -85,9 +85,7 @@ class Uploads:
         AudioDecodeError
             If it is no recording that can be read.
         StoreFull
-            If the user has as much here as a user may.
-        MemoryStoreError
-            If it can't be written.
+            If the user has as much here as a user may, or the disk is full.
         """
         name = shown_name(name)
         upload_id = PREFIX + secrets.token_hex(12)
@@ -96,8 +94,13 @@ class Uploads:
         try:
             size, digest = await self._stream(part, name, chunks)
             return await asyncio.to_thread(self._accept, upload_id, name, part, size, digest)
-        except OSError as error:
-            raise store_error(self.folder, error) from error
+        except ConnectionError:  # whoever sent it hung up
+            raise
+        except OSError as error:  # nobody elsewhere is told where our files lie
+            log.error("an upload can't be kept in %s: %s", self.folder, error)
+            raise StoreFull(
+                "The file can't be kept: the server's disk is full or fails."
+            ) from error
         finally:
             part.unlink(missing_ok=True)
 

@@ -79,6 +79,7 @@ class Workers:
         self._running: dict[str, Errand] = {}  # by path
         self._waiting: dict[str, float] = {}  # job -> when it may be tried again
         self._claims: dict[str, Claims] = {}  # by user
+        self._served: dict[str, float] = {}  # by user: when a job of theirs was last begun
         self._cancelled: set[str] = set()
         self._stop_at: float | None = None
         self._thread: threading.Thread | None = None
@@ -178,6 +179,10 @@ class Workers:
         *_, job = self._board.watch(self.get(user, job_id), timeout)
         return job
 
+    def listen(self, told: Callable[[Job], None]) -> None:
+        """Have every new state of any job told to somebody, in the thread that made it."""
+        self._board.listen(told)
+
     # ---- life -----------------------------------------------------------------------------------
 
     @property
@@ -240,7 +245,7 @@ class Workers:
             self._wake.wait(PAUSE if self._waiting else None)
 
     def _next(self) -> Job | None:
-        """Return the queued job that is next: of whom least is running, then the oldest."""
+        """Return the queued job that is next: of whoever has least running and waited longest."""
         now = time.monotonic()
         at = [errand.job.user for errand in self._running.values()]
         busy = {(e.job.user, e.job.upload, e.job.track) for e in self._running.values()}
@@ -251,7 +256,12 @@ class Workers:
             and self._waiting.get(job.id, 0.0) <= now
             and (job.user, job.upload, job.track) not in busy
         ]
-        return min(ready, key=lambda job: (at.count(job.user), job.created), default=None)
+        served = self._served
+        return min(
+            ready,
+            key=lambda job: (at.count(job.user), served.get(job.user, 0.0), job.created),
+            default=None,
+        )
 
     def _begin(self, job: Job) -> None:
         if job.begun >= MOST_BEGINNINGS:
@@ -265,6 +275,7 @@ class Workers:
                 self._waiting[job.id] = time.monotonic() + TICK
                 return
             self._waiting.pop(job.id, None)
+            self._served[job.user] = time.monotonic()
             self._board.post(self._jobs.begin(job.id))
             self._go_on(errand, None)
         except MusicToolError as error:
@@ -304,7 +315,8 @@ class Workers:
 
     def _recognised(self, errand: Errand, header: TrackRecord, worker: int) -> None:
         errand.recognise(header)
-        self._board.post(self._jobs.change(errand.job.id, track=header.id))
+        self._jobs.change(errand.job.id, track=header.id)
+        self._board.post(replace(self._board.latest(errand.job), track=header.id))
         if self._claimed(errand):
             self._go_on(errand, worker)
             return
@@ -356,7 +368,8 @@ class Workers:
             self._finish(errand.job.id, state, **values)
 
     def _finish(self, job_id: str, state: str, **values: Any) -> Job:
-        job = self._jobs.change(job_id, state=state, **values)
+        shown = self._board.latest(self._jobs.get(job_id))
+        job = self._jobs.change(job_id, state=state, **{"progress": shown.progress} | values)
         self._board.post(job)
         return job
 
