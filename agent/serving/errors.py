@@ -3,7 +3,7 @@
 * TooLarge        an upload is larger or longer than this server takes
 * QueueFull       too much is waiting already; `retry_after` tells when to ask again
 * StoreFull       a user has as much on the server as a user may have
-* UnknownJobError, UnknownUploadError   there is no such thing, or it is somebody else's
+* UnknownJobError, UnknownUploadError, UnknownThreadError, UnknownExportError   there is no such thing, or it is somebody else's
 """
 
 from tools.errors import MusicToolError
@@ -23,6 +23,14 @@ class UnknownJobError(MusicToolError):
 
 class UnknownUploadError(MusicToolError):
     """There is no such upload, or it is another user's."""
+
+
+class UnknownThreadError(MusicToolError):
+    """There is no such thread, or it is another user's."""
+
+
+class UnknownExportError(MusicToolError):
+    """There is no such file to fetch, or it is another user's."""
 
 
 class QueueFull(MusicToolError):
