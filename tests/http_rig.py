@@ -25,7 +25,8 @@ def serving(
     **more: Any,
 ) -> Iterator[TestClient]:
     """Serve a data folder to a client on the same machine; `client.app.state.service` has the parts."""
-    values = {"model": "rules", "offline": True, "threads": 1, "server_level": "quick"} | more
+    values: dict[str, Any] = {"model": "rules", "offline": True, "threads": 1}
+    values |= {"server_level": "quick"} | more
     service = Service.open(Settings(folder, cache_dir, **values), keys_only, origins)
     with TestClient(create_app(service), base_url="http://127.0.0.1:8765", client=NEAR) as client:
         yield client

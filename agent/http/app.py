@@ -6,14 +6,20 @@ from contextlib import asynccontextmanager
 from fastapi import APIRouter, FastAPI
 from starlette.concurrency import run_in_threadpool
 
-from agent.http import health
+from agent.http import health, metrics, search, sessions
+from agent.http.document import add_document
 from agent.http.gate import Gate
 from agent.http.problems import add_problems
 from agent.serving.service import Service
 
 ABOUT = "Listens to music and talks about it: every fact is traceable to the tool that measured it."
 
-ROUTERS: tuple[APIRouter, ...] = (health.router,)
+ROUTERS: tuple[APIRouter, ...] = (
+    search.router,
+    health.router,
+    metrics.router,
+    sessions.router,
+)
 """The routes, in the order in which the OpenAPI document lists them. A new module is named here."""
 
 
@@ -34,5 +40,8 @@ def create_app(service: Service) -> FastAPI:
     for router in ROUTERS:
         app.include_router(router)
     add_problems(app)
+    add_document(app)
+    app.state.metrics = metrics.Metrics(service)
     app.add_middleware(Gate, service=service)
+    app.add_middleware(metrics.Measured, metrics=app.state.metrics)  # the outermost: it sees all
     return app

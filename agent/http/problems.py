@@ -17,7 +17,9 @@ from agent.serving.errors import (
     QueueFull,
     StoreFull,
     TooLarge,
+    UnknownExportError,
     UnknownJobError,
+    UnknownThreadError,
     UnknownUploadError,
 )
 from tools.errors import (
@@ -36,7 +38,11 @@ STATUS: dict[type[MusicToolError], int] = {
     MusicToolError: 400,
     UnknownTrackError: 404,
     UnknownJobError: 404,
+    UnknownThreadError: 404,
+    UnknownExportError: 404,
     UnknownUploadError: 404,
+    UnknownThreadError: 404,
+    UnknownExportError: 404,
     TooLarge: 413,
     AudioDecodeError: 422,
     AudioTooShortError: 422,
@@ -131,8 +137,9 @@ def add_problems(app: FastAPI) -> None:
 
 def problem_schema() -> dict[str, Any]:
     """Return the shape of a problem as the OpenAPI document tells it."""
-    schema = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
-    schema.pop("$defs", None)
+    schema = Problem.model_json_schema()
+    wrong = schema.pop("$defs")["Wrong"]
+    schema["properties"]["errors"]["anyOf"][0]["items"] = wrong
     return schema
 
 

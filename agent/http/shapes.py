@@ -23,7 +23,7 @@ class Problem(BaseModel):
     type: Annotated[str, Field(description="`about:blank`: the status says it all.")]
     title: Annotated[str, Field(description="The status in words.")]
     status: int
-    detail: Annotated[str, Field(description="What to do, in a sentence or two.")]
+    detail: Annotated[str, Field(description="What is wrong, and what to do.")]
     errors: Annotated[list[Wrong] | None, Field(description="What is wrong, field by field.")] = (
         None
     )

@@ -25,6 +25,11 @@ class Board:
         self._jobs: OrderedDict[str, Job] = OrderedDict()
         self._changed = threading.Condition()
         self._alarms: set[Alarm] = set()
+        self._listeners: list[Callable[[Job], None]] = []
+
+    def listen(self, told: Callable[[Job], None]) -> None:
+        """Have every state told to somebody as it is put up, in the thread that does it."""
+        self._listeners.append(told)
 
     def post(self, job: Job) -> None:
         """Put up a state in place of the last one, and wake who watches."""
@@ -35,6 +40,8 @@ class Board:
                 self._jobs.popitem(last=False)
             self._changed.notify_all()
             alarms = list(self._alarms)
+        for told in self._listeners:
+            told(job)
         for loop, event in alarms:
             with suppress(RuntimeError):  # its loop is closed
                 loop.call_soon_threadsafe(event.set)

@@ -1,19 +1,25 @@
 """A server's parts, put together: what every route works with."""
 
 import asyncio
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Self
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO, Self
 
-from agent.serving.accounts import Accounts
+from agent.serving.accounts import LOCAL, Accounts
 from agent.serving.desks import Desks
-from agent.serving.jobs import Jobs
+from agent.serving.errands import Manner
+from agent.serving.jobs import Job, Jobs
 from agent.serving.limits import Limits
 from agent.serving.workers import Workers
 from agent.settings import Settings
+from tools.errors import AudioDecodeError
 
 if TYPE_CHECKING:
     from agent.serving.turns import Turns
+
+CHUNK = 1 << 20
 
 GRACE = 2.0
 """Seconds that running jobs are given at the end; then they are queued for the next start."""
@@ -54,7 +60,7 @@ class Service:
         try:
             desks = Desks(settings, limits, jobs)
             size = settings.workers or settings.threads
-            workers = Workers(jobs, desks, limits, size, settings.server_level)
+            workers = Workers(jobs, desks, limits, size, Manner(settings.server_level))
         except BaseException:
             jobs.close()
             raise
@@ -67,6 +73,22 @@ class Service:
         from agent.serving.turns import Turns
 
         return Turns(self.limits)
+
+    def take(self, file: Path) -> Job:
+        """Take a file of this machine for whoever sits here, and queue it to be heard.
+
+        Raises
+        ------
+        MusicToolError
+            If it is no recording that is taken.
+        """
+        uploads = self.desks.of(LOCAL).uploads
+        try:
+            with file.open("rb") as content:
+                upload = asyncio.run(uploads.receive(file.name, _chunks(content)))
+        except OSError as error:
+            raise AudioDecodeError(f"'{file}' can't be read: {error.strerror}.") from error
+        return self.workers.submit(LOCAL, "listen", upload.id)
 
     def start(self) -> None:
         """Go on with the jobs that the last server left."""
@@ -83,3 +105,8 @@ class Service:
         self.workers.stop(GRACE)
         self.desks.close()
         self.jobs.close()
+
+
+async def _chunks(file: BinaryIO) -> AsyncIterator[bytes]:
+    while chunk := file.read(CHUNK):
+        yield chunk
