@@ -41,8 +41,6 @@ STATUS: dict[type[MusicToolError], int] = {
     UnknownThreadError: 404,
     UnknownExportError: 404,
     UnknownUploadError: 404,
-    UnknownThreadError: 404,
-    UnknownExportError: 404,
     TooLarge: 413,
     AudioDecodeError: 422,
     AudioTooShortError: 422,
