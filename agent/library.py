@@ -26,7 +26,7 @@ from agent.stems import ACCOMPANIMENT, NOTES_ENGINES, Stems, StemShelf
 from tools.annotations import Annotation
 from tools.audio import Audio, load_for_analysis
 from tools.conventions import Interval
-from tools.errors import AudioDecodeError, UnknownTrackError
+from tools.errors import AudioDecodeError, MusicToolError, UnknownTrackError
 from tools.weights import WeightStore
 
 Report = Callable[[float, str], None]
@@ -46,7 +46,7 @@ class Library:
     `engines` forces the engine of a task by name: ``{"beats": "plain"}``; ``"stems"`` is the
     separator. `exports` is where files for the user go: one folder a track. `address` is how a file
     is told to whoever asked, and `source` how the file that a track came from is: a server tells no
-    paths.
+    paths, and opens none; there `find` returns the id of a track by what its owner calls it.
     """
 
     memory: TrackMemory
@@ -55,6 +55,7 @@ class Library:
     exports: Path | None = None
     address: Callable[[Path], str] = str
     source: Callable[[TrackRecord], str] = attrgetter("path")
+    find: Callable[[str], str] | None = None
 
     def __post_init__(self) -> None:
         self._open: dict[str, str] = {}  # handle -> id
@@ -96,6 +97,20 @@ class Library:
             if record is None:
                 raise UnknownTrackError(f"Memory holds no track '{track_id}'.")
             return self._show(record, current=False)
+
+    def open_named(self, name: str) -> str:
+        """Open a track that memory knows by what its owner calls it, where no file may be opened.
+
+        Raises
+        ------
+        MusicToolError
+            If there is none, or nobody to find it.
+        """
+        if self.find is None:
+            raise MusicToolError("No files are opened here: ask about the tracks that are open.")
+        handle = self.adopt(self.find(name))
+        self.set_current(handle)
+        return handle
 
     def ensure(
         self,
@@ -327,13 +342,21 @@ class Library:
 
     def _audio(self, record: TrackRecord, report: Report) -> Audio:
         if self._decoded is None or self._decoded[0] != record.id:
-            audio = load_for_analysis(record.path, lambda f: report(f * DECODING_SHARE, "decoding"))
+            audio = self._loaded(record, lambda f: report(f * DECODING_SHARE, "decoding"))
             if audio.content_id != record.id:
                 raise AudioDecodeError(
                     f"'{self.source(record)}' has changed since it was opened. Open it again."
                 )
             self._decoded = (record.id, audio)
         return self._decoded[1]
+
+    def _loaded(self, record: TrackRecord, progress: Callable[[float], None]) -> Audio:
+        try:
+            return load_for_analysis(record.path, progress)
+        except AudioDecodeError as error:
+            told = self.source(record)
+            reason = str(error).replace(record.path, told).replace(Path(record.path).name, told)
+            raise AudioDecodeError(reason if told != record.path else str(error)) from error
 
     def _hear(
         self,

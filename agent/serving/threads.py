@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from agent.path_index import PathIndex
 from agent.serving.desk_file import DeskFile
 from agent.serving.errors import StoreFull, UnknownThreadError
 from agent.serving.exports import Exports
@@ -216,6 +217,7 @@ class Threads:
             exports=bench.settings.export_dir,
             address=self.exports.address,
             source=self._name,
+            find=self._find,
         )
         conversation = bench.conversation(thread.id, may_open=False, library=library)
         self.open_tracks(conversation)
@@ -225,6 +227,21 @@ class Threads:
         """Return what the user calls the file of a track."""
         upload = self._desk.uploads.at(record.path)
         return upload.name if upload else Path(record.path).name
+
+    def _find(self, name: str) -> str:
+        """Return the id of a track by the name of its file or its title; the one sent last wins."""
+        wanted = name.strip().casefold()
+        paths = PathIndex(self._desk.memory.folder / "paths.json")
+        for upload in reversed(self._desk.uploads.all()):
+            if wanted in (upload.name.casefold(), upload.title.casefold(), upload.id):
+                track = paths.find(upload.path)
+                if track and self._desk.memory.get(track):
+                    return track
+        for track, row in self._desk.memory.rows().items():
+            if wanted in (str(row.facts.get("title", "")).casefold(), track):
+                return track
+        called = clean_text(name.replace("\\", "/").rpartition("/")[2], 60)
+        raise UnknownTrackError(f"No recording called '{called}' was sent here. Send it first.")
 
     def _thread(self, row: tuple[str, str, float, float]) -> Thread:
         asked = "SELECT track FROM tracks WHERE thread = ? ORDER BY place"
