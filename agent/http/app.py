@@ -5,8 +5,9 @@ from contextlib import asynccontextmanager
 
 from fastapi import APIRouter, FastAPI
 from starlette.concurrency import run_in_threadpool
+from starlette.middleware.cors import CORSMiddleware
 
-from agent.http import health, metrics, search, sessions
+from agent.http import health, jobs, metrics, parts, search, sessions, tracks
 from agent.http.document import add_document
 from agent.http.gate import Gate
 from agent.http.problems import add_problems
@@ -15,6 +16,9 @@ from agent.serving.service import Service
 ABOUT = "Listens to music and talks about it: every fact is traceable to the tool that measured it."
 
 ROUTERS: tuple[APIRouter, ...] = (
+    tracks.router,
+    parts.router,
+    jobs.router,
     search.router,
     health.router,
     metrics.router,
@@ -43,5 +47,13 @@ def create_app(service: Service) -> FastAPI:
     add_document(app)
     app.state.metrics = metrics.Metrics(service)
     app.add_middleware(Gate, service=service)
+    if service.origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=service.origins,
+            allow_methods=["GET", "POST", "DELETE"],
+            allow_headers=["Authorization", "Content-Type", "Range"],
+            expose_headers=["Location", "Retry-After"],
+        )
     app.add_middleware(metrics.Measured, metrics=app.state.metrics)  # the outermost: it sees all
     return app

@@ -16,6 +16,7 @@ from agent.workbench import Workbench
 if TYPE_CHECKING:
     from agent.memory import TrackMemory
     from agent.serving.threads import Threads
+    from agent.serving.tracks import Tracks
 
 
 class Desk:
@@ -41,6 +42,13 @@ class Desk:
     def memory(self) -> "TrackMemory":
         """The tracks of the user."""
         return self.bench.memory
+
+    @cached_property
+    def tracks(self) -> "Tracks":
+        """What is told of the tracks of the user."""
+        from agent.serving.tracks import Tracks
+
+        return Tracks(self)
 
     @cached_property
     def threads(self) -> "Threads":

@@ -120,6 +120,18 @@ class Workers:
         self._wake.set()
         return job
 
+    def complete(self, user: User, kind: Kind, track: str) -> bool:
+        """Whether there is nothing left to do of a kind for a track.
+
+        Raises
+        ------
+        UnknownTrackError
+            If the user has no such track.
+        """
+        asked = Job("", user.id, kind, track=track)
+        desk = self._desks.of(user)
+        return Errand(asked, desk, self._manner, self._claims_of(user.id)).complete
+
     def check_room(self, user: User) -> None:
         """Raise `QueueFull` where no job of this user would be queued now."""
         queued = [job for job in self._jobs.under_way() if job.state == "queued"]
