@@ -18,7 +18,8 @@ from agent.serving.uploads import Upload
 from agent.serving.workers import MakePool, Workers
 from agent.settings import Settings
 
-QUICK = Manner("quick", PLAIN)
+ENGINES = (*PLAIN, ("notes", "plain"), ("segments", "plain"), ("tags", "plain"))
+QUICK = Manner("quick", ENGINES)
 """What can be heard in a second, without weights."""
 
 ANNA, BEN = User("anna", "anna"), User("ben", "ben")

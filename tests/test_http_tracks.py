@@ -5,7 +5,7 @@ import json
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -13,7 +13,6 @@ import soundfile
 from collection_clips import write_clip
 from fastapi.testclient import TestClient
 from http_rig import NEAR
-from httpx import Response
 from serving import QUICK
 from test_workers import Gate
 
@@ -23,7 +22,9 @@ from agent.serving.service import Service
 from agent.serving.workers import MakePool, Workers
 from agent.settings import Settings
 
-LONG = 60.0
+if TYPE_CHECKING:
+    from httpx2 import Response  # what Starlette's client takes where it is there
+
 ADDRESS = "http://127.0.0.1:8765"
 
 
@@ -63,13 +64,13 @@ def track(client: TestClient, clip: bytes) -> str:
 
 def send(
     client: TestClient, content: bytes, name: str = "song.wav", key: str = "", **fields: str
-) -> Response:
+) -> "Response":
     headers = {"Authorization": f"Bearer {key}"} if key else {}
     files = {"file": (name, content, "application/octet-stream")}
     return client.post("/tracks", files=files, data=fields, headers=headers)
 
 
-def heard(client: TestClient, sent: Response, key: str = "") -> dict[str, Any]:
+def heard(client: TestClient, sent: "Response", key: str = "") -> dict[str, Any]:
     """Wait for the job of a file that was sent, and return its last state."""
     assert sent.status_code == 202, sent.text
     headers = {"Authorization": f"Bearer {key}"} if key else {}
@@ -77,12 +78,12 @@ def heard(client: TestClient, sent: Response, key: str = "") -> dict[str, Any]:
     return events(stream)[-1]
 
 
-def events(stream: Response) -> list[dict[str, Any]]:
+def events(stream: "Response") -> list[dict[str, Any]]:
     assert stream.headers["content-type"].startswith("text/event-stream")
     return [json.loads(line[6:]) for line in stream.text.splitlines() if line.startswith("data: ")]
 
 
-def refused(answer: Response, status: int) -> str:
+def refused(answer: "Response", status: int) -> str:
     """Check that a request was refused with a problem, and return what it says."""
     assert answer.status_code == status, answer.text
     assert answer.headers["content-type"] == "application/problem+json"
@@ -296,33 +297,30 @@ def test_a_picture_is_drawn(client: TestClient, track: str, form: str) -> None:
     assert client.get(f"/tracks/{track}/picture", params={"form": "exe"}).status_code == 422
 
 
-def test_notes_that_are_known_come_as_midi(client: TestClient, track: str) -> None:
-    from dataclasses import replace
+def test_notes_are_written_down_when_they_are_first_asked_for(
+    client: TestClient, track: str
+) -> None:
+    import mido
 
-    from agent.exporting import NEEDS
-    from agent.serving.accounts import LOCAL
-    from tools.annotations import Notes
-
-    service: Service = client.app.state.service  # type: ignore[attr-defined]
-    memory = service.desks.of(LOCAL).memory
-    record = memory.get(track)
-    assert record is not None
-    notes = Notes(
-        estimator="basic-pitch/1",
-        confidence=0.9,
-        intervals=((0.0, 0.5), (0.5, 1.0)),
-        pitches=(60, 64),
-        velocities=(80, 80),
-    )
-    known = record.annotations | {"notes": notes.to_dict()}
-    lacking = [task for task in NEEDS["midi"] if task not in known]
-    problems = [{"task": task, "reason": "Not heard here."} for task in [*lacking, "tags"]]
-    memory.remember(replace(record, annotations=known, problems=tuple(problems)))
+    first = client.get(f"/tracks/{track}/midi")
+    assert first.status_code == 202 and first.json()["kind"] == "transcribe"
+    states = events(client.get(f"{first.headers['location']}/events"))
+    assert states[-1]["state"] == "done", states[-1]
     midi = client.get(f"/tracks/{track}/midi")
-    if midi.status_code == 202:  # other engines than these tests use would hear better
-        pytest.fail(midi.text)
-    assert midi.content.startswith(b"MThd") and midi.headers["content-type"] == "audio/midi"
-    memory.remember(record)
+    assert midi.status_code == 200 and midi.headers["content-type"] == "audio/midi"
+    assert "Evening%20Song.mid" in midi.headers["content-disposition"]
+    file = mido.MidiFile(file=io.BytesIO(midi.content))
+    played = [m for part in file.tracks for m in part if m.type == "note_on" and m.velocity]
+    heard_notes = client.get(f"/tracks/{track}/analysis").json()["notes"]
+    assert played and len(played) == len(heard_notes["pitches"])
+
+
+def test_where_no_note_is_heard_there_is_no_midi(client: TestClient) -> None:
+    track = heard(client, send(client, wav(20_000), "still.wav"))["track"]
+    first = client.get(f"/tracks/{track}/midi")
+    assert first.status_code == 202
+    assert events(client.get(f"{first.headers['location']}/events"))[-1]["state"] == "done"
+    assert "No notes were heard in 'still'" in refused(client.get(f"/tracks/{track}/midi"), 422)
 
 
 @pytest.mark.parametrize("part", ["", "/analysis", "/audio", "/waveform", "/stems/vocals", "/midi"])

@@ -1,7 +1,7 @@
 """A form with one file in it, read as it comes: the file goes to its place and nowhere else before."""
 
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Any
@@ -101,7 +101,7 @@ async def _text(pieces: AsyncIterator[Piece], name: str) -> str:
     return text.decode("utf-8", "replace")
 
 
-async def _pieces(request: Request) -> AsyncIterator[Piece]:
+async def _pieces(request: Request) -> AsyncGenerator[Piece, None]:
     """Yield the parts of the form as they come, and what is in each."""
     kind, options = parse_options_header(request.headers.get("content-type", ""))
     if kind != b"multipart/form-data" or not options.get(b"boundary"):

@@ -1,6 +1,6 @@
 """Jobs over HTTP: looked at, watched and cancelled."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from typing import Annotated
 
 from fastapi import APIRouter, Query
@@ -52,7 +52,7 @@ async def watch_job(job: str, user: WhoAsks, service: ServiceOf) -> StreamingRes
     return event_stream(told(service.workers.events(user, begun.id)))
 
 
-async def told(states: AsyncIterator[Job]) -> AsyncIterator[str]:
+async def told(states: AsyncIterator[Job]) -> AsyncGenerator[str, None]:
     """Yield the states of a job as events."""
     async for state in states:
         yield sent_event(JobShape.of(state).model_dump(), "job")

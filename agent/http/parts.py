@@ -12,7 +12,7 @@ from fastapi.responses import FileResponse, JSONResponse, Response
 from agent.filenames import safe_name
 from agent.http.asking import DeskOf, ServiceOf, WhoAsks
 from agent.http.problems import responses
-from agent.http.track_shapes import LATER, SOUND, JobShape, Peaks
+from agent.http.track_shapes import LATER, MIDI, PICTURE, SOUND, JobShape, Peaks
 from agent.record import TrackRecord
 from agent.serving.accounts import User
 from agent.serving.jobs import Kind
@@ -90,9 +90,7 @@ async def send_stem(
 @router.get(
     "/tracks/{track}/midi",
     response_class=FileResponse,
-    responses={200: {"content": {"audio/midi": {}}, "description": "The notes."}}
-    | LATER
-    | responses(401, 404, 422, 429),
+    responses=MIDI | LATER | responses(401, 404, 422, 429),
 )
 async def send_midi(
     track: str, request: Request, user: WhoAsks, desk: DeskOf, service: ServiceOf
@@ -117,10 +115,7 @@ async def send_midi(
 @router.get(
     "/tracks/{track}/picture",
     response_class=FileResponse,
-    responses={
-        200: {"content": {"image/svg+xml": {}, "image/png": {}}, "description": "The picture."}
-    }
-    | responses(401, 404, 422),
+    responses=PICTURE | responses(401, 404, 422),
 )
 async def send_picture(
     track: str, request: Request, desk: DeskOf, form: Literal["svg", "png"] = "svg"

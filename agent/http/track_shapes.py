@@ -167,14 +167,20 @@ class Peaks(BaseModel):
     model_config = example({"duration": 72.1, "peaks": [[-0.12, 0.15], [-0.8, 1.0]]})
 
 
-SOUND: dict[str, Any] = {
+Responses = dict[int | str, dict[str, Any]]
+
+SOUND: Responses = {
     200: {"content": {"audio/*": {}}, "description": "The sound."},
     206: {"content": {"audio/*": {}}, "description": "The part of it that was asked for."},
 }
-LATER: dict[str, Any] = {
+LATER: Responses = {
     202: {"model": JobShape, "description": "It is being made: this is the job. Ask again."}
 }
-EVENTS: dict[str, Any] = {
+MIDI: Responses = {200: {"content": {"audio/midi": {}}, "description": "The notes."}}
+PICTURE: Responses = {
+    200: {"content": {"image/svg+xml": {}, "image/png": {}}, "description": "The picture."}
+}
+EVENTS: Responses = {
     200: {
         "content": {"text/event-stream": {}},
         "description": "Events `job`, each with the job as it is then, to the last one.",
