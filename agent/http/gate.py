@@ -2,7 +2,8 @@
 
 * **Host**: a request that claims to be near (from this machine, at a loopback address) must name this
   machine. A web page elsewhere whose name was made to point here (DNS rebinding) does not.
-* **Origin**: a browser says which page a request comes from. Another site's page may change nothing.
+* **Origin**: a browser says which page a request comes from. Another site's page gets nothing, but for
+  those of `Service.origins`.
 * **Key**: whoever is not near needs one; a key that is sent decides. See `agent.serving.accounts`.
 * **Body**: no more than the limits allow, and not slower than a byte in `SLOWEST` seconds.
 * What nobody caught is told as a problem, and every answer bears the headers of safety.
@@ -10,6 +11,7 @@
 
 import asyncio
 import logging
+import re
 from http.cookies import CookieError, SimpleCookie
 from ipaddress import ip_address
 from urllib.parse import urlsplit
@@ -40,6 +42,8 @@ FORM_ROOM = MB
 
 SLOWEST = 60.0
 
+HOST = re.compile(r"(?:(?P<name>[a-z0-9.-]+)|\[(?P<address>[0-9a-f:.]+)\])(?::\d{1,5})?")
+
 KEY_WANTED = (
     "A key is needed: send it as 'Authorization: Bearer KEY'. "
     "Whoever runs the server makes one with: python -m agent keys add NAME"
@@ -54,6 +58,9 @@ class Gate:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let a request through, or tell why not."""
+        if scope["type"] == "websocket":  # there are none, and none must slip in
+            await send({"type": "websocket.close", "code": 1008})
+            return
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
@@ -84,8 +91,8 @@ class Gate:
             raise HTTPException(
                 421, "This server answers to localhost and 127.0.0.1 only; the Host was another."
             )
-        if scope["method"] not in SAFE and not self._same_site(headers):
-            raise HTTPException(403, "A web page of another site can't change anything here.")
+        if not self._same_site(scope["method"], headers):
+            raise HTTPException(403, "A web page of another site may ask nothing here.")
         open_to_all = path in OPEN or is_page(path)
         user = None if open_to_all else self.user_of(headers, near)
         if user is None and not open_to_all:
@@ -99,11 +106,15 @@ class Gate:
             return LOCAL
         return accounts.user_of(key) if key else None
 
-    def _same_site(self, headers: Headers) -> bool:
-        origin = headers.get("origin")
-        if origin is None:
-            return headers.get("sec-fetch-site", "none") in ("none", "same-origin")
-        return origin in self.service.origins or urlsplit(origin).netloc == headers.get("host")
+    def _same_site(self, method: str, headers: Headers) -> bool:
+        """Whether it is no page of another site that asks; programs name none."""
+        origin, site = headers.get("origin"), headers.get("sec-fetch-site", "none")
+        if origin in self.service.origins:
+            return True
+        if origin is not None and urlsplit(origin).netloc != headers.get("host"):
+            return False
+        followed = method in SAFE and headers.get("sec-fetch-mode") == "navigate"
+        return site in ("none", "same-origin") or followed  # a link to here may be followed
 
     def _most(self, scope: Scope) -> int:
         limits = self.service.limits
@@ -163,10 +174,8 @@ def is_loopback(host: str) -> bool:
 
 def names_this_machine(host: str) -> bool:
     """Whether a Host header names this machine."""
-    try:
-        name = urlsplit(f"//{host}").hostname or ""
-    except ValueError:
-        return False
+    found = HOST.fullmatch(host.lower())
+    name = (found["name"] or found["address"]) if found else ""
     return name.endswith(".localhost") or is_loopback(name)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.responses import JSONResponse, Response
 
 from agent.http.shapes import Problem
@@ -106,6 +107,8 @@ def told(path: str, error: Exception) -> Response:
         return _invalid(path, error)
     if isinstance(error, HTTPException):
         return problem(path, error.status_code, _detail(error), error.headers)
+    if isinstance(error, ClientDisconnect):
+        return problem(path, 400, "The request broke off.")
     log.error("a request for %s failed", path, exc_info=error)
     return problem(path, 500, BUG)
 
@@ -144,8 +147,8 @@ def problem_schema() -> dict[str, Any]:
 def _detail(error: HTTPException) -> str:
     said = str(error.detail)
     if said == HTTPStatus(error.status_code).phrase:
-        return _PLAIN.get(error.status_code, said + ".")
-    return said
+        said = _PLAIN.get(error.status_code, said)
+    return said if said.endswith((".", "!", "?")) or " " not in said else said + "."
 
 
 _PLAIN = {
