@@ -7,7 +7,19 @@ from fastapi import APIRouter, FastAPI
 from starlette.concurrency import run_in_threadpool
 from starlette.middleware.cors import CORSMiddleware
 
-from agent.http import health, jobs, metrics, parts, search, sessions, tracks
+from agent.http import (
+    exports,
+    health,
+    jobs,
+    metrics,
+    openai,
+    openai_files,
+    parts,
+    search,
+    sessions,
+    threads,
+    tracks,
+)
 from agent.http.document import add_document
 from agent.http.gate import Gate
 from agent.http.problems import add_problems
@@ -19,6 +31,10 @@ ROUTERS: tuple[APIRouter, ...] = (
     tracks.router,
     parts.router,
     jobs.router,
+    threads.router,
+    exports.router,
+    openai.router,
+    openai_files.router,
     search.router,
     health.router,
     metrics.router,

@@ -37,7 +37,7 @@ async def folder(token: Token, desk: DeskOf) -> Folder:
 @router.get(
     "/exports/{token}/{name}",
     response_class=FileResponse,
-    responses={200: {"content": {"application/octet-stream": {}}}} | responses(404, 422),
+    responses=responses(404, 422) | {200: {"content": {"application/octet-stream": {}}}},
 )
 async def file(token: Token, name: Name, desk: DeskOf) -> FileResponse:
     """Fetch a file."""

@@ -10,7 +10,7 @@ from typing import Any
 from agent.record_files import MemoryStoreError, store_error
 
 TABLES = (
-    "threads (id TEXT PRIMARY KEY, title TEXT, created REAL, used REAL)",
+    "threads (id TEXT PRIMARY KEY, title TEXT, created REAL, used REAL, passing INTEGER)",
     "tracks (thread TEXT, place INTEGER, track TEXT, PRIMARY KEY (thread, track))",
     "histories (hash TEXT PRIMARY KEY, thread TEXT, length INTEGER, head INTEGER, used REAL)",
     "folders (token TEXT PRIMARY KEY, folder TEXT UNIQUE)",

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 FILE = "serving.sqlite"
 TITLE_LENGTH = 80
+COLUMNS = "id, title, created, used"
 
 
 @dataclass(frozen=True)
@@ -63,8 +64,11 @@ class Threads:
 
     # ---- the table ------------------------------------------------------------------------------
 
-    def create(self, tracks: Sequence[str] = (), title: str = "") -> Thread:
+    def create(self, tracks: Sequence[str] = (), title: str = "", passing: bool = False) -> Thread:
         """Begin a thread about some tracks or uploads, by their ids; #1 is the first of them.
+
+        One that is `passing` makes way for the next such one where there are too many: its client
+        keeps what was said.
 
         Raises
         ------
@@ -77,13 +81,12 @@ class Threads:
             self.check(track)
         now, most = time.time(), self._desk.limits.threads_each
         thread = Thread(uuid.uuid4().hex, _title(title), now, now)
-        with self._lock, self._file.writing() as database:
-            if database.execute("SELECT COUNT(*) FROM threads").fetchone()[0] >= most:
-                raise StoreFull(
-                    f"You have {most} threads here, and may not have more. Delete some."
-                )
-            row = [thread.id, thread.title, now, now]
-            database.execute("INSERT INTO threads VALUES (?, ?, ?, ?)", row)
+        with self._lock:
+            if self._file.rows("SELECT COUNT(*) FROM threads")[0][0] >= most:
+                self._make_room(most, passing)
+            with self._file.writing() as database:
+                row = [thread.id, thread.title, now, now, passing]
+                database.execute("INSERT INTO threads VALUES (?, ?, ?, ?, ?)", row)
         return self.add(thread.id, tracks)
 
     def get(self, thread_id: str) -> Thread:
@@ -94,14 +97,14 @@ class Threads:
         UnknownThreadError
             If there is none.
         """
-        found = self._file.rows("SELECT * FROM threads WHERE id = ?", [thread_id])
+        found = self._file.rows(f"SELECT {COLUMNS} FROM threads WHERE id = ?", [thread_id])
         if not found:
             raise UnknownThreadError(f"There is no thread '{clean_text(thread_id, 40)}'.")
         return self._thread(found[0])
 
     def all(self, limit: int = -1, skip: int = 0) -> list[Thread]:
         """Return the threads, the one used last first."""
-        asked = "SELECT * FROM threads ORDER BY used DESC, rowid DESC LIMIT ? OFFSET ?"
+        asked = f"SELECT {COLUMNS} FROM threads ORDER BY used DESC, rowid DESC LIMIT ? OFFSET ?"
         return [self._thread(row) for row in self._file.rows(asked, [limit, skip])]
 
     def add(self, thread_id: str, tracks: Sequence[str]) -> Thread:
@@ -206,6 +209,13 @@ class Threads:
             self._file.close()
 
     # ---- inside ---------------------------------------------------------------------------------
+
+    def _make_room(self, most: int, passing: bool) -> None:
+        asked = "SELECT id FROM threads WHERE passing = 1 ORDER BY used LIMIT 1"
+        oldest = self._file.rows(asked) if passing else []
+        if not oldest:
+            raise StoreFull(f"You have {most} threads here, and may not have more. Delete some.")
+        self.remove(str(oldest[0][0]))
 
     def _made(self, thread: Thread) -> "Conversation":
         from agent.library import Library
