@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from fastapi.testclient import TestClient
+from serving import QUICK
 
 from agent.http.app import create_app
 from agent.serving.service import Service
@@ -27,7 +28,7 @@ def serving(
     """Serve a data folder to a client on the same machine; `client.app.state.service` has the parts."""
     values: dict[str, Any] = {"model": "rules", "offline": True, "threads": 1}
     values |= {"server_level": "quick"} | more
-    service = Service.open(Settings(folder, cache_dir, **values), keys_only, origins)
+    service = Service.open(Settings(folder, cache_dir, **values), keys_only, origins, QUICK)
     with TestClient(create_app(service), base_url="http://127.0.0.1:8765", client=NEAR) as client:
         yield client
 

@@ -46,9 +46,15 @@ class Service:
 
     @classmethod
     def open(
-        cls, settings: Settings, keys_only: bool = False, origins: tuple[str, ...] = ()
+        cls,
+        settings: Settings,
+        keys_only: bool = False,
+        origins: tuple[str, ...] = (),
+        manner: Manner | None = None,
     ) -> Self:
         """Return the parts of a server; nothing runs before `start`.
+
+        `manner` is how it listens, where not only the settings say so.
 
         Raises
         ------
@@ -60,7 +66,7 @@ class Service:
         try:
             desks = Desks(settings, limits, jobs)
             size = settings.workers or settings.threads
-            workers = Workers(jobs, desks, limits, size, Manner(settings.server_level))
+            workers = Workers(jobs, desks, limits, size, manner or Manner(settings.server_level))
         except BaseException:
             jobs.close()
             raise
