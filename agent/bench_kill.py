@@ -88,7 +88,7 @@ def trial(folder: Path, environment: Mapping[str, str], uploads: int = 10) -> Tr
             job, upload = sent(address, f"sound{number}.wav", sounds[number])
             acknowledged[job] = (upload, sha256(sounds[number]).hexdigest())
         half = [_half_sent(address, f"sound{n}.wav", sounds[n]) for n in range(whole, uploads)]
-        before = _until_heard(address, 1)
+        before = _until_heard(address)
         process.send_signal(signal.SIGKILL)
         process.wait()
         for connection in half:
@@ -185,16 +185,17 @@ def _form(name: str, content: bytes) -> bytes:
 
 
 def _heard(address: str) -> dict[str, str]:
-    """Return when each track was heard."""
-    return {track["id"]: track["added"] for track in asked(address, "/tracks")["tracks"]}
+    """Return when each track was heard, of the jobs that are done."""
+    tracks = {job["track"] for job in asked(address, "/jobs?state=done&limit=1000")}
+    return {track: str(asked(address, f"/tracks/{track}")["added"]) for track in tracks}
 
 
-def _until_heard(address: str, count: int) -> dict[str, str]:
-    """Wait until so many jobs are done, and return when each track was heard."""
+def _until_heard(address: str) -> dict[str, str]:
+    """Wait until a job is done, and return when each track was heard."""
     until = time.monotonic() + PATIENCE
     while time.monotonic() < until:
-        if len(asked(address, "/jobs?state=done")) >= count:
-            return _heard(address)
+        if heard := _heard(address):
+            return heard
         time.sleep(POLL)
     raise MusicToolError("The server heard nothing in time.")
 

@@ -1,11 +1,6 @@
 """Workers of a server: what they hear once, whom they serve first, and what outlives a kill."""
 
 import multiprocessing
-import os
-import signal
-import subprocess
-import sys
-import textwrap
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -162,57 +157,6 @@ def test_a_killed_process_costs_the_job_it_was_at(
     assert failed.state == "failed" and "was killed" in failed.error
     assert real.workers.wait(BEN, next_job.id, LONG).state == "done"
     assert real.workers.alive
-
-
-SERVER = """
-    import sys
-    from pathlib import Path
-    sys.path.insert(0, "tests")
-    from serving import ANNA, opened
-    from agent.serving.accounts import LOCAL
-    if __name__ == "__main__":
-        with opened(Path(sys.argv[1]), Path(sys.argv[2]), size=2) as place:
-            place.workers.start()
-            for path in sys.argv[3:]:
-                for user in (LOCAL, ANNA):
-                    upload = place.send(Path(path), user)
-                    job = place.workers.submit(user, "listen", upload.id)
-                    sys.stdout.write(f"{user.id} {job.id} {upload.id}\\n")
-                    sys.stdout.flush()
-            sys.stdin.read()
-"""
-
-
-def test_after_a_kill_all_that_was_acknowledged_is_there_and_heard_once(
-    tmp_path: Path, cache_dir: Path, clips: list[Path]
-) -> None:
-    script = tmp_path / "server.py"
-    script.write_text(textwrap.dedent(SERVER))
-    data = tmp_path / "data"
-    command = [sys.executable, str(script), str(data), str(cache_dir), *map(str, clips[:5])]
-    environment = os.environ | {"PYTHONPATH": str(ROOT)}
-    with subprocess.Popen(
-        command, stdin=-1, stdout=-1, text=True, cwd=ROOT, env=environment
-    ) as process:
-        assert process.stdout is not None
-        told = [process.stdout.readline().split() for _ in range(10)]
-        os.kill(process.pid, signal.SIGKILL)
-    gate = Gate()
-    gate.open.set()
-    with opened(data, cache_dir, make_pool=gate) as place:
-        before = {job.id for name in ("local", "anna") for job in place.jobs.of(name) if job.over}
-        assert len(before) < 10
-        place.workers.start()
-        for name, job_id, upload_id in told:
-            user = User(name, name)
-            job = place.workers.wait(user, job_id, LONG)
-            assert job.state == "done" and job.upload == upload_id
-            desk = place.desks.of(user)
-            assert desk.uploads.get(upload_id).path.exists()
-            assert desk.memory.get(job.track) is not None
-        for user in (LOCAL, ANNA):
-            assert len(place.desks.of(user).memory.ids()) == 5
-    assert len(gate.heard) <= 10 - len(before)  # what was heard before is not heard again
 
 
 # ---- the queue ----------------------------------------------------------------------------------
@@ -384,7 +328,7 @@ def test_where_no_process_can_be_started_jobs_wait_and_it_is_told(
         time.sleep(0.01)
     assert not place.workers.alive
     gate.open.set()
-    place.workers._wake.set()
+    place.workers._dispatcher.wake()
     assert place.workers.wait(LOCAL, job.id, LONG).state == "done"
     assert place.workers.alive
 

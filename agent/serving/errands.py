@@ -166,7 +166,8 @@ class Errand:
     def told(self, reason: str) -> str:
         """Return a reason without what the server calls the file."""
         name = self.upload.name if self.upload else Path(self.path).name
-        return reason.replace(self.path, name).replace(Path(self.path).name, name)
+        reason = reason.replace(self.path, name).replace(Path(self.path).name, name)
+        return reason.replace(str(self.desk.folder), "your library")
 
     # ---- inside ---------------------------------------------------------------------------------
 

@@ -144,11 +144,11 @@ class Jobs:
         return self.get(job_id)
 
     def begin(self, job_id: str) -> Job:
-        """Note that a worker begins a job, and return it."""
+        """Note that a worker begins a job, unless it is not queued any more, and return it."""
         with self._writing() as database:
             database.execute(
                 "UPDATE jobs SET state = 'running', doing = 'starting', begun = begun + 1, "
-                "started = ? WHERE id = ?",
+                "started = ? WHERE id = ? AND state = 'queued'",
                 [time.time(), job_id],
             )
         return self.get(job_id)
