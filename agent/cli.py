@@ -257,6 +257,7 @@ def main() -> None:
     from agent.cli_bench_llm import bench_llm
     from agent.cli_keys import keys
     from agent.cli_library import library
+    from agent.cli_mcp import mcp
     from agent.cli_models import models
     from agent.cli_search import search
     from agent.cli_sound import add_commands
@@ -264,6 +265,7 @@ def main() -> None:
     add_commands(app)
     app.command("bench-llm")(bench_llm)
     app.command("search")(search)
+    app.command("mcp")(mcp)
     app.add_typer(keys, name="keys")
     app.add_typer(library, name="library")
     app.add_typer(models, name="models")
