@@ -9,6 +9,8 @@ from agent.http.problems import OPENAI, problem_schema, responses
 
 TAGS = {
     "tracks": "Recordings that you sent, and what was heard of them.",
+    "parts of a track": "Its sound, its stems, its notes as MIDI, its picture.",
+    "uploads": "The files that you sent.",
     "jobs": "Heavy work that goes on: hearing, separating, transcribing.",
     "threads": "Conversations about recordings; every fact comes with its evidence.",
     "search": "Finding tracks by words and by what was measured.",
@@ -42,6 +44,11 @@ OPENAI_ERROR = {
         }
     },
 }
+
+JOB_TOLD = (
+    'event: job\ndata: {"id": "5f0c", "kind": "listen", "state": "running", "progress": 0.4, '
+    '"doing": "finding the beats"}\n\n'
+)
 
 _REPLACED = ("HTTPValidationError", "ValidationError")
 
@@ -88,6 +95,10 @@ def _complete(path: str, method: str, operation: dict[str, Any]) -> None:
             answers[status] = answers[status] | {"content": {"application/json": shape}}
         if refused := answers.pop("422", None):
             answers.setdefault("400", refused | {"description": "Bad Request"})
+    for answer in answers.values():
+        for kind, content in answer.get("content", {}).items():
+            if kind == "text/event-stream" and not {"example", "examples"} & content.keys():
+                content["example"] = JOB_TOLD
     if operation.get("security"):
         operation["security"].append({})  # from this machine, none is needed
     operation["responses"] = dict(sorted(answers.items()))

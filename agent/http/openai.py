@@ -74,6 +74,9 @@ class ChatRequest(BaseModel):
     response_format: dict[str, Any] | None = None
 
 
+A_MODEL = {"id": MODEL, "object": "model", "created": CREATED, "owned_by": "musicologue"}
+
+
 class ModelShape(BaseModel):
     """A model."""
 
@@ -82,12 +85,16 @@ class ModelShape(BaseModel):
     created: int = CREATED
     owned_by: str = "musicologue"
 
+    model_config = example(A_MODEL)
+
 
 class Models(BaseModel):
     """All models."""
 
     object: str = "list"
     data: list[ModelShape]
+
+    model_config = example({"object": "list", "data": [A_MODEL]})
 
 
 BODY: dict[str, Any] = {

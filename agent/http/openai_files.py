@@ -59,6 +59,10 @@ class Files(BaseModel):
     last_id: str | None
     has_more: bool
 
+    model_config = example(
+        {"object": "list", "data": [], "first_id": None, "last_id": None, "has_more": False}
+    )
+
 
 class Deleted(BaseModel):
     """That a file is gone."""
@@ -66,6 +70,10 @@ class Deleted(BaseModel):
     id: str
     object: str = "file"
     deleted: bool = True
+
+    model_config = example(
+        {"id": "file-0123456789abcdef01234567", "object": "file", "deleted": True}
+    )
 
 
 FORM: dict[str, Any] = file_form({"purpose": {"type": "string", "example": PURPOSE}})

@@ -80,7 +80,7 @@ class Answer(BaseModel):
         {
             "hits": [
                 {
-                    "id": "9f2c6a0d31b7e845",
+                    "id": "b2c1d1b77e9a4ff0a6d5a5ee0d3f1c42",
                     "title": "Headache",
                     "artist": "Lost Deposit",
                     "key": "C minor",

@@ -47,6 +47,16 @@ STREAM: dict[int | str, dict[str, Any]] = {
 }
 
 
+TRACK = "b2c1d1b77e9a4ff0a6d5a5ee0d3f1c42"
+THREAD = {
+    "id": "7d1e0c5a3b9f4b6c8f3e2a1d0c9b8a76",
+    "title": "For the mix",
+    "created": 1_795_417_200.0,
+    "used": 1_795_417_260.0,
+    "tracks": [TRACK],
+}
+
+
 class NewThread(BaseModel):
     """What a thread is about."""
 
@@ -74,6 +84,8 @@ class ThreadShape(BaseModel):
     used: Annotated[float, Field(description="Seconds since 1970.")]
     tracks: Annotated[list[str], Field(description="Track ids, and uploads not heard yet.")]
 
+    model_config = example(THREAD)
+
 
 class OpenThread(ThreadShape):
     """A thread with what is open in it."""
@@ -81,6 +93,8 @@ class OpenThread(ThreadShape):
     handles: Annotated[
         dict[str, str], Field(description="Handle, as answers and evidence name it -> track id.")
     ]
+
+    model_config = example(THREAD | {"handles": {"#1": TRACK}})
 
 
 class Said(BaseModel):
@@ -93,6 +107,18 @@ class Said(BaseModel):
     claims: list[dict[str, Any]]
     declined: bool
     seeded: Annotated[bool, Field(description="Told by a client; nothing here vouches for it.")]
+
+    model_config = example(
+        {
+            "question": "What key is it in?",
+            "answer": "It is in C minor.",
+            "evidence": [{"claim": "key", "value": "C minor", "track": "#1", "confidence": 0.81}],
+            "tool_calls": [{"name": "key", "args": {"track": "#1"}}],
+            "claims": [],
+            "declined": False,
+            "seeded": False,
+        }
+    )
 
 
 @router.post("/threads", status_code=201, responses=responses(404, 422, 507))

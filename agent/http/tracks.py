@@ -27,6 +27,14 @@ from agent.serving.errors import QueueFull
 from agent.serving.jobs import Job
 from agent.serving.service import Service
 
+ANALYSIS = {
+    "id": "b2c1d1b77e9a4ff0a6d5a5ee0d3f1c42",
+    "titles": {"title": "Headache", "artist": "Lost Deposit"},
+    "duration": 72.1,
+    "annotations": {"key": {"tonic": "C", "mode": "minor", "confidence": 0.81}},
+}
+"""The beginning of what `musicologue listen --json` tells."""
+
 router = APIRouter(tags=["tracks"])
 
 
@@ -80,7 +88,13 @@ async def show_track(track: str, desk: DeskOf) -> TrackShape:
     return TrackShape.model_validate(await run_in_threadpool(look))
 
 
-@router.get("/tracks/{track}/analysis", responses=responses(401, 404))
+@router.get(
+    "/tracks/{track}/analysis",
+    responses={
+        200: {"content": {"application/json": {"example": ANALYSIS}}},
+        **responses(401, 404),
+    },
+)
 async def show_analysis(track: str, desk: DeskOf) -> dict[str, Any]:
     """Tell all that was heard of a track, as `musicologue listen --json` does."""
     return await run_in_threadpool(lambda: desk.tracks.analysis(desk.tracks.get(track)))
