@@ -67,11 +67,13 @@ async def _listening(desk: Desk, workers: Workers, upload: str, job: Job) -> Asy
         return
     name = desk.uploads.get(upload).name
     yield ToolStarted(LISTENING, {"file": name}, job.id)
+    shown: tuple[float, str] | None = None
     async for state in workers.events(desk.user, job.id):
         if state.over:
             told = _reason(state) or f"{name} is heard."
             yield ToolFinished(state.id, LISTENING, told, error=state.state != "done")
-        else:
+        elif shown != (state.progress, state.doing):
+            shown = state.progress, state.doing
             yield ToolProgress(state.id, state.progress, state.doing)
 
 

@@ -130,7 +130,9 @@ class Completion:
             about = event.args.get("file") or event.args.get("track") or ""
             if event.name == LISTENING:
                 return f"Listening to {clean_text(str(about), 80)}\n"
-            return f"Looking into {name}{f' of {clean_text(str(about), 20)}' if about else ''}\n"
+            return (
+                f"Asking the {name} tool{f' about {clean_text(str(about), 20)}' if about else ''}\n"
+            )
         if isinstance(event, ToolProgress):
             if event.fraction < self._told.get(event.call_id, -1.0) + STEP:
                 return ""
