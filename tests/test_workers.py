@@ -199,8 +199,7 @@ def test_asking_twice_is_one_job_and_what_is_known_is_done_at_once(
     gate.open.set()
     place.workers.start()
     done = place.workers.wait(LOCAL, job.id, LONG)
-    again = place.workers.submit(LOCAL, "listen", upload.id)
-    assert again.state == "done" and again.track == done.track and again.id != job.id
+    assert place.workers.submit(LOCAL, "listen", upload.id) == done
     by_track = place.workers.submit(LOCAL, "listen", track=done.track)
     assert by_track.state == "done" and len(gate.heard) == 1
 
@@ -220,6 +219,22 @@ def test_the_same_sound_under_two_names_is_heard_once(
     place.workers.start()
     tracks = {place.workers.wait(LOCAL, job.id, LONG).track for job in jobs}
     assert len(tracks) == 1 and len(gate.heard) == 1
+
+
+def test_what_was_heard_is_indexed_before_anybody_searches(
+    place: Place, gate: Gate, clips: list[Path]
+) -> None:
+    gate.open.set()
+    place.workers.start()
+    job = place.workers.submit(LOCAL, "listen", place.send(clips[0]).id)
+    track = place.workers.wait(LOCAL, job.id, LONG).track
+    memory = place.desks.of(LOCAL).memory
+    until = time.monotonic() + LONG
+    while memory._ahead and time.monotonic() < until:
+        time.sleep(0.01)
+    place.workers.stop()
+    assert not memory._ahead and (memory.folder / "chroma").exists()
+    assert memory.ids() == (track,) and memory.check() == []
 
 
 def test_one_user_sees_nothing_of_another(place: Place, clips: list[Path]) -> None:

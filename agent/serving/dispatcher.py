@@ -18,6 +18,7 @@ from agent.serving.accounts import User
 from agent.serving.board import Board
 from agent.serving.desks import Desks
 from agent.serving.errands import Errand, Manner
+from agent.serving.indexing import Indexing
 from agent.serving.jobs import UNDER_WAY, Job, Jobs, State
 from tools.errors import MusicToolError
 
@@ -69,6 +70,7 @@ class Dispatcher:
         self._served: dict[str, float] = {}  # by user: when a job of theirs was last begun
         self._stop_at: float | None = None
         self._thread: threading.Thread | None = None
+        self._indexing = Indexing()
         self._ailing = False
 
     # ---- from other threads ---------------------------------------------------------------------
@@ -134,6 +136,7 @@ class Dispatcher:
         finally:
             self._pool.close()
             self._requeue()
+            self._indexing.stop()
             for claims in self._claims.values():
                 claims.drop_all()
 
@@ -151,6 +154,7 @@ class Dispatcher:
             for outcome in self._pool.wait(TICK):
                 self._take(outcome)
         else:
+            self._indexing.begin()
             self._wake.wait(POLL if self._waiting else None)
 
     def _next(self) -> Job | None:
@@ -224,6 +228,7 @@ class Dispatcher:
                 self._end(errand, "failed", error=errand.told(analysed.reason))
             elif outcome.job.tasks:
                 errand.keep(TrackRecord.from_dict(analysed.record))
+                self._indexing.note(errand.desk.memory)
                 self._end(errand, "done")
             else:
                 self._recognised(errand, TrackRecord.from_dict(analysed.record), outcome.worker)
