@@ -134,7 +134,7 @@ class Completion:
                 f"Asking the {name} tool{f' about {clean_text(str(about), 20)}' if about else ''}\n"
             )
         if isinstance(event, ToolProgress):
-            if event.fraction < self._told.get(event.call_id, -1.0) + STEP:
+            if event.fraction - self._told.get(event.call_id, -1.0) < STEP - 1e-9:
                 return ""
             self._told[event.call_id] = event.fraction
             doing = event.note or self._names.get(event.call_id, "")
@@ -158,13 +158,13 @@ class Links:
 
     def add(self, text: str) -> str:
         """Return as much of the text so far as can be told."""
-        text = self._kept + text
+        text = self.whole(self._kept + text)
         cut = next(
             (len(text) - n for n in range(len(ROUTE) - 1, 0, -1) if text.endswith(ROUTE[:n])),
             len(text),
         )
         self._kept = text[cut:]
-        return self.whole(text[:cut])
+        return text[:cut]
 
     def rest(self) -> str:
         """Return what was kept back."""
