@@ -118,10 +118,13 @@ def trial(folder: Path, environment: Mapping[str, str], uploads: int = 10) -> Tr
 
 @contextmanager
 def server(settings: Mapping[str, str], *options: str) -> Iterator[tuple[Any, str]]:
-    """Run a server until the end of the block; yields the process, and its address without http."""
+    """Run a server until the end of the block; yields the process, and its address without http.
+
+    Without `settings` its environment is that of this process.
+    """
     command = [sys.executable, "-m", "server", "--port", "0", *options]
     pipe = subprocess.PIPE
-    process = subprocess.Popen(command, env=dict(settings), stdout=pipe, text=True)
+    process = subprocess.Popen(command, env=dict(settings) or None, stdout=pipe, text=True)
     try:
         assert process.stdout is not None
         said = process.stdout.readline()

@@ -235,12 +235,21 @@ def bench(
     library: Annotated[
         bool, typer.Option("--library", help="Measure the search over made-up libraries.")
     ] = False,
+    server: Annotated[
+        bool, typer.Option("--server", help="Measure the server under many requests.")
+    ] = False,
     sizes: Annotated[
         str, typer.Option("--sizes", help="Their numbers of tracks.")
     ] = "1000,10000,100000",
     as_json: Json = False,
 ) -> None:
-    """Measure each task: engine, real-time factor and peak memory; or the search."""
+    """Measure each task: engine, real-time factor and peak memory; or the search, or the server."""
+    if server:
+        from agent import bench_server
+
+        found = bench_server.measure(settings, file)
+        say(json.dumps(found, indent=2) if as_json else bench_server.to_table(found))
+        return
     if library:
         from agent.bench_library import measured
 

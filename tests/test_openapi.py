@@ -11,6 +11,7 @@ import schemathesis
 import uvicorn
 from hypothesis import HealthCheck, Phase, given, settings
 from schemathesis import GenerationMode as Mode
+from schemathesis.core.result import Ok
 from serving import QUICK
 from synthesis import Truth
 
@@ -165,7 +166,7 @@ BUDGET = settings(
 def test_nothing_that_is_sent_makes_it_fail(address: str, document: dict[str, Any]) -> None:
     assert len(CHECKS) == 1 + len(NAMES)
     schema = schemathesis.openapi.from_dict(with_known(document, known_ids(address)))
-    found = [operation.ok() for operation in schema.get_all_operations()]
+    found = [each.ok() for each in schema.get_all_operations() if isinstance(each, Ok)]
     found.sort(key=lambda operation: operation.method == "delete")
     assert len(found) == len(list(operations(document)))
     for operation in found:
