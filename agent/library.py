@@ -13,7 +13,7 @@ from types import MappingProxyType
 
 from agent.exporting import export
 from agent.filenames import safe_name
-from agent.heard import first_record, freshness, missing, still_good, with_heard
+from agent.heard import first_record, freshness, missing, named, still_good, with_heard
 from agent.listening import hear, with_needs
 from agent.memory import TrackMemory
 from agent.open_tracks import OpenTrack, normal_handle
@@ -165,7 +165,8 @@ class Library:
         """
         with self._lock:
             record = self.record(handle)
-            return self._shelf.make(record, report, self.engines.get("stems"))
+            with named(record, self.source):
+                return self._shelf.make(record, report, self.engines.get("stems"))
 
     def cut_stems(
         self,
@@ -193,7 +194,9 @@ class Library:
                 chosen = names or [name for name in stems.files if name != ACCOMPANIMENT]
                 return replace(stems, files={name: stems.file(name) for name in chosen})
             folder = self.exports_of(record)
-            return self._shelf.cut(record, names, span, folder, report, self.engines.get("stems"))
+            engine = self.engines.get("stems")
+            with named(record, self.source):
+                return self._shelf.cut(record, names, span, folder, report, engine)
 
     def stem(self, handle: str, name: str, report: Report = silently) -> str:
         """Return the handle of a stem (``"#1.vocals"``), by which it is heard like a track.
@@ -342,21 +345,16 @@ class Library:
 
     def _audio(self, record: TrackRecord, report: Report) -> Audio:
         if self._decoded is None or self._decoded[0] != record.id:
-            audio = self._loaded(record, lambda f: report(f * DECODING_SHARE, "decoding"))
+            with named(record, self.source):
+                audio = load_for_analysis(
+                    record.path, lambda f: report(f * DECODING_SHARE, "decoding")
+                )
             if audio.content_id != record.id:
                 raise AudioDecodeError(
                     f"'{self.source(record)}' has changed since it was opened. Open it again."
                 )
             self._decoded = (record.id, audio)
         return self._decoded[1]
-
-    def _loaded(self, record: TrackRecord, progress: Callable[[float], None]) -> Audio:
-        try:
-            return load_for_analysis(record.path, progress)
-        except AudioDecodeError as error:
-            told = self.source(record)
-            reason = str(error).replace(record.path, told).replace(Path(record.path).name, told)
-            raise AudioDecodeError(reason if told != record.path else str(error)) from error
 
     def _hear(
         self,
