@@ -1,12 +1,17 @@
 """``musicologue mcp``: the tools for other programs that have a language model."""
 
+import signal
+import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from agent.settings import Settings
-from agent.terminal import with_settings
+from agent.terminal import complain, with_settings
+
+if TYPE_CHECKING:
+    from agent.mcp_files import Folders
 
 HOST, PORT = "127.0.0.1", 8766
 
@@ -32,18 +37,26 @@ def mcp(
 ) -> None:
     """Lend the tools to an MCP host: Claude Desktop, an IDE, another agent."""
     from agent.mcp_files import Folders
-    from agent.workbench import Workbench
 
     if http:
         from agent.http.mcp import serve
 
         serve(settings, host, port, Folders(folders or ()))
         return
-    opened = Folders(folders) if folders else None
-    bench = Workbench(settings)
-    try:
-        from agent.mcp_server import serve_stdio
+    _serve_stdio(settings, Folders(folders) if folders else None)
 
-        serve_stdio(bench, opened)
-    finally:
-        bench.close()
+
+def _serve_stdio(settings: Settings, folders: "Folders | None") -> None:
+    from agent.workbench import Workbench
+
+    bench = Workbench(settings)
+    from agent.mcp_server import serve_stdio
+
+    if sys.stdin.isatty():
+        complain("An MCP host is awaited on standard input, as JSON. Ctrl-C ends this.")
+    # Nothing wakes a thread that reads standard input. What was heard is safe on the disk already.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    serve_stdio(bench, folders)
+    # A host that lets go gives us seconds, then this signal, then seconds more: for the index.
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    bench.close()

@@ -243,7 +243,7 @@ class Progress:
 
     async def send(self) -> None:
         """Send what is told, until cancelled."""
-        seen = self._told
+        seen = (0.0, "")
         while True:
             await anyio.sleep(PULSE)
             if self._told == seen:
