@@ -33,6 +33,7 @@ ASK_EVERY = 100
 """One request of so many is a question; the others are cheap."""
 
 QUESTION = "What key is it in, and how fast is it?"
+ASKED = {"question": QUESTION}
 Figures = dict[str, Any]
 
 
@@ -65,8 +66,8 @@ def measure(
     song = file or WeightStore(settings.cache_dir, settings.offline).file(*SONG)
     with tempfile.TemporaryDirectory(prefix="musicologue-bench-") as scratch:
         told = replace(settings, data_dir=Path(scratch) / "data", model="rules")
-        options = ("--data-dir", str(told.data_dir), "--cache-dir", str(told.cache_dir))
-        options += ("--model", "rules", "--offline", "--level", "quick")
+        options = ["--data-dir", str(told.data_dir), "--cache-dir", str(told.cache_dir)]
+        options += ["--model", "rules", "--offline", "--level", "quick"]
         with server({}, *options) as (process, address):
             track, upload = _heard(address, song)
             found = {"streams": asyncio.run(_streams(address, track, upload, streams))}
@@ -90,16 +91,18 @@ def to_table(found: dict[str, Figures]) -> str:
 
 async def _streams(address: str, track: str, upload: str, count: int) -> Figures:
     """Put as many questions at once, half of them in the shape of OpenAI's API."""
+    first = await _posted(address, f"/threads/{await _thread(address, track)}/messages", ASKED)
     bodies: list[tuple[str, Any]] = []
     for number in range(count):
         if number % 2:
             bodies.append(("/v1/chat/completions", _chat(upload)))
         else:
             thread = await _thread(address, track)
-            bodies.append((f"/threads/{thread}/messages", {"question": QUESTION}))
+            bodies.append((f"/threads/{thread}/messages", ASKED))
     taken = await asyncio.gather(*(_posted(address, path, body) for path, body in bodies))
     wrong = [one for one in taken if not _answered(one)]
     return {
+        "first_answer_ms": _milliseconds([first], "whole", 100),
         "questions": count,
         "errors": len(wrong),
         "first_byte_p50_ms": _milliseconds(taken, "first_byte", 50),
@@ -134,15 +137,15 @@ def _answered(taken: Taken) -> bool:
 
 async def _memory(address: str, process: int, track: str, count: int) -> Figures:
     """Send requests of all kinds, and look at the server's memory every tenth of the way."""
-    paths = (
+    paths = [
         "/healthz",
         "/tracks",
         f"/tracks/{track}",
         "/jobs",
         "/search?key=C",
         "/threads?limit=5",
-    )
-    paths += (f"/tracks/{track}/waveform?points=200", "/nothing", "/search?key=H", "/metrics")
+    ]
+    paths += [f"/tracks/{track}/waveform?points=200", "/nothing", "/search?key=H", "/metrics"]
     thread = await _thread(address, track)
     latencies: list[float] = []
     sizes: list[float] = []
@@ -152,8 +155,7 @@ async def _memory(address: str, process: int, track: str, count: int) -> Figures
         wrong = 0
         for number in numbers:
             if number % ASK_EVERY == 0:
-                body = {"question": QUESTION}
-                wrong += not _answered(await _posted(address, f"/threads/{thread}/messages", body))
+                wrong += not _answered(await _posted(address, f"/threads/{thread}/messages", ASKED))
                 continue
             taken = await _got(address, paths[number % len(paths)])
             wrong += taken.status not in (200, 400, 404)
@@ -200,7 +202,7 @@ def _overhead(settings: Settings, copy: Path, address: str, track: str, pairs: i
             talk.library.adopt(track)
             for timed in (False, True):
                 path = f"/threads/{thread}/messages"
-                taken = asyncio.run(_posted(address, path, {"question": QUESTION}))
+                taken = asyncio.run(_posted(address, path, ASKED))
                 begin = time.perf_counter()
                 events = list(talk.ask(QUESTION))
                 seconds = time.perf_counter() - begin

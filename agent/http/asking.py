@@ -32,7 +32,8 @@ ServiceOf = Annotated[Service, Depends(service_of)]
 
 async def desk_of(user: WhoAsks, service: ServiceOf) -> Desk:
     """Return the desk of whoever asks."""
-    return await run_in_threadpool(service.desks.of, user)
+    desk = service.desks.at_hand(user)
+    return await run_in_threadpool(service.desks.of, user) if desk is None else desk
 
 
 DeskOf = Annotated[Desk, Depends(desk_of)]

@@ -38,6 +38,19 @@ class Desks:
             self._close_idle()
             return desk
 
+    def at_hand(self, user: User) -> Desk | None:
+        """Return the desk of a user if that takes no time: it is open, and nobody opens or closes one."""
+        if not self._lock.acquire(blocking=False):
+            return None
+        try:
+            if user.id not in self._desks:
+                return None
+            desk = self._desks.pop(user.id)[0]
+            self._desks[user.id] = desk, time.monotonic()
+            return desk
+        finally:
+            self._lock.release()
+
     def close(self) -> None:
         """Close all desks."""
         with self._lock:

@@ -1,6 +1,8 @@
 """A server's parts, put together: what every route works with."""
 
 import asyncio
+import logging
+import threading
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -18,6 +20,8 @@ from tools.errors import AudioDecodeError
 
 if TYPE_CHECKING:
     from agent.serving.turns import Turns
+
+log = logging.getLogger(__name__)
 
 CHUNK = 1 << 20
 
@@ -99,6 +103,18 @@ class Service:
     def start(self) -> None:
         """Go on with the jobs that the last server left."""
         self.workers.start()
+        threading.Thread(target=self._warm, name="warming", daemon=True).start()
+
+    def _warm(self) -> None:
+        """Load beforehand what the first question needs."""
+        try:
+            import agent.conversation
+            import agent.graph
+            import agent.toolbox  # noqa: F401
+
+            self.desks.of(LOCAL)
+        except Exception:  # whoever asks will be told
+            log.exception("warming failed")
 
     async def stop(self) -> None:
         """Cancel the turns, give running jobs a moment, and let go of files."""

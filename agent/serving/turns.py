@@ -9,7 +9,7 @@ import logging
 import threading
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, aclosing, nullcontext
+from contextlib import AbstractContextManager, aclosing, asynccontextmanager, nullcontext
 from typing import Protocol
 
 from agent.conversation import STOPPED
@@ -22,6 +22,12 @@ log = logging.getLogger(__name__)
 
 RETRY_SECONDS = 5.0
 """When to come again where too many questions wait: a turn takes a few seconds."""
+
+LOOK = 0.01
+LATE = 0.015
+LONGEST_LOOK = 0.5
+"""Seconds: the event loop is looked at for so long, is busy where it is so late, and that so often that
+a busy server still answers."""
 
 BROKEN = "Something went wrong inside; the log has the details."
 
@@ -53,6 +59,7 @@ class Turns:
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
         self._pool = ThreadPoolExecutor(limits.turns, "turn")
+        self._beginning = asyncio.Semaphore(1)
         self._slots = asyncio.Semaphore(limits.turns)
         self._lines: dict[str, _Line] = {}
         self._under_way: dict[asyncio.Task[None], _Turn] = {}
@@ -98,6 +105,17 @@ class Turns:
         """
         self.check_room()
         return self._events(_Turn(conversation, question, prepare, during or nullcontext()))
+
+    @asynccontextmanager
+    async def beginning(self) -> AsyncIterator[None]:
+        """Hold back a turn until the loop has time: streams are opened before questions are answered.
+
+        Answering keeps Python's one lock busy, so 200 questions at once would else open their streams
+        only when most of them are answered.
+        """
+        async with self._beginning:
+            await _calm()
+            yield
 
     def cancel(self, thread_id: str) -> None:
         """Stop the turns of a thread, the one that runs and those that wait."""
@@ -175,6 +193,17 @@ class Turns:
         if thread_id not in self._lines:
             self._lines[thread_id] = _Line(lambda: self._lines.pop(thread_id))
         return self._lines[thread_id]
+
+
+async def _calm() -> None:
+    """Wait until the event loop is on time, or for `LONGEST_LOOK` seconds."""
+    loop = asyncio.get_running_loop()
+    end = loop.time() + LONGEST_LOOK
+    while loop.time() < end:
+        begin = loop.time()
+        await asyncio.sleep(LOOK)
+        if loop.time() - begin < LOOK + LATE:
+            return
 
 
 class _Line:
