@@ -4,7 +4,7 @@ VENV   := .venv
 RUN    := $(VENV)/bin/python
 READY  := $(VENV)/.ready
 
-.PHONY: setup demo test bench lint weights clean
+.PHONY: setup demo test bench lint weights browser clean
 
 setup: $(READY) weights
 
@@ -24,7 +24,14 @@ demo: setup
 	@song="$$($(RUN) -m agent models path demo-song)" \
 	  && $(RUN) -m agent listen "$$song" && $(RUN) -m agent session docs/demo.yaml --track "$$song"
 
-test: setup
+# The page at / is tested in a real browser: the one that is there, else Debian's, else Playwright's own.
+browser: $(READY)
+	@if command -v chromium || command -v chromium-browser || command -v google-chrome; then :; \
+	elif command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ]; then \
+	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends chromium; \
+	else $(RUN) -m playwright install --with-deps chromium; fi >/dev/null
+
+test: setup browser
 	$(RUN) -m pytest -q -n 2 --dist loadfile
 
 lint: $(READY)

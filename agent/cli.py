@@ -235,12 +235,21 @@ def bench(
     library: Annotated[
         bool, typer.Option("--library", help="Measure the search over made-up libraries.")
     ] = False,
+    server: Annotated[
+        bool, typer.Option("--server", help="Measure the server under many requests.")
+    ] = False,
     sizes: Annotated[
         str, typer.Option("--sizes", help="Their numbers of tracks.")
     ] = "1000,10000,100000",
     as_json: Json = False,
 ) -> None:
-    """Measure each task: engine, real-time factor and peak memory; or the search."""
+    """Measure each task: engine, real-time factor and peak memory; or the search, or the server."""
+    if server:
+        from agent import bench_server
+
+        found = bench_server.measure(settings, file)
+        say(json.dumps(found, indent=2) if as_json else bench_server.to_table(found))
+        return
     if library:
         from agent.bench_library import measured
 
@@ -255,7 +264,9 @@ def bench(
 def main() -> None:
     """Run the program."""
     from agent.cli_bench_llm import bench_llm
+    from agent.cli_keys import keys
     from agent.cli_library import library
+    from agent.cli_mcp import mcp
     from agent.cli_models import models
     from agent.cli_search import search
     from agent.cli_sound import add_commands
@@ -263,6 +274,8 @@ def main() -> None:
     add_commands(app)
     app.command("bench-llm")(bench_llm)
     app.command("search")(search)
+    app.command("mcp")(mcp)
+    app.add_typer(keys, name="keys")
     app.add_typer(library, name="library")
     app.add_typer(models, name="models")
     with errors_told():

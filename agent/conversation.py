@@ -7,7 +7,7 @@ calls a model, a tool or Chroma.
 import logging
 import threading
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,6 +23,8 @@ from agent.events import (
     ToolStarted,
     TurnFailed,
 )
+from agent.exchanges import Exchange, exchanges, statement
+from agent.exchanges import message_text as _text
 from agent.grounding import cited, declines
 from agent.ledger import claims_of, ledger_of
 from agent.library import Library, Report, silently
@@ -96,6 +98,34 @@ class Conversation:
         """The open tracks."""
         return self.library.tracks
 
+    @property
+    def said(self) -> list[Exchange]:
+        """What was asked and answered so far."""
+        return exchanges(self._heard())
+
+    @property
+    def length(self) -> int:
+        """How many messages the thread has, those of tools counted; see `fork`."""
+        return len(self._heard())
+
+    def seed(self, pairs: Sequence[tuple[str, str]]) -> None:
+        """Begin the thread with questions and answers that another program tells of.
+
+        They are talk: nothing here was measured for them, so no answer can rest on them.
+        """
+        from langchain_core.messages import AIMessage, HumanMessage
+
+        messages: list[Any] = []
+        for question, answer in pairs:
+            messages.append(HumanMessage(question))
+            if answer:
+                messages.append(AIMessage(answer, additional_kwargs={"seeded": True}))
+        self._begin(messages)
+
+    def fork(self, other: "Conversation", length: int) -> None:
+        """Begin the thread with the first `length` messages of another one, and their evidence."""
+        self._begin(other._heard()[:length])
+
     def cancel(self) -> None:
         """Stop the turn that is under way, from any thread; it ends with `TurnFailed`."""
         self._stop.set()
@@ -142,6 +172,12 @@ class Conversation:
             else:
                 yield from turn.on_update(content)
         yield turn.finished()
+
+    def _begin(self, messages: list[Any]) -> None:
+        tracks = list(self.library.unheard)
+        self._graph.update_state(
+            self._config, {"messages": messages, "open_tracks": tracks}, as_node="model"
+        )
 
     def _heard(self) -> list[Any]:
         """Return the messages of the thread so far."""
@@ -200,7 +236,9 @@ class _Turn:
         if not message.tool_calls:
             self._answer = _text(message)
             self._declined = message.additional_kwargs.get("declined")
-            self._claims = tuple(map(_stated, message.additional_kwargs.get("verdicts_after", ())))
+            self._claims = tuple(
+                map(statement, message.additional_kwargs.get("verdicts_after", ()))
+            )
             rest = self.release.rest(self._answer)
             if rest is None:
                 yield AnswerRevised(self._answer)
@@ -224,23 +262,6 @@ class _Turn:
         declined = declines(self._answer) if self._declined is None else bool(self._declined)
         evidence = tuple(cited(self._answer, self._evidence))
         return AnswerFinished(self._answer, evidence, tuple(self.calls), declined, self._claims)
-
-
-def _stated(verdict: dict[str, Any]) -> dict[str, Any]:
-    """Return a verdict as events tell it: the statement with its evidence."""
-    told = {name: verdict[name] for name in ("text", "kind", "status")}
-    return told | {"evidence": verdict["claim"]}
-
-
-def _text(message: Any) -> str:
-    content = message.content
-    if isinstance(content, str):
-        return content
-    return "".join(
-        part.get("text", "")
-        for part in content
-        if isinstance(part, dict) and part.get("type") == "text"
-    )
 
 
 def _failure(error: Exception) -> str:

@@ -3,15 +3,18 @@
 Knows records, tasks and the tags of files; no memory.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 
 from agent.listening import LEVELS, TASKS, Heard, fresh, with_needs
 from agent.record import TrackRecord
 from agent.render import describe_words
 from tools.annotations import Annotation
 from tools.audio import Audio, read_titles
+from tools.errors import AudioDecodeError
 from tools.weights import WeightStore
 
 RETRY = "retry"
@@ -130,3 +133,16 @@ def level_of(record: TrackRecord) -> str:
 
 def _given_up(record: TrackRecord) -> set[str]:
     return {p["task"] for p in record.problems if RETRY not in p}
+
+
+@contextmanager
+def named(record: TrackRecord, source: Callable[[TrackRecord], str]) -> Iterator[None]:
+    """Have an error name the file of a track as `source` does: a server tells no paths."""
+    try:
+        yield
+    except AudioDecodeError as error:
+        told = source(record)
+        if told == record.path:
+            raise
+        reason = str(error).replace(record.path, told).replace(Path(record.path).name, told)
+        raise AudioDecodeError(reason) from error

@@ -7,12 +7,13 @@ heard twice: not under another name, not in another session.
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from operator import attrgetter
 from pathlib import Path
 from types import MappingProxyType
 
 from agent.exporting import export
 from agent.filenames import safe_name
-from agent.heard import first_record, freshness, missing, still_good, with_heard
+from agent.heard import first_record, freshness, missing, named, still_good, with_heard
 from agent.listening import hear, with_needs
 from agent.memory import TrackMemory
 from agent.open_tracks import OpenTrack, normal_handle
@@ -25,7 +26,7 @@ from agent.stems import ACCOMPANIMENT, NOTES_ENGINES, Stems, StemShelf
 from tools.annotations import Annotation
 from tools.audio import Audio, load_for_analysis
 from tools.conventions import Interval
-from tools.errors import AudioDecodeError, UnknownTrackError
+from tools.errors import AudioDecodeError, MusicToolError, UnknownTrackError
 from tools.weights import WeightStore
 
 Report = Callable[[float, str], None]
@@ -43,13 +44,18 @@ class Library:
     """Open tracks over a memory and a store of weights; safe to use from several threads.
 
     `engines` forces the engine of a task by name: ``{"beats": "plain"}``; ``"stems"`` is the
-    separator. `exports` is where files for the user go: one folder a track.
+    separator. `exports` is where files for the user go: one folder a track. `address` is how a file
+    is told to whoever asked, and `source` how the file that a track came from is: a server tells no
+    paths, and opens none; there `find` returns the id of a track by what its owner calls it.
     """
 
     memory: TrackMemory
     store: WeightStore
     engines: dict[str, str] = field(default_factory=dict)
     exports: Path | None = None
+    address: Callable[[Path], str] = str
+    source: Callable[[TrackRecord], str] = attrgetter("path")
+    find: Callable[[str], str] | None = None
 
     def __post_init__(self) -> None:
         self._open: dict[str, str] = {}  # handle -> id
@@ -91,6 +97,20 @@ class Library:
             if record is None:
                 raise UnknownTrackError(f"Memory holds no track '{track_id}'.")
             return self._show(record, current=False)
+
+    def open_named(self, name: str) -> str:
+        """Open a track that memory knows by what its owner calls it, where no file may be opened.
+
+        Raises
+        ------
+        MusicToolError
+            If there is none, or nobody to find it.
+        """
+        if self.find is None:
+            raise MusicToolError("No files are opened here: ask about the tracks that are open.")
+        handle = self.adopt(self.find(name))
+        self.set_current(handle)
+        return handle
 
     def ensure(
         self,
@@ -145,7 +165,8 @@ class Library:
         """
         with self._lock:
             record = self.record(handle)
-            return self._shelf.make(record, report, self.engines.get("stems"))
+            with named(record, self.source):
+                return self._shelf.make(record, report, self.engines.get("stems"))
 
     def cut_stems(
         self,
@@ -173,7 +194,9 @@ class Library:
                 chosen = names or [name for name in stems.files if name != ACCOMPANIMENT]
                 return replace(stems, files={name: stems.file(name) for name in chosen})
             folder = self.exports_of(record)
-            return self._shelf.cut(record, names, span, folder, report, self.engines.get("stems"))
+            engine = self.engines.get("stems")
+            with named(record, self.source):
+                return self._shelf.cut(record, names, span, folder, report, engine)
 
     def stem(self, handle: str, name: str, report: Report = silently) -> str:
         """Return the handle of a stem (``"#1.vocals"``), by which it is heard like a track.
@@ -225,7 +248,7 @@ class Library:
         """Write an open track in some forms (`agent.exporting.export`), and return the files."""
         record = self.record(handle)
         return export(
-            record,
+            replace(record, path=self.source(record)),
             self.exports_of(record),
             forms,
             audio_path=Path(record.path),
@@ -242,7 +265,7 @@ class Library:
             If they can't be written.
         """
         records = (self._records.get(i.id) or self.memory.get(i.id) for i in playlist.items)
-        paths = {record.id: record.path for record in records if record}
+        paths = {record.id: self.source(record) for record in records if record}
         return write_playlist(playlist, paths, self.playlists)
 
     @property
@@ -322,10 +345,13 @@ class Library:
 
     def _audio(self, record: TrackRecord, report: Report) -> Audio:
         if self._decoded is None or self._decoded[0] != record.id:
-            audio = load_for_analysis(record.path, lambda f: report(f * DECODING_SHARE, "decoding"))
+            with named(record, self.source):
+                audio = load_for_analysis(
+                    record.path, lambda f: report(f * DECODING_SHARE, "decoding")
+                )
             if audio.content_id != record.id:
                 raise AudioDecodeError(
-                    f"'{record.path}' has changed since it was opened. Open it again."
+                    f"'{self.source(record)}' has changed since it was opened. Open it again."
                 )
             self._decoded = (record.id, audio)
         return self._decoded[1]
@@ -367,7 +393,7 @@ class Library:
         return handle
 
     def _open_track(self, handle: str, record: TrackRecord) -> OpenTrack:
-        artist, file = record.titles.get("artist", ""), Path(record.path).name
+        artist, file = record.titles.get("artist", ""), Path(self.source(record)).name
         seconds = round(record.duration, 2)
         return OpenTrack(
             handle, record.title, artist, file, seconds, current=handle == self._current

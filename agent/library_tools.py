@@ -307,7 +307,8 @@ class LibraryTools(ToolFrame):
         return allowed, relevance, [f"{few or none}: the others were chosen by key and tempo."]
 
     def _saved(self, made: Playlist) -> Answer:
-        files = {form: str(path) for form, path in self._library.write_playlist(made).items()}
+        written = self._library.write_playlist(made)
+        files = {form: self._library.address(path) for form, path in written.items()}
         rows: list[dict[str, Any]] = []
         claims: list[evidence.Claim] = []
         for item in made.items:

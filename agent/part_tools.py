@@ -94,7 +94,7 @@ class PartTools(ToolFrame):
             span = within(record, start or 0.0, end, None)
         made = self._library.cut_stems(handle, stems or (), span, report)
         data = {
-            "stems": {name: str(path) for name, path in made.files.items()},
+            "stems": {name: self._library.address(path) for name, path in made.files.items()},
             "estimator": made.estimator,
             "rung": made.rung,
             "span": None if span is None else [round(t, 2) for t in span],
@@ -186,7 +186,7 @@ class PartTools(ToolFrame):
         tasks = tuple(dict.fromkeys(task for form in forms for task in NEEDS[form]))
         handle, record = self.hear(track, tasks, runtime, stem)
         files = self._write(handle, list(forms), runtime)
-        data = {"files": files, "folder": str(self._library.exports_of(record))}
+        data = {"files": files, "folder": self._library.address(self._library.exports_of(record))}
         words = "Saved: " + "; ".join(f"{form} {path}" for form, path in files.items()) + "."
         return words, artifact("export", handle, record, data, [])
 
@@ -210,4 +210,4 @@ class PartTools(ToolFrame):
                 f"No export as {', '.join(unknown)[:60]}; there are {', '.join(FORMS)}."
             )
         files = self._library.write(handle, forms, self.reporter(runtime))
-        return {form: str(path) for form, path in files.items()}
+        return {form: self._library.address(path) for form, path in files.items()}

@@ -86,7 +86,9 @@ def _name(item: Item) -> str:
 
 
 def _place(path: str, base: Path | None) -> str:
-    """Return a path as one line that no player takes for a comment."""
+    """Return a path as one line that no player takes for a comment; a bare name stays one."""
+    if Path(path).name == path and path.isprintable() and not path.startswith(("#", " ")):
+        return path
     whole = Path(path).absolute()
     text = str(whole)
     if base is not None:

@@ -7,7 +7,7 @@ that beats the default.
 import logging
 import os
 import tomllib
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, Literal, Self, cast
 
@@ -19,6 +19,9 @@ from tools.weights import Licence
 
 APP = "musicologue"
 PREFIX = "MUSICOLOGUE_"
+
+LEAST = {"threads": 1, "upload_mb": 1, "max_minutes": 1, "queue": 1, "workers": 0}
+"""The settings that are numbers, with the least that they can be."""
 
 PRIVATE = {
     # Nothing is ever sent anywhere: every switch that the libraries below have for it.
@@ -54,6 +57,12 @@ class Settings:
         folder, or beside the data where another data folder was chosen
     chroma : address of a Chroma server that keeps the memory for several listeners,
         ``"http://127.0.0.1:8000"``; "" keeps it in the data folder
+    api_key : a key that the server takes beside those of ``musicologue keys``; "" for none
+    upload_mb : size of a file that the server takes, in MB
+    max_minutes : length of a recording that the server takes
+    queue : jobs that may wait at the server
+    workers : processes of the server that hear, a core each; 0 for as many as `threads`
+    server_level : how much the server listens for: quick, standard or deep
     """
 
     data_dir: Path
@@ -65,6 +74,12 @@ class Settings:
     threads: int = 2
     export_dir: Path | None = None
     chroma: str = ""
+    api_key: str = field(default="", repr=False)
+    upload_mb: int = 500
+    max_minutes: int = 180
+    queue: int = 64
+    workers: int = 0
+    server_level: str = "standard"
 
     @classmethod
     def load(cls, **flags: Any) -> Self:
@@ -146,12 +161,20 @@ def _parsed(name: str, value: Any) -> Any:
         return _boolean(name, value)
     if name == "licence":
         return _licence(value)
-    if name == "threads":
-        try:
-            return max(1, int(value))
-        except (TypeError, ValueError):
-            raise SettingsError(f"The setting 'threads' is a number, not '{value}'.") from None
+    if name in LEAST:
+        return _number(name, value)
+    if name == "server_level" and value not in ("quick", "standard", "deep"):
+        raise SettingsError(
+            f"The setting 'server_level' is quick, standard or deep, not '{value}'."
+        )
     return str(value)
+
+
+def _number(name: str, value: Any) -> int:
+    try:
+        return max(LEAST[name], int(value))
+    except (TypeError, ValueError):
+        raise SettingsError(f"The setting '{name}' is a number, not '{value}'.") from None
 
 
 def _boolean(name: str, value: Any) -> bool:

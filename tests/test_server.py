@@ -1,79 +1,143 @@
-"""The HTTP endpoint through its client."""
+"""The server as a program: where it listens, what it refuses, how it ends."""
 
-import json
-import threading
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import cast
 
+import httpx
 import pytest
-from fastapi.testclient import TestClient
 from synthesis import Truth
 
-from agent.conversation import Conversation
-from agent.settings import Settings
-from agent.workbench import Workbench
-from server import _events, create_app
+ROOT = Path(__file__).parent.parent
+PATIENCE = 60
 
 
 @pytest.fixture
-def client(tmp_path: Path, cache_dir: Path, pop: Truth) -> Iterator[TestClient]:
-    bench = Workbench(Settings(tmp_path, cache_dir, offline=True))
-    bench.library.open(pop.path)
-    with TestClient(create_app(bench)) as client:
-        yield client
+def settings(tmp_path: Path, cache_dir: Path) -> dict[str, str]:
+    chosen = {
+        "DATA_DIR": str(tmp_path / "data"),
+        "CACHE_DIR": str(cache_dir),
+        "MODEL": "rules",
+        "OFFLINE": "1",
+        "SERVER_LEVEL": "quick",
+        "WORKERS": "1",
+    }
+    clean = {k: v for k, v in os.environ.items() if not k.startswith("MUSICOLOGUE_")}
+    return clean | {f"MUSICOLOGUE_{name}": value for name, value in chosen.items()}
 
 
-def test_an_answer_streams_as_typed_events(client: TestClient) -> None:
-    answer = client.post("/threads/one/messages", json={"question": "What key is it in?"})
-    assert answer.status_code == 200
-    events = [json.loads(line[6:]) for line in answer.text.splitlines() if line]
-    assert events[-1]["event"] == "AnswerFinished"
-    assert "C major" in events[-1]["text"]
-    assert any(e["event"] == "ToolProgress" for e in events)
-    text = "".join(e["text"] for e in events if e["event"] == "TextDelta")
-    assert text == events[-1]["text"]
-    again = client.post("/threads/one/messages", json={"question": "And the relative key?"})
-    assert "A minor" in again.text
+@contextmanager
+def running(
+    settings: dict[str, str], *arguments: str
+) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """Run the server until the end of the block; yields it and its address."""
+    command = [sys.executable, "server.py", "--port", "0", *arguments]
+    pipe = subprocess.PIPE
+    server = subprocess.Popen(command, cwd=ROOT, env=settings, stdout=pipe, stderr=pipe, text=True)
+    try:
+        assert server.stdout
+        said = server.stdout.readline()
+        address = re.search(r"http://\S+", said)
+        assert address, f"{said} {server.communicate()[1]}"
+        yield server, address[0]
+    finally:
+        server.kill()
+        server.communicate()
 
 
-def test_the_open_tracks_are_listed_without_their_paths(client: TestClient, pop: Truth) -> None:
-    (track,) = client.get("/tracks").json()
-    assert track["handle"] == "#1" and str(pop.path.parent) not in json.dumps(track)
+def refused(settings: dict[str, str], *arguments: str) -> str:
+    """Run a server that must not start, and return its sentence."""
+    done = subprocess.run(
+        [sys.executable, "server.py", *arguments],
+        cwd=ROOT,
+        env=settings,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+    )
+    assert done.returncode == 2, done.stderr
+    assert not done.stdout
+    assert done.stderr.count("\n") == 1 and "Traceback" not in done.stderr
+    return done.stderr
+
+
+def test_it_answers_this_machine_and_ends_in_order(settings: dict[str, str]) -> None:
+    with running(settings) as (server, address):
+        assert address.startswith("http://127.0.0.1:")
+        with httpx.Client(base_url=address, timeout=PATIENCE) as client:
+            assert client.get("/healthz").json() == {"status": "ok"}
+            ready = client.get("/readyz")
+            assert ready.status_code == 200, ready.text
+        server.send_signal(signal.SIGTERM)
+        assert server.wait(PATIENCE) == 0
+        assert server.stderr and server.stderr.read() == ""
+
+
+def test_two_servers_do_not_share_a_folder(settings: dict[str, str]) -> None:
+    with running(settings):
+        assert "Another server works in" in refused(settings, "--port", "0")
+
+
+def test_elsewhere_it_needs_a_key_to_start(settings: dict[str, str]) -> None:
+    sentence = refused(settings, "--host", "0.0.0.0", "--port", "0")
+    assert "keys add" in sentence and "0.0.0.0" in sentence
+
+
+def test_with_a_key_it_listens_elsewhere_and_asks_everybody_for_it(
+    settings: dict[str, str],
+) -> None:
+    with running(settings | {"MUSICOLOGUE_API_KEY": "mk-secret"}, "--host", "0.0.0.0") as (_, at):
+        near = at.replace("0.0.0.0", "127.0.0.1")
+        assert httpx.get(f"{near}/healthz").status_code == 200
+        assert httpx.get(f"{near}/search?q=slow").status_code == 401
+        sent = {"Authorization": "Bearer mk-secret"}
+        assert httpx.get(f"{near}/search?q=slow", headers=sent).status_code == 200
 
 
 @pytest.mark.parametrize(
-    ("thread", "body"),
+    ("arguments", "said"),
     [
-        ("one", {}),
-        ("one", {"question": ""}),
-        ("..", {"question": "Key?"}),
-        ("a b", {"question": "?"}),
+        (["--port", "70000"], "Can't listen"),
+        (["--host", "203.0.113.9", "--keys-only"], "needs a key"),
+        (["/no/such/song.mp3"], "No such file"),
     ],
-    ids=["nothing", "empty", "dots", "space"],
+    ids=["port", "host", "file"],
 )
-def test_bad_requests_are_4xx(client: TestClient, thread: str, body: dict[str, str]) -> None:
-    assert 400 <= client.post(f"/threads/{thread}/messages", json=body).status_code < 500
+def test_what_can_not_be_is_told_in_a_sentence(
+    settings: dict[str, str], arguments: list[str], said: str
+) -> None:
+    assert said in refused(settings, *arguments)
 
 
-def test_no_question_opens_a_file(client: TestClient, waltz: Truth) -> None:
-    question = {"question": f"listen to {waltz.path}"}
-    answer = client.post("/threads/two/messages", json=question)
-    assert "No files are opened here" in answer.text
-    assert len(client.get("/tracks").json()) == 1
+def test_a_file_that_is_named_is_heard(settings: dict[str, str], pop: Truth) -> None:
+    with running(settings, str(pop.path)) as (_, address):
+        with httpx.Client(base_url=address, timeout=PATIENCE) as client:
+            heard, end = [], time.monotonic() + PATIENCE
+            while not heard and time.monotonic() < end:
+                heard = client.get("/search", params={"key": "C major"}).json()["hits"]
+        assert [hit["title"] for hit in heard] == [pop.path.stem]
 
 
-def test_a_stream_that_nobody_reads_lets_the_next_question_in() -> None:
-    busy = threading.Lock()
-    busy.acquire()
-    events = _events(cast(Conversation, Silent()), "Key?", busy)
-    next(events)
-    events.close()
-    assert not busy.locked()
+def test_importing_it_starts_nothing() -> None:
+    code = "import sys, server; assert 'fastapi' not in sys.modules; print(server.PORT)"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
+    assert done.stdout == "8765\n", done.stderr
 
 
-class Silent:
-    """A conversation that must not be asked."""
-
-    def ask(self, question: str) -> Iterator[object]:
-        raise AssertionError("asked")
+def test_uvicorn_finds_the_application(settings: dict[str, str]) -> None:
+    code = (
+        "import server, uvicorn\n"
+        "config = uvicorn.Config('server:app'); config.load()\n"
+        "print(type(server.app).__name__)\n"
+        "server.app.state.service.close()"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, env=settings, capture_output=True, text=True
+    )
+    assert done.stdout == "FastAPI\n", done.stderr

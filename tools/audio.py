@@ -157,13 +157,15 @@ def load_audio(
     return _load(Path(path), mono, sample_rate, progress)[0]
 
 
-def load_for_analysis(path: str | Path, progress: Progress | None = None) -> Audio:
+def load_for_analysis(
+    path: str | Path, progress: Progress | None = None, longest: float | None = None
+) -> Audio:
     """Decode the mono copy that estimators share, bounded in memory for long files.
 
     It is at 44.1 kHz, above a quarter of an hour at 22.05 kHz. Where its peak is outside
     [0.01, 1.5] its constant offset is taken out and it is brought to a peak of 0.9; `Audio.gain`
     tells by how much. What is constant but for dither is made zero: resampled, its edges would
-    sound. The content id is not touched by this.
+    sound. The content id is not touched by this. `longest` is in seconds, `LONGEST_SECONDS` if None.
 
     Raises
     ------
@@ -173,7 +175,8 @@ def load_for_analysis(path: str | Path, progress: Progress | None = None) -> Aud
     path = Path(path)
     seconds = probe_duration(path)
     short = path.stat().st_size < LONG_BYTES if seconds is None else seconds <= LONG_SECONDS
-    audio, heard = _load(path, True, ANALYSIS_RATE if short else LONG_RATE, progress, True)
+    rate = ANALYSIS_RATE if short else LONG_RATE
+    audio, heard = _load(path, True, rate, progress, True, longest)
     if not heard:
         return replace(audio, samples=_frozen(np.zeros_like(audio.samples)))
     return _levelled(audio)
@@ -201,11 +204,12 @@ def _load(
     sample_rate: int | None,
     progress: Progress | None,
     measured: bool = False,
+    longest: float | None = None,
 ) -> tuple[Audio, bool]:
     """Return the sound of a file, and whether there is more in it than an offset and dither."""
     name = clean_text(path.name)
     with open_sound(path) as sound:
-        check_length(sound.frames / sound.rate, name)
+        check_length(sound.frames / sound.rate, name, longest)
         keep = _Keeper(sound.rate, sample_rate or sound.rate, mono)
         meter = PowerMeter(sound.rate) if measured else None
         digest = hashlib.blake2b(f"{sound.rate}/{sound.channels}".encode(), digest_size=16)
@@ -217,7 +221,7 @@ def _load(
             if meter:
                 meter.add(block)
             frames += len(block)
-            check_length(frames / sound.rate, name)
+            check_length(frames / sound.rate, name, longest)
             if progress and sound.frames:
                 progress(min(1.0, frames / sound.frames))
     check_complete(sound, frames, name)
@@ -274,12 +278,13 @@ class _Keeper:
         self._size = end
 
 
-def check_length(seconds: float, name: str) -> None:
+def check_length(seconds: float, name: str, longest: float | None = None) -> None:
     """Raise `AudioDecodeError` where a sound is longer than any that is listened to."""
-    if seconds > LONGEST_SECONDS:
+    longest = LONGEST_SECONDS if longest is None else longest
+    if seconds > longest:
         raise AudioDecodeError(
             f"Cannot listen to '{name}': it is {seconds / 3600:.1f} hours long, and "
-            f"{LONGEST_SECONDS / 3600:.0f} are the most. Cut it into parts."
+            f"{longest / 3600:.3g} are the most. Cut it into parts."
         )
 
 

@@ -112,6 +112,15 @@ class ProcessPool:
         ready = {by_end[end].number: by_end[end] for end in wait(ends, seconds)}
         return [done for worker in ready.values() for done in self._news(worker)]
 
+    def drop(self, path: str) -> None:
+        """End what is being done for a file, and who does it; nothing is told of it any more."""
+        for number, worker in list(self._workers.items()):
+            if worker.job is not None and worker.job.path == path:
+                worker.process.kill()
+                worker.process.join()
+                worker.connection.close()
+                del self._workers[number]
+
     def close(self) -> None:
         """End everything at once, also what is under way."""
         for worker in self._workers.values():

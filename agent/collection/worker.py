@@ -37,6 +37,7 @@ class How:
     cache_dir : folder of weights
     engines : engines by task, where one is forced
     stems : folder of the stems, ``""`` where none are to be made
+    longest : seconds above which a file is refused, whatever its header said; None for the usual
     """
 
     cache_dir: str
@@ -44,6 +45,7 @@ class How:
     licence: "Licence" = "any"
     engines: tuple[tuple[str, str], ...] = ()
     stems: str = ""
+    longest: float | None = None
 
 
 @dataclass(frozen=True)
@@ -108,7 +110,7 @@ def _heard(job: Job, progress: Progress) -> "TrackRecord":
     from agent.record import TrackRecord
     from tools.errors import AudioDecodeError
 
-    audio = _decoded(job.path, progress)
+    audio = _decoded(job.path, progress, job.how.longest)
     record = TrackRecord.from_dict(job.known) if job.known else first_record(job.path, audio)
     if record.id != audio.content_id:
         raise AudioDecodeError("The file has changed since it was last heard. Add it again.")
@@ -139,7 +141,7 @@ _at_hand: dict[tuple[str, int, int], "Audio"] = {}
 """The sound that was decoded last, for the job that follows the one that told which track it is."""
 
 
-def _decoded(path: str, progress: Progress) -> "Audio":
+def _decoded(path: str, progress: Progress, longest: float | None) -> "Audio":
     from tools.audio import load_for_analysis
 
     status = os.stat(path)
@@ -147,7 +149,7 @@ def _decoded(path: str, progress: Progress) -> "Audio":
     if key not in _at_hand:
         _at_hand.clear()
         _at_hand[key] = load_for_analysis(
-            path, lambda fraction: progress(DECODING_SHARE * fraction, "decoding")
+            path, lambda fraction: progress(DECODING_SHARE * fraction, "decoding"), longest
         )
     return _at_hand[key]
 

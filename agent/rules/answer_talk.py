@@ -99,7 +99,7 @@ def talk(ask: Ask, situation: Situation) -> str:
     ask_me = (
         "Ask me about tempo, key, chords or sound."
         if opened
-        else "Open a recording – say “open” and its path – and ask me about it."
+        else "Open a recording – say “open” and its path or name – and ask me about it."
     )
     answers = {
         "hello": f"Hello! {ask_me}", "thanks": "You're welcome.", "bye": "Goodbye, and good listening.",
@@ -115,7 +115,7 @@ def talk(ask: Ask, situation: Situation) -> str:
 
 def no_track(ask: Ask) -> str:
     """Return how to open a track."""
-    return 'No track is open yet. Say "open" and the path of a recording, for example: open ~/Music/song.mp3.'
+    return 'No track is open yet. Say "open" and the path or name of a recording, for example: open song.mp3.'
 
 
 def unclear(situation: Situation) -> str:
