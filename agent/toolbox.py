@@ -258,7 +258,7 @@ class Toolbox(ToolFrame):
 
 def _check_named(path: str, runtime: ToolRuntime) -> None:
     """Raise unless the user named the file in this thread: no title or lyric has a file opened."""
-    messages = getattr(runtime, "state", {}).get("messages")
+    messages = (getattr(runtime, "state", None) or {}).get("messages")
     if messages is None:  # a program calls the tool, and there is no conversation
         return
     said = _letters(" ".join(m.text for m in messages if m.type == "human"))
