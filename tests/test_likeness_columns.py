@@ -15,7 +15,7 @@ from agent.search.table import Table
 def library(seed: int, count: int) -> list[Row]:
     """Return rows of which some lack some facts, and some are even."""
     dice = random.Random(seed)
-    rows = []
+    rows: list[Row] = []
     for row in generated_rows(count, seed):
         lost = dice.sample(
             ["bpm", "meter", "moods", "genres", "tonic", "energy"], dice.randint(0, 3)
