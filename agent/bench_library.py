@@ -14,6 +14,7 @@ import tempfile
 import time
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,8 @@ from tools.embedding import Vectors
 from tools.errors import MusicToolError
 
 SEARCHES = 300
+ALIKE = 20
+NEAREST = 40
 BATCH = 4096
 
 GENRES = (
@@ -95,7 +98,7 @@ def measured(settings: Settings, sizes: str, as_json: bool) -> str:
 
 
 def measure_library(settings: Settings, sizes: Sequence[int]) -> list[dict[str, Any]]:
-    """Return a row a size: latency (ms), build and opening (s), peak memory and disk (MB)."""
+    """Return a row a size: latency of searches and of rhythm and mood (ms), build and opening (s), peak memory and disk (MB)."""
     rows = []
     for size in sizes:
         with tempfile.TemporaryDirectory(prefix="musicologue-bench-") as folder:
@@ -107,7 +110,8 @@ def measure_library(settings: Settings, sizes: Sequence[int]) -> list[dict[str, 
 
 def to_table(rows: Sequence[dict[str, Any]]) -> str:
     """Return the rows as a Markdown table."""
-    heads = ("tracks", "p50 ms", "p99 ms", "max ms", "open s", "peak MB", "build s", "disk MB")
+    timed = ("p50 ms", "p99 ms", "max ms", "alike ms")
+    heads = ("tracks", *timed, "open s", "peak MB", "build s", "disk MB")
     lines = [f"| {' | '.join(heads)} |", "|" + "---|" * len(heads)]
     for row in rows:
         cells = [f"{row[head.replace(' ', '_')]:g}" for head in heads]
@@ -270,12 +274,27 @@ def _searched(bench: Any, size: int) -> dict[str, Any]:
         search(memory, text, filters)
         spent.append(1000 * (time.perf_counter() - started))
     return {
+        "alike_ms": round(float(np.median(_alike(memory.table(), dice))), 1),
         "p50_ms": round(float(np.percentile(spent, 50)), 1),
         "p99_ms": round(float(np.percentile(spent, 99)), 1),
         "max_ms": round(max(spent), 1),
         "open_s": round(opened, 2),
         "peak_MB": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024),
     }
+
+
+def _alike(table: Any, dice: random.Random) -> list[float]:
+    """Return the times, in ms, to find the rows that are most like one in rhythm or mood."""
+    from agent.likeness_columns import ranked
+    from agent.likeness_scores import Profile
+
+    spent = []
+    for what in ("rhythm", "mood") * ALIKE:
+        row = table.row(dice.randrange(len(table)))
+        started = time.perf_counter()
+        list(islice(ranked(table, what, Profile(row.facts)), NEAREST))
+        spent.append(1000 * (time.perf_counter() - started))
+    return spent
 
 
 if __name__ == "__main__":

@@ -10,6 +10,8 @@ import hashlib
 import ipaddress
 import json
 import socket
+import time
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -22,6 +24,13 @@ from agent.record_files import MemoryStoreError
 from tools.errors import Cancelled, MusicToolError
 
 RECORDS = "records"
+CHANGES = "changes-of-records"
+"""Collection of one document: a token that every writer replaces when its write is done."""
+
+TRUSTED_NS = 300 * 1_000_000_000
+"""Time after which stamps are read again though the token stayed: a writer that was killed between its
+write and the token is noticed by then, at once if it added a track."""
+
 PORT = 8000
 
 
@@ -83,11 +92,18 @@ class ChromaServer:
             ) from error
 
 
+State = tuple[str, int]
+"""The token of the last write, and how many records there are."""
+
+
 class ServerRecords:
     """The records on a server, behind the interface of `agent.record_files.RecordFiles`."""
 
     def __init__(self, server: ChromaServer) -> None:
         self._server = server
+        self._seen: State | None = None
+        self._seen_at = 0
+        self._stamps: tuple[State, dict[str, str]] | None = None
 
     def write(self, record: TrackRecord) -> None:
         """Put a record on the server; once this returns, it is kept there.
@@ -107,6 +123,7 @@ class ServerRecords:
                     {"stamp": hashlib.blake2b(content.encode(), digest_size=12).hexdigest()}
                 ],
             )
+        self._tell()
 
     def read(self, track_id: str) -> TrackRecord | None:
         """Return a record, None where there is none.
@@ -144,14 +161,22 @@ class ServerRecords:
             known = bool(records.get(ids=[track_id], include=[])["ids"])
             if known:
                 records.delete(ids=[track_id])
+        if known:
+            self._tell()
         return known
 
     def stamps(self) -> dict[str, str]:
-        """Return what tells one state of each record from another, by track id."""
-        with self._records() as records:
-            found = records.get(include=["metadatas"])
-        pairs = zip(found["ids"], found["metadatas"], strict=True)
-        return {i: str(m["stamp"]) for i, m in pairs if is_track_id(i)}
+        """Return what tells one state of each record from another, by track id.
+
+        They are read whole only when somebody wrote.
+        """
+        state = self._state()  # before the stamps: a write in between is seen the next time
+        if self._stamps is None or self._stamps[0] != state:
+            with self._records() as records:
+                found = records.get(include=["metadatas"])
+            pairs = zip(found["ids"], found["metadatas"], strict=True)
+            self._stamps = (state, {i: str(m["stamp"]) for i, m in pairs if is_track_id(i)})
+        return dict(self._stamps[1])
 
     def strangers(self) -> list[str]:
         """Return ids that are no track ids: what somebody else put there."""
@@ -166,13 +191,34 @@ class ServerRecords:
         with self._records():
             pass
 
-    def changed_at(self) -> None:
-        """Return None: when others wrote is not known, so the stamps are compared each time."""
+    def changed_at(self) -> int:
+        """Return when this process saw that somebody wrote, in ns; at little cost."""
+        state, now = self._state(), time.time_ns()
+        if state != self._seen or now - self._seen_at > TRUSTED_NS:
+            self._seen, self._seen_at, self._stamps = state, now, None
+        return self._seen_at
+
+    def _state(self) -> State:
+        with self._server.client() as client:
+            found = _changes(client).get(ids=[CHANGES], include=["metadatas"])["metadatas"]
+            records = client.get_or_create_collection(RECORDS, embedding_function=None)
+            return (str(found[0]["token"]) if found else "", records.count())
+
+    def _tell(self) -> None:
+        """Let the others know that a write is done."""
+        with self._server.client() as client:
+            _changes(client).upsert(
+                ids=[CHANGES], embeddings=[[0.0]], metadatas=[{"token": uuid.uuid4().hex}]
+            )
 
     @contextmanager
     def _records(self) -> Iterator[Any]:
         with self._server.client() as client:
             yield client.get_or_create_collection(RECORDS, embedding_function=None)
+
+
+def _changes(client: Any) -> Any:
+    return client.get_or_create_collection(CHANGES, embedding_function=None)
 
 
 @lru_cache(maxsize=4)

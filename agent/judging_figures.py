@@ -1,5 +1,6 @@
 """Whether the figures of prose were measured: tempi, meters, counts, times, shares, lengths."""
 
+import re
 from collections.abc import Callable, Sequence
 
 from agent import derived
@@ -215,9 +216,15 @@ def _range_of_bars(scene: Scene) -> bool:
     return any(word in scene.sentence.lower for word in ("bars ", " to ", "–", "until"))
 
 
+_AIMS = re.compile(r"\b(?:stream\w*|targets?|aim\w*|platforms?|services?|broadcast\w*|play at)\b")
+"""Words of a sentence that may name the loudness a track is held against, beside its own."""
+
+
 def _any_figure(statement: Statement, scene: Scene) -> Judged:
     """Judge a figure by all that was measured in its unit."""
     kinds, scale, slack = _UNIT[statement.kind]
+    if statement.kind == "lufs" and _AIMS.search(scene.sentence.lower):
+        kinds = (*kinds, "loudness target")
     found = scene.ledger.of(kinds, scene.tracks)
     rows = [
         (c, abs(float(c["value"])) * scale) for c in found if isinstance(c["value"], int | float)
@@ -339,9 +346,9 @@ def _midi(name: str) -> int | None:
 
 _UNIT: dict[str, tuple[tuple[str, ...], float, float]] = {
     "percent": (("share", "in tune", "spread", "figure"), 100.0, 0.6),
-    "decibels": (("level",), 1.0, 0.6),
+    "decibels": (("level", "peak", "crest", "loudness gap"), 1.0, 0.6),
     "lufs": (("loudness",), 1.0, 0.6),
-    "loudness units": (("loudness range",), 1.0, 0.6),
+    "loudness units": (("loudness range", "loudness gap"), 1.0, 0.6),
     "milliseconds": (("milliseconds",), 1.0, 1.0),
     "seconds": (("time", "duration", "seconds", "figure"), 1.0, 0.51),
     "minutes": (("duration",), 1 / 60, 0.26),

@@ -24,13 +24,14 @@ _KINDS = {
     "share": "share", "in_tune": "share", "bpm": "tempo there", "bpms": "tempo there", "level": "level",
     "loudness": "level", "roman": "roman", "relation": "relation", "text": "told", "words there": "told",
     "beat": "beat", "duration": "duration", "voiced_seconds": "seconds", "per_second": "figure",
-    "doubt": "told", "why": "told",
+    "doubt": "told", "why": "told", "lufs": "loudness", "lu": "loudness range", "peak": "peak",
+    "crest": "crest", "target": "loudness target", "above_target": "loudness gap", "against_mean": "level",
 }  # fmt: skip
 _COUNTS = {"count", "bars", "times", "parts", "drums", "pedals", "number"}
 _GROUPS = {"genres": "genre", "instruments": "instrument", "moods": "mood", "voice": "voice", "voice_details": "voice"}  # fmt: skip
 ASKED_FOR = ("instrument", "stem")
 """Arguments of tools that name a part: an answer may repeat them, they are no sound that was heard."""
-OF_SEVERAL = {"recall": "hits", "search_library": "hits", "similar_to": "hits", "compare": "sides", "playlist": "tracks"}  # fmt: skip
+OF_SEVERAL = {"search_library": "hits", "similar_to": "hits", "compare": "sides", "playlist": "tracks"}  # fmt: skip
 """Tools that tell of several tracks, and where their data has a row for each."""
 MOST_LEAVES = 20_000
 BY_ITSELF = frozenset(("duration", "title", "artist", "album", "year"))

@@ -5,6 +5,7 @@ A track that a tool told of without opening it has no handle; its claims go by `
 """
 
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -16,7 +17,7 @@ from agent.record import TrackRecord
 from agent.render import clock
 from agent.tool_frame import track_data
 from agent.track_relations import TEMPO_STEP
-from tools.annotations import Beats, Key, Sections, Tags, Tempo
+from tools.annotations import Beats, Key, Loudness, Sections, Tags, Tempo
 from tools.theory import camelot
 from tools.titles import clean_text
 
@@ -25,6 +26,8 @@ EMPTY = (
     "Listen to a recording, or add a folder of them, then ask again."
 )
 MOST_TAGS = 4
+_NUMERALS = re.compile(r"[#b♯♭]?[ivIV]+[\w°ø+]*(?:–[#b♯♭]?[ivIV]+[\w°ø+]*)+")
+"""Progressions in the reasons of a hit, as `agent.shared_harmony.spelled` writes them."""
 
 
 def reference(track_id: str) -> str:
@@ -67,7 +70,7 @@ def row_claims(row: Mapping[str, Any], record: TrackRecord) -> list[evidence.Cla
     claims = evidence.track_claims(name, record)
     if "title" not in record.titles:
         claims.append(evidence.claim("title", record.title, name, "file name"))
-    for task in ("tempo", "key", "beats", "tags", "segments"):
+    for task in ("tempo", "key", "beats", "tags", "segments", "loudness"):
         annotation = record.annotation(task)
         if isinstance(annotation, Tempo):
             claims += evidence.tempo_claims(name, annotation)
@@ -77,6 +80,8 @@ def row_claims(row: Mapping[str, Any], record: TrackRecord) -> list[evidence.Cla
             claims += evidence.beat_claims(name, annotation)
         elif isinstance(annotation, Tags):
             claims += evidence.tag_claims(name, annotation)
+        elif isinstance(annotation, Loudness):
+            claims += evidence.loudness_claims(name, annotation)
         elif isinstance(annotation, Sections) and row.get("label"):
             span = (row["span"][0], row["span"][1])
             claims.append(
@@ -84,7 +89,14 @@ def row_claims(row: Mapping[str, Any], record: TrackRecord) -> list[evidence.Cla
             )
     if row.get("why"):
         claims.append(evidence.claim("told", row["why"], name, "search"))
+        numerals = [n for run in _NUMERALS.findall(str(row["why"])) for n in run.split("–")]
+        claims += [evidence.claim("roman", n, name, "search") for n in dict.fromkeys(numerals)]
     return claims
+
+
+def library_words(total: int, seconds: float) -> str:
+    """Return how much there is."""
+    return f"{total} track{'s' * (total != 1)}, {clock(seconds)} in all, by title:"
 
 
 def row_words(row: Mapping[str, Any]) -> str:

@@ -6,9 +6,11 @@ against them, which section of theirs it is like. A track is never like itself, 
 """
 
 import weakref
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Literal
 
+from agent.likeness_columns import COLUMNS, ranked
 from agent.likeness_scores import SCORES, Judged, Profile, by_sound, profile_of, sections_of
 from agent.memory import TrackMemory
 from agent.recall import Hit, Row
@@ -65,12 +67,14 @@ def similar(
     seed = profile_of(record, span, memory.sound, heard)
     _require(seed, what, record)
     own = Row(record.id, record.words, seed.facts) if record.id not in rows else rows[record.id]
-    others = {i: row for i, row in rows.items() if i != record.id and not _copy(own, row)}
-    found = _candidates(memory, seed, what, others, max(READ_WHOLE, 2 * limit))
-    judged = [_judged(memory, seed, what, others[i], first, record, span) for i, first in found]
+    count = max(READ_WHOLE, 2 * limit)
+    near = _candidates(memory, seed, what, rows, count)
+    others = (x for x in near if x[0] != record.id and not _copy(own, rows[x[0]]))
+    found = list(islice(others, count))
+    judged = [_judged(memory, seed, what, rows[i], first, record, span) for i, first in found]
     hits = [hit for hit in judged if hit.score >= FLOORS[what]]
     hits.sort(key=lambda hit: (-hit.score, hit.title, hit.id))
-    return tuple(_once(hits, others))[:limit]
+    return tuple(_once(hits, rows))[:limit]
 
 
 # ---- candidates ---------------------------------------------------------------------------------
@@ -78,24 +82,37 @@ def similar(
 
 def _candidates(
     memory: TrackMemory, seed: Profile, what: What, rows: Mapping[str, Row], count: int
-) -> list[tuple[str, Judged]]:
-    """Return the ids that rows speak for most, with what the rows say."""
+) -> Iterator[tuple[str, Judged]]:
+    """Yield the ids that rows speak for most, with what the rows say; the track and copies too.
+
+    Parameters
+    ----------
+    count : how many are wanted, those left out
+    """
+    if what in COLUMNS:
+        judge = SCORES[what]
+        for i in ranked(memory.table(), what, seed):
+            yield i, judge(seed, Profile(rows[i].facts))
+        return
     if what == "sound":
         near = {} if seed.sound is None else memory.near_sound(seed.sound, count + 20)
-        found = {
-            i: by_sound(cosine, seed, rows[i].facts) for i, cosine in near.items() if i in rows
-        }
-    elif what == "harmony":
-        overlaps = _progressions(memory).overlaps(texts(seed.facts, "progressions"))
-        judge = SCORES["harmony"]
-        near = {i: o.share for i, o in overlaps.items() if i in rows}
-        best = sorted(near, key=lambda i: (-near[i], i))[: 10 * count]
-        best += [i for i in rows if i not in near][: 10 * count] if len(best) < count else []
-        found = {i: judge(seed, Profile(rows[i].facts, overlap=overlaps.get(i))) for i in best}
+        found = {i: by_sound(x, seed, rows[i].facts) for i, x in near.items() if i in rows}
     else:
-        found = {i: SCORES[what](seed, Profile(row.facts)) for i, row in rows.items()}
-    ranked = sorted(found, key=lambda i: (-found[i].score, i))[:count]
-    return [(i, found[i]) for i in ranked]
+        found = _by_harmony(memory, seed, rows, count)
+    for i in sorted(found, key=lambda i: (-found[i].score, i)):
+        yield i, found[i]
+
+
+def _by_harmony(
+    memory: TrackMemory, seed: Profile, rows: Mapping[str, Row], count: int
+) -> dict[str, Judged]:
+    overlaps = _progressions(memory).overlaps(texts(seed.facts, "progressions"))
+    judge = SCORES["harmony"]
+    near = {i: o.share for i, o in overlaps.items() if i in rows}
+    best = sorted(near, key=lambda i: (-near[i], i))[: 10 * count]
+    if len(best) < count:
+        best += list(islice((i for i in rows if i not in near), 10 * count))
+    return {i: judge(seed, Profile(rows[i].facts, overlap=overlaps.get(i))) for i in best}
 
 
 _INDEXES: "weakref.WeakKeyDictionary[TrackMemory, tuple[object, ProgressionIndex]]" = (

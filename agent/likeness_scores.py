@@ -27,6 +27,8 @@ TEMPO_REACH = 0.2
 """Octaves apart at which two tempi have nothing in common: a semitone is 0.083, 6 % too."""
 OTHER_OCTAVE = 0.85
 """Twice as fast is nearly the same pulse, counted otherwise."""
+OTHER_READING = 0.9
+"""A second reading of a tempo is as likely as that, beside the first."""
 METERS = {
     frozenset({"4/4", "2/4"}): 0.8,
     frozenset({"6/8", "12/8"}): 0.8,
@@ -187,7 +189,7 @@ def tempo_relation(first: float, second: float) -> tuple[int, float]:
 
 
 def _tempo(a: Facts, b: Facts, why: list[str]) -> float | None:
-    readings = [_bpms(a), _bpms(b)]
+    readings = [bpms(a), bpms(b)]
     if not all(readings):
         return None
     best, said = 0.0, ""
@@ -197,7 +199,7 @@ def _tempo(a: Facts, b: Facts, why: list[str]) -> float | None:
             if abs(octaves) > 1:
                 continue
             near = max(0.0, 1 - abs(left) / TEMPO_REACH)
-            near *= (OTHER_OCTAVE if octaves else 1.0) * (0.9 if i or k else 1.0)
+            near *= (OTHER_OCTAVE if octaves else 1.0) * (OTHER_READING if i or k else 1.0)
             if near > best:
                 best = near
                 apart = {1: "twice as fast", -1: "half as fast"}.get(octaves, "")
@@ -224,7 +226,8 @@ def _mean(parts: Iterable[tuple[float, float | None]], why: list[str]) -> Judged
     return Judged(round(score, 4), tuple(why))
 
 
-def _bpms(facts: Facts) -> list[float]:
+def bpms(facts: Facts) -> list[float]:
+    """Return the tempi that a track may have, in BPM, the likeliest first."""
     others = facts.get("other_bpms")
     listed = [facts.get("bpm"), *(others if isinstance(others, list) else [])]
     return [float(x) for x in listed if isinstance(x, int | float) and x > 0]

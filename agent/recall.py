@@ -11,18 +11,20 @@ from agent.record import Facts
 from agent.wish import tokens
 
 WEIGHTS = {
-    "facts": 2.0,
-    "title": 2.0,
+    "facts": 4.0,
+    "title": 4.0,
+    "words": 4.0,
     "sound": 1.0,
-    "words": 0.5,
     "traits": 0.5,
     "meaning": 0.25,
 }
-"""A measured fact or a title asked for by name says more than a likeness; what a sound is like says
-more than its description. Measured with captions by people among 50 clips: the sound alone finds
-the clip with a mean reciprocal rank of 0.42, the rest without it with 0.36, together with 0.44."""
+"""What each list says at most. A measured fact, a title, or a text that stands in a track word for word
+says more than a likeness. Words count by how much of the text they are, so that of a caption by a
+stranger, of which a track's words hold an eighth, its sound says more. Chosen with made-up tracks asked
+for in their own words (mean average precision 0.86; 0.71 with a weight of 0.5 whatever the share), and
+held against 50 real clips, which the choice does not change beyond chance."""
 
-ABSOLUTE = ("facts", "traits")
+ABSOLUTE = ("facts", "words", "traits")
 """Lists whose scores are shares already: half of what was asked is not all, though none has more."""
 
 FULL = {"sound": 0.2, "meaning": 0.5}

@@ -23,7 +23,7 @@ _UNITS = {
     "notes": r"(?:different |distinct )?notes?",
     "chords": r"(?:different |distinct |main |basic )?chords?",
     "percent": r"(?:%|percent|per cent)",
-    "decibels": r"(?:db|decibels?)\b",
+    "decibels": r"(?:dbfs|dbtp|db|decibels?)\b",
     "lufs": r"(?:lufs|lkfs)\b",
     "loudness units": r"lu\b",
     "milliseconds": r"(?:ms|milliseconds?)\b",

@@ -30,6 +30,10 @@ SETTINGS = {
     "data_dir": Annotated[
         Path | None, typer.Option("--data-dir", help="Folder of memory, threads and log.")
     ],
+    "chroma": Annotated[
+        str | None,
+        typer.Option("--chroma", help="Address of a Chroma server that keeps the memory."),
+    ],
     "cache_dir": Annotated[Path | None, typer.Option("--cache-dir", help="Folder of weights.")],
     "model": Annotated[
         str | None,

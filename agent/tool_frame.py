@@ -12,7 +12,7 @@ from agent import evidence
 from agent.library import Library
 from agent.record import TrackRecord
 from agent.render import clock
-from tools.errors import MusicToolError
+from tools.errors import AudioDecodeError, MusicToolError
 
 Answer = tuple[str, dict[str, Any]]
 Track = Annotated[str, "handle of an open track, such as #1"]
@@ -53,6 +53,24 @@ class ToolFrame:
         record = self._library.ensure(handle, tasks, report, engines)
         if stem:
             return handle, record
+        return self._library.handle_of(record.id) or track, record
+
+    def known(
+        self, track: str, tasks: tuple[str, ...], runtime: ToolRuntime
+    ) -> tuple[str, TrackRecord]:
+        """Return handle and record of a track, listened to only if something was never heard of it.
+
+        What is remembered will do, though it could be heard better now, and where the file of a
+        track of the library is gone.
+        """
+        record = self._library.record(track)
+        tried = set(record.annotations) | {p["task"] for p in record.problems}
+        if not set(tasks) <= tried or record.id not in self._library.memory.ids():
+            try:
+                return self.hear(track, tasks, runtime)
+            except AudioDecodeError:
+                if not set(tasks) & set(record.annotations):
+                    raise
         return self._library.handle_of(record.id) or track, record
 
     def reporter(self, runtime: ToolRuntime) -> Callable[[float, str], None]:

@@ -15,6 +15,14 @@ from langchain_core.tools import StructuredTool
 from agent import evidence
 from agent.library_tools import LibraryTools
 from agent.listening import LISTEN_TASKS
+from agent.loudness_measures import (
+    HIGHEST_TARGET,
+    LOWEST_TARGET,
+    STREAMING_LUFS,
+    loudness_claims,
+    loudness_data,
+    loudness_tool_words,
+)
 from agent.measures import (
     bar_at,
     chord_rows,
@@ -54,11 +62,10 @@ from agent.tool_frame import (
 )
 from tools.annotations import Beats, Chords, Key, Level, Tags, Tempo
 from tools.errors import MusicToolError
+from tools.errors import MusicToolError
 from tools.titles import clean_text
 
 Kind = Literal["all", "genres", "instruments", "moods", "voice"]
-
-RECALL_AT_MOST = 20
 
 
 class Toolbox(ToolFrame):
@@ -76,7 +83,7 @@ class Toolbox(ToolFrame):
             self.chords,
             self.tags,
             self.moment,
-            self.recall,
+            self.loudness,
             parts.structure,
             parts.caption,
             parts.separate,
@@ -233,24 +240,28 @@ class Toolbox(ToolFrame):
         claims = moment_claims(handle, record, data)
         return _moment_words(handle, record, data), artifact("moment", handle, record, data, claims)
 
-    def recall(
+    def loudness(
         self,
-        query: Annotated[str, "what to look for, in words"],
+        track: Track,
         runtime: ToolRuntime,
-        limit: Annotated[int, "at most this many tracks"] = 5,
+        target: Annotated[
+            float, "LUFS to hold it against; streaming services play at -14"
+        ] = STREAMING_LUFS,
     ) -> Answer:
-        """Search the memory of all tracks ever heard, by words."""
-        hits = self._library.memory.recall(query, max(1, min(limit, RECALL_AT_MOST)))
-        found, claims, words = [], [], []
-        for hit in hits:
-            handle = self._library.adopt(hit.id)
-            record = self._library.record(handle)
-            why = "; ".join(hit.why)
-            found.append(_hit(handle, record, why, hit.score))
-            claims += all_claims(handle, record)
-            words.append(f"{handle} {record.words or record.title} (matches: {why})")
-        artifact = {"tool": "recall", "data": {"query": query, "hits": found}, "evidence": claims}
-        return "\n".join(words) or f"Memory holds no track for '{query}'.", artifact
+        """Measure how loud a track is: LUFS, range, peak, its loudest and quietest part, silences."""
+        if not LOWEST_TARGET <= target <= HIGHEST_TARGET:
+            raise MusicToolError(
+                f"A target of loudness lies between {LOWEST_TARGET:g} and {HIGHEST_TARGET:g} LUFS, "
+                f"such as -14; got {target:g}."
+            )
+        handle, record = self.known(track, ("level", "loudness"), runtime)
+        data = loudness_data(record, target)
+        words = [w for w in (loudness_tool_words(handle, record, data),) if w]
+        claims = loudness_claims(handle, record, data)
+        data["problems"] = problems(record, "level", "loudness")
+        return with_problems(words, record, "level", "loudness"), artifact(
+            "loudness", handle, record, data, claims
+        )
 
 
 # ---- small steps --------------------------------------------------------------------------------
@@ -317,16 +328,3 @@ def _moment_words(handle: str, record: TrackRecord, data: dict[str, Any]) -> str
     if data["level"] is not None:
         parts.append(f"level {data['level']:+.1f} dB against the track's mean")
     return parts[0] + " " + "; ".join(parts[1:]) + "."
-
-
-def _hit(handle: str, record: TrackRecord, why: str, score: float) -> dict[str, Any]:
-    key, tempo = record.annotation("key"), record.annotation("tempo")
-    beats, tags = record.annotation("beats"), record.annotation("tags")
-    return track_data(handle, record) | {
-        "key": str(key) if isinstance(key, Key) else None,
-        "bpm": round(tempo.bpm, 1) if isinstance(tempo, Tempo) else None,
-        "meter": beats.meter if isinstance(beats, Beats) else None,
-        "genres": [g.label for g in tags.genres[:3]] if isinstance(tags, Tags) else [],
-        "why": why,
-        "score": round(score, 4),
-    }

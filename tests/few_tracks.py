@@ -12,6 +12,7 @@ from tools.annotations import (
     Key,
     Label,
     Level,
+    Loudness,
     Sections,
     Tags,
     Tempo,
@@ -42,12 +43,17 @@ def track(
     instruments: Sequence[str] = (),
     voice: str = "vocal",
     level: float = -20.0,
+    lufs: float | None = None,
+    year: int | None = None,
     swing: float = 0.0,
     sections: Sequence[str] = ("intro", "verse", "chorus", "outro"),
     up: int = 0,
     path: str = "",
 ) -> TrackRecord:
-    """Return a record; `up` moves its chords by semitones, `swing` makes the beat unsteady."""
+    """Return a record; `up` moves its chords by semitones, `swing` makes the beat unsteady.
+
+    Without `lufs` it was heard before loudness was measured.
+    """
     tonic, _, mode = key.partition(" ")
     heard: dict[str, Annotation] = {
         "tempo": Tempo(bpm, 0.9, BY),
@@ -58,7 +64,10 @@ def track(
         "segments": _sections(sections, seconds),
         "tags": Tags(_labels(genres), _labels(instruments), _labels(moods), Label(voice, 0.9), BY),
     }
+    if lufs is not None:
+        heard["loudness"] = Loudness(lufs, 6.4, min(-0.3, lufs + 12), BY)
     names: dict[str, Any] = {"title": title or f"Number {n}"}
+    names |= {"year": str(year)} if year else {}
     return TrackRecord(
         id=f"{n:032x}",
         path=path or f"/music/{n}.flac",

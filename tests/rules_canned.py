@@ -119,19 +119,6 @@ CANNED: dict[str, dict[str, Any]] = {
     "tags": TAGS,
     "moment": MOMENT,
     "describe": {**tempo(121.64), **key("F", "minor"), **TAGS, "chords": chords(), "words": "w"},
-    "recall": {
-        "query": "slow",
-        "hits": [
-            {
-                "handle": "#3",
-                "id": "c",
-                "title": "Slow One",
-                "key": "D minor",
-                "bpm": 70.0,
-                "genres": ["folk"],
-            }
-        ],
-    },
     "listen": {"tracks": [{"handle": "#2", "id": "b", "title": "Copper Sky", "duration": 180.0}]},
 }
 OTHER = {"tempo": tempo(96.0, meter="3/4"), "key": key("C", "minor")}

@@ -6,7 +6,9 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from memories import Spelling, make_record
@@ -94,6 +96,86 @@ def test_listeners_in_two_processes_share_one_memory(url: str, tmp_path: Path) -
     assert yours.forget(f"{3:032x}") and not yours.forget(f"{3:032x}")
     assert mine.get(f"{3:032x}") is None
     assert f"{3:032x}" not in mine.rows()
+
+
+def test_stamps_are_read_whole_only_when_somebody_wrote(
+    url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from chromadb.api.models.Collection import Collection
+
+    mine, yours = (
+        TrackMemory(tmp_path / name, Spelling(), server=ChromaServer(url))
+        for name in ("mine", "yours")
+    )
+    mine.remember(make_record(300))
+    mine.notes.add(f"{300:032x}", "notes of one's own must not hide what others write")
+    whole, get = [], Collection.get
+
+    def counted(self: Collection, *args: Any, **kwargs: Any) -> Any:
+        if self.name == "records" and not kwargs.get("ids"):
+            whole.append(1)
+        return get(self, *args, **kwargs)
+
+    monkeypatch.setattr("agent.search.keeping.SETTLED_NS", 0)
+    assert [hit.id for hit in mine.recall("Number 300", 1)] == [f"{300:032x}"]
+    mine.rows()
+    monkeypatch.setattr(Collection, "get", counted)
+    for _ in range(4):
+        assert mine.recall("Number 300")
+    assert not whole
+
+    yours.remember(make_record(301))  # a new one, one heard again, one forgotten
+    assert mine.recall("Number 301", 1)[0].id == f"{301:032x}"
+    assert whole
+    again = replace(make_record(301), words="a zither and nothing else.")
+    yours.remember(again)
+    assert mine.recall("zither", 1)[0].id == again.id
+    yours.forget(again.id)
+    assert again.id not in mine.rows()
+    seen = len(whole)
+    mine.rows()
+    mine.rows()
+    assert len(whole) == seen
+
+
+def test_a_write_that_was_not_told_of_is_noticed_in_time(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reader, writer = (ServerRecords(ChromaServer(url)) for _ in range(2))
+    writer.write(make_record(400))
+    reader.changed_at()
+    before = reader.stamps()[f"{400:032x}"]
+    monkeypatch.setattr(ServerRecords, "_tell", lambda self: None)  # killed before it could
+    writer.write(make_record(401))
+    assert f"{401:032x}" in reader.stamps()  # there are more than there were
+    writer.write(replace(make_record(400), words="heard again"))
+    assert reader.stamps()[f"{400:032x}"] == before
+    monkeypatch.setattr("agent.chroma_server.TRUSTED_NS", 0)
+    reader.changed_at()
+    assert reader.stamps()[f"{400:032x}"] != before
+    for n in (400, 401):
+        writer.remove(f"{n:032x}")
+
+
+def test_the_flag_beats_the_environment_in_a_command(url: str, tmp_path: Path) -> None:
+    record = make_record(500)
+    ServerRecords(ChromaServer(url)).write(record)
+    gone = f"http://127.0.0.1:{free_port()}"
+
+    def search(flag: str, environment: str) -> "subprocess.CompletedProcess[str]":
+        command = [sys.executable, "-m", "agent", "search", "Number 500", "--limit", "1", "--json"]
+        command += ["--data-dir", str(tmp_path), *(["--chroma", flag] if flag else [])]
+        told = dict(os.environ) | {"MUSICOLOGUE_CHROMA": environment}
+        return subprocess.run(
+            command, cwd=ROOT, capture_output=True, text=True, timeout=120, env=told
+        )
+
+    found = search(url, gone)
+    assert found.returncode == 0 and record.id in found.stdout, found.stderr
+    for refused, address in ((search(gone, url), gone), (search("", gone), gone)):
+        assert refused.returncode == 2 and address in refused.stderr
+        assert len(refused.stderr.strip().splitlines()) == 1
+    ServerRecords(ChromaServer(url)).remove(record.id)
 
 
 def test_sections_facts_and_notes_work_as_in_a_folder(url: str, tmp_path: Path) -> None:

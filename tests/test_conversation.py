@@ -190,11 +190,11 @@ def test_a_moment_after_the_end_is_refused(talk: Talk) -> None:
     assert finished.error and "8:20" in finished.summary
 
 
-def test_recall_finds_the_track_by_words(talk: Talk) -> None:
+def test_a_search_finds_the_track_by_words(talk: Talk) -> None:
     talking = talk(
         [("describe", {"track": "#1"})],
         "Heard.",
-        [("recall", {"query": "something in C major", "limit": 3})],
+        [("search_library", {"text": "something in C major", "limit": 3})],
         "#1.",
     )
     list(talking.ask("Describe it"))

@@ -304,7 +304,22 @@ def test_a_lie_about_a_track_that_is_not_open_is_caught(library: RecordedLibrary
         ("search_library", {"key": "A minor", "mode": "major"}, "leave one out"),
         ("search_library", {"meter": "9/17"}, "The meter is one of"),
         ("search_library", {"chord_progression": "hello"}, "hello"),
-        ("search_library", {}, "Say what to look for"),
+        (
+            "search_library",
+            {"text": "x", "order": "loudest", "in_sections": True},
+            "Only whole tracks",
+        ),
+        (
+            "search_library",
+            {"lufs_min": -9, "lufs_max": -14},
+            "can't be at least -9 and at most -14",
+        ),
+        ("search_library", {"year_min": 2000, "year_max": 1990}, "The year can't be at least 2000"),
+        (
+            "similar_to",
+            {"track": "#1", "what": "rhythm", "than": ["louder"]},
+            "The loudness of 'Home' isn't known",
+        ),
         ("search_library", {"text": "x", "limit": 0}, "at least 1 track"),
         ("similar_to", {"track": "#1", "start": 50, "end": 20}, "is empty"),
         ("similar_to", {"track": "#1", "start": 5000}, "nothing at"),

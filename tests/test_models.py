@@ -82,7 +82,7 @@ def test_an_openai_compatible_server_orchestrates(
     assert [c["value"] for c in last.evidence if c["claim"] == "key"] == ["C major"]
     assert "".join(e.text for e in events if isinstance(e, TextDelta)) == last.text
     names = {tool["function"]["name"] for tool in Api.seen[0]["tools"]}
-    assert names >= {"listen", "describe", "tempo", "key", "chords", "tags", "moment", "recall"}
+    assert names >= {"listen", "describe", "tempo", "key", "chords", "tags", "moment", "loudness"}
     told = Api.seen[1]["messages"][-1]["content"]
     assert "C major" in told and "intervals" not in told
 

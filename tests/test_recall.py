@@ -134,10 +134,20 @@ def test_meaning_alone_finds_but_noise_does_not() -> None:
     assert [hit.id[0] for hit in hits] == ["a", "b"]
 
 
-def test_the_sound_says_more_than_the_words_and_less_than_a_fact() -> None:
+def test_a_text_that_stands_in_a_track_says_more_than_the_sound_and_a_little_of_it_less() -> None:
     sound = {"a" * 32: 0.1, "b" * 32: 0.5, "c" * 32: 0.2, "d" * 32: 0.01}
-    assert [hit.id[0] for hit in rank("sad", ROWS, {}, sound)] == ["b", "a", "c"]
+    assert [hit.id[0] for hit in rank("sad", ROWS, {}, sound)] == ["a", "b", "c"]
+    caption = "a sparse but dignified remembrance of departed companions, gently swaying onwards"
+    assert [hit.id[0] for hit in rank(caption, ROWS, {}, sound)] == ["b", "a", "c"]
     assert rank("sad in C# major", ROWS, {}, sound)[0].id[0] == "c"
+
+
+def test_words_count_by_how_much_of_the_text_they_are() -> None:
+    scores = [
+        next(hit.score for hit in rank(text, ROWS, {}) if hit.id[0] == "a")
+        for text in ("sparse", "sparse remembrance", "sparse remembrance of departed companions")
+    ]
+    assert scores[0] > scores[1] > scores[2] > 0
 
 
 def test_a_voice_that_was_missed_does_not_hide_a_like_sound() -> None:

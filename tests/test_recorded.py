@@ -76,7 +76,7 @@ def test_known_files_open_and_others_fail_as_they_do() -> None:
 
 def test_memory_finds_what_nobody_opened() -> None:
     library = recorded_library(3, [("Night Walk", "")])
-    words, artifact = call(library, "recall", query="neon garden")
+    words, artifact = call(library, "search_library", text="neon garden")
     assert artifact["data"]["hits"][0]["title"] == "Neon Garden"
     assert "Neon Garden" in words
     assert len(library.tracks) > 1

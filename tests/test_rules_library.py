@@ -39,7 +39,7 @@ RECORDS = [
     *(track(n, f"House {n}", artist=f"DJ {n}", genres=["house"], bpm=90 + 5 * n, seconds=190)
       for n in range(5, 10)),
 ]  # fmt: skip
-OLD = frozenset("listen describe tempo key chords tags moment recall structure".split())
+OLD = frozenset("listen describe tempo key chords tags moment structure".split())
 NEW = OLD | {"search_library", "similar_to", "playlist", "note"}
 HOME = OpenTrack("#1", "Home", "Ann", "1.flac", 100.0, True)
 
@@ -227,8 +227,7 @@ def test_the_heads_of_the_trained_model_become_what_can_be_done(head: Ask, tool:
     here = Situation((HOME,), NEW)
     calls = plan(done((head,), "trauriges, bitte", here), here)
     assert [call.tool for call in calls] == [tool]
-    bare = NEW - {"recall"}
-    grammar = reading_grammar(bare, 1)
+    grammar = reading_grammar(NEW, 1)
     name = f"{head.topic}.{head.aspect}" if head.aspect else head.topic
     assert keeps_to(grammar, name)
 

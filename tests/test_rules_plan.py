@@ -20,7 +20,7 @@ from langchain_core.messages import (
 from agent.open_tracks import OpenTrack, tracks_block
 from agent.rules import RulesChatModel
 
-NAMES = ("listen", "describe", "tempo", "key", "chords", "tags", "moment", "recall")
+NAMES = ("listen", "describe", "tempo", "key", "chords", "tags", "moment")
 FIRST = OpenTrack("#1", "Night Walk", "The Lanterns", "night_walk.mp3", 204.0, True)
 SECOND = OpenTrack("#2", "Copper Sky", "Ana Rey", "copper sky.flac", 180.0)
 KEY = {"tonic": "F", "mode": "minor", "confidence": 0.9, "estimator": "k/1", "alternatives": []}

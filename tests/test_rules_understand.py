@@ -15,7 +15,7 @@ from agent.rules.plan import plan
 from agent.rules.understand import understand
 from agent.rules.wording import plain
 
-TOOLS = frozenset("listen describe tempo key chords tags moment recall".split())
+TOOLS = frozenset("listen describe tempo key chords tags moment".split())
 FIRST = OpenTrack("#1", "Night Walk", "The Lanterns", "night_walk.mp3", 204.0, True)
 SECOND = OpenTrack("#2", "Copper Sky", "Ana Rey", "copper sky.flac", 180.0)
 ALONE = Situation((FIRST,), TOOLS)
@@ -140,7 +140,7 @@ CALLS = [
     ("which is faster?", [("tempo", {"track": "#1"}), ("tempo", {"track": "#2"})]),
     ("open /tmp/a song.wav and tell me the key", [("listen", {"path": "/tmp/a song.wav"})]),
     ('listen to "my demo.mp3"', [("listen", {"path": "my demo.mp3"})]),
-    ("find something slow in my library", [("recall", {"query": "slow"})]),
+    ("find something slow in my library", []),
     ("who produced it?", []),
     ("isolate the vocals", []),
     ("hello", []),

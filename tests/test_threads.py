@@ -104,8 +104,7 @@ def test_a_removed_thread_is_forgotten(desk: Desk) -> None:
     desk.threads.histories.remember("hash", thread.id, talk.length)
     desk.threads.remove(thread.id)
     assert desk.threads.all() == [] and desk.threads.histories.take("hash") is None
-    config = {"configurable": {"thread_id": thread.id}}
-    assert desk.bench.checkpointer.get(config) is None
+    assert desk.bench.checkpointer.get({"configurable": {"thread_id": thread.id}}) is None
     for lost in (desk.threads.get, desk.threads.conversation, desk.threads.remove):
         with pytest.raises(UnknownThreadError):
             lost(thread.id)

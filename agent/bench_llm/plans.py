@@ -77,7 +77,7 @@ def plain(call: Call, ends: Mapping[str, float]) -> Plain:
 
 
 def _value(name: str, value: Any) -> Any:
-    if name == "query":
+    if name == "text":
         words = set(re.findall(r"[\w#'-]+", str(value).lower()))
         return tuple(sorted(words - _SMALL_WORDS))
     if isinstance(value, list):

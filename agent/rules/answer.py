@@ -9,6 +9,7 @@ from agent.rules import (
     answer_compare,
     answer_key,
     answer_library,
+    answer_loudness,
     answer_parts,
     answer_tags,
     answer_talk,
@@ -174,7 +175,7 @@ def _simple(ask: Ask, findings: tuple[Finding, ...], situation: Situation) -> st
         build = answer_whole.duration if ask.topic == "duration" else answer_whole.title
         return build(ask, situation, finding)
     if ask.topic == "recall":
-        return _recall(ask, findings, situation)
+        return answer_talk.no_tool(ask, ("search_library",))
     if ask.topic == "export" and not ask.value:
         return answer_parts.WHICH_FILE
     return _listen(ask, findings, situation) if ask.topic == "listen" else None
@@ -265,6 +266,8 @@ def _text(ask: Ask, finding: Finding, good: dict[str, Finding], subject: str) ->
         return answer_chords.answer(ask, good.get("chords", finding), subject, seed)
     if ask.topic in DONE:
         return answer_parts.answer(ask, finding, seed)
+    if ask.topic == "loudness":
+        return answer_loudness.answer(ask, finding, subject)
     if ask.topic == "moment":
         return answer_whole.moment(ask, finding)
     if ask.topic == "describe":
@@ -291,33 +294,6 @@ def _about_description(ask: Ask, finding: Finding, seed: str, subject: str) -> s
             else "every figure was measured from the audio"
         )
     return answer_whole.describe(finding, seed, subject)
-
-
-def _recall(ask: Ask, findings: tuple[Finding, ...], situation: Situation) -> str:
-    found = [f for f in findings if f.tool == "recall"]
-    if not found:
-        failed = [f.error for f in findings if f.error]
-        return say.sentence(failed[0]) if failed else answer_talk.no_tool(ask, ("recall",))
-    if found[0].error:
-        return say.sentence(found[0].error)
-    hits = [h for h in found[0].data.get("hits") or () if h.get("handle") not in ask.tracks]
-    if not hits:
-        return (
-            "I remember no other track like it." if ask.tracks else "I remember no track that fits."
-        )
-    rows = []
-    for hit in hits[:5]:
-        facts = [
-            hit.get("key") or "",
-            say.bpm(hit["bpm"]) if hit.get("bpm") else "",
-            *list(hit.get("genres") or ())[:1],
-        ]
-        facts = [f for f in facts if f]
-        rows.append(say.track_label(hit) + (f" ({', '.join(facts)})" if facts else ""))
-    if len(rows) == 1:
-        return f"One comes to mind: {rows[0]}."
-    start = "The closest I remember:" if ask.value or ask.tracks else "I remember"
-    return f"{start} {say.join(rows)}."
 
 
 def _listen(ask: Ask, findings: tuple[Finding, ...], situation: Situation) -> str:

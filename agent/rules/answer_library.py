@@ -27,6 +27,8 @@ _REMARKS = (
     (r"It is \d+ minutes long instead of \d+: none", "That is not the length you asked for: none"),
 )  # fmt: skip
 """Remarks on a playlist without thresholds, and without the length, which is told to the second."""
+NAMED = "title or artist"
+"""Reason of a hit whose title or artist stands in the question (`agent.search.ranking`)."""
 MOST_SHOWN = 40
 """Steps of a playlist that are told; the files hold them all."""
 
@@ -59,20 +61,49 @@ def _found(ask: Ask, finding: Finding) -> str:
     if data.get("empty"):
         return EMPTY
     what = "section" if data.get("in_sections") else "track"
+    if data.get("everything"):
+        return _everything(data, rows)
+    if ask.aspect == "heard":
+        return _heard(data, rows)
     if not rows:
         return f"Nothing in your library fits that: no {what} I have heard."
     gone = list(data.get("relaxed") or ())
     total = int(data.get("total") or len(rows))
-    few = f"the best {say.number_word(len(rows))} of {total}" if total > len(rows) else ""
+    order = str(data.get("order") or "")
+    few = (
+        f"the {order or 'best'} {say.number_word(len(rows))} of {total}"
+        if total > len(rows)
+        else ""
+    )
     if gone:
         let_go = f"Ask for all of that and nothing fits, so I let go of this: {say.join(gone)}."
         head = f"{let_go}\nWhat is left:"  # a sentence that asks claims no figure of a track
     elif few:
-        head = f"Of what fits, {few}:"
+        head = f"{few[0].upper()}{few[1:]}:" if order else f"Of what fits, {few}:"
     else:
         one = len(rows) == 1
         head = f"{say.number_word(len(rows)).capitalize()} {what}{'' if one else 's'} of yours:"
     return "\n".join([head, *(f"• {_row(row)}" for row in rows)])
+
+
+def _everything(data: Row, rows: Sequence[Row]) -> str:
+    """Return how much the library holds, and the first of it."""
+    total = int(data["total"])
+    held = f"{say.number_word(total)} track{'s' * (total != 1)}, {say.clock(float(data['seconds']))} of music"
+    more = f", the first {say.number_word(len(rows))} by title" if total > len(rows) else ""
+    return "\n".join([f"Your library holds {held}{more}:", *(f"• {_row(row)}" for row in rows)])
+
+
+def _heard(data: Row, rows: Sequence[Row]) -> str:
+    """Return whether a track of that name was heard, with the nearest where none was."""
+    named = [row for row in rows if NAMED in str(row.get("why"))]
+    if named:
+        return "\n".join(["Yes:", *(f"• {_row(dict(row) | {'why': ''})}" for row in named)])
+    told = "No, nothing of that name is in your library."
+    near = [row for row in rows if "words: " in str(row.get("why"))][:3]
+    if not near:
+        return told
+    return "\n".join([f"{told} The nearest by its words:", *(f"• {_row(row)}" for row in near)])
 
 
 def _similar(ask: Ask, finding: Finding) -> str:
@@ -83,7 +114,29 @@ def _similar(ask: Ask, finding: Finding) -> str:
         return f"Your library holds no other track than {name}."
     if not rows:
         return f"Nothing in your library is like {name} in {respect}."
-    return "\n".join([f"Closest to {name} in {respect}:", *(f"• {_row(row)}" for row in rows)])
+    gone, bounds = list(finding.data.get("relaxed") or ()), _bounds(finding.data)
+    if gone:
+        # a sentence that asks claims no figure of a track
+        head = f"Ask for all of that and nothing like {name} fits, so I let go of this: {say.join(gone)}.\nWhat is left:"
+    else:
+        # an offer claims nothing of the track that is asked about
+        head = (
+            f"Try these, {bounds} and closest to {name} in {respect}:"
+            if bounds
+            else f"Closest to {name} in {respect}:"
+        )
+    return "\n".join([head, *(f"• {_row(row)}" for row in rows)])
+
+
+def _bounds(data: Row) -> str:
+    """Return in words how the tracks that are like one were to differ from it; no figures."""
+    asked = [str(a) for a in data.get("asked") or () if not re.search(r"\d", str(a))]
+    told = [
+        *map(str, data.get("than") or ()),
+        *(re.sub(r"^(.* mode)$", r"in a \1", a) for a in asked),
+    ]
+    bare = [t if t in (data.get("than") or ()) else re.sub(r"^no ", "without ", t) for t in told]
+    return say.join(bare)
 
 
 def _playlist(ask: Ask, finding: Finding) -> str:
@@ -127,7 +180,7 @@ def _note(ask: Ask, finding: Finding) -> str:
 def _row(row: Row) -> str:
     """Return one hit: the track, where in it, why, and of key and tempo what the reasons leave out."""
     why = str(row.get("why") or "").replace("voice instrumental", "instrumental")
-    why = why.replace("voice vocal", "with a voice")
+    why = why.replace("voice vocal", "with a voice").replace(", within 0.0 %", ", the same")
     where = ""
     if row.get("span"):
         start, end = row["span"]

@@ -4,8 +4,9 @@ An `Ask` is one question understood: a topic, an aspect of it, the tracks and th
 
 * topic   ``tempo meter beats key chords genres instruments moods voice moment describe duration
   structure stems notes melody caption export
-  title tracks listen recall compare theory talk decline unsupported unclear``, and where the tools
-  for the library are bound ``library similar playlist note`` (see `agent.rules.library_asks`)
+  title tracks listen recall compare theory talk decline unsupported unclear``, and where their tools
+  are bound ``library similar playlist note`` (see `agent.rules.library_asks`) and ``loudness`` (see
+  `agent.rules.loudness_asks`)
 * aspect  what about the topic; ``""`` is the plain value, ``"sure"`` the confidence, ``"how"`` where
   the figure comes from, ``"is"`` a check of `value`
 """
@@ -18,9 +19,11 @@ from agent.open_tracks import OpenTrack
 
 MEASURED = frozenset(
     "tempo meter beats key chords genres instruments moods voice sound moment describe compare"
-    " structure stems notes melody caption export".split()
+    " structure stems notes melody caption export loudness".split()
 )
 """Topics that a tool must be asked about."""
+LOUDNESS = ("unsupported", "loudness")
+"""How a question about loudness is read; see `agent.rules.loudness_asks`."""
 
 
 @dataclass(frozen=True)
@@ -73,6 +76,11 @@ class Ask:
     polar: bool = False
     versus: Span | None = None
     stem: str = ""
+
+
+def is_measured(ask: Ask) -> bool:
+    """Tell whether a tool must be asked about it, by the head it is read as."""
+    return ask.topic in MEASURED or (ask.topic, ask.aspect) == LOUDNESS
 
 
 @dataclass(frozen=True)

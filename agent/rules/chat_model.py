@@ -14,7 +14,7 @@ from langchain_core.tools import BaseTool
 
 from agent.chunks import ending, joined, saying
 from agent.open_tracks import OpenTrack, parse_tracks
-from agent.rules import library_asks
+from agent.rules import library_asks, loudness_asks
 from agent.rules.answer import answer, declined
 from agent.rules.asks import Ask, Call, Finding, Situation, Turn, packed, unpacked
 from agent.rules.context import Past, fold, resolve
@@ -89,6 +89,7 @@ class RulesChatModel(BaseChatModel):
         question = library_asks.pointed(now.question, past.situation)
         read_as = noted[-1] or self.reading(question, past)
         asks = library_asks.done(read_as, question, past.situation)
+        asks = loudness_asks.done(asks, question, past.situation)
         asks = resolve(asks, now.findings, past.situation)
         return Step(read_as, asks, pending(asks, now, past.situation), now, past.situation)
 

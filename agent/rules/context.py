@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from agent.rules.asks import Ask, Finding, Situation, Turn
+from agent.rules.asks import Ask, Finding, Situation, Turn, is_measured
 from agent.rules.plan import after_opening
 from agent.rules.sections import placed
 from agent.rules.understand import understand
@@ -72,7 +72,9 @@ def after(asks: tuple[Ask, ...], findings: tuple[Finding, ...], situation: Situa
     if not opened and asks and asks[-1].topic == "compare":
         focus = winner(asks[-1], findings, situation) or asks[-1].tracks
     lasting = tuple(
-        a for a in asks if a.topic not in ("talk", "unclear", "decline", "unsupported", "listen")
+        a
+        for a in asks
+        if is_measured(a) or a.topic not in ("talk", "unclear", "decline", "unsupported", "listen")
     )
     switched = any(a.topic == "tracks" for a in lasting)
     span = next((a.span for a in reversed(lasting) if a.span is not None), None)

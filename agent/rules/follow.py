@@ -3,7 +3,7 @@
 import re
 from dataclasses import replace
 
-from agent.rules.asks import MEASURED, Ask, Situation, Span
+from agent.rules.asks import LOUDNESS, Ask, Situation, Span, is_measured
 from agent.rules.references import Reference, default_tracks
 
 _FOLLOW = re.compile(
@@ -24,7 +24,7 @@ def about_answer(
     tracks = reference.handles or situation.focus or default_tracks(situation)
     if topics and name in ("sure", "how"):
         return [Ask(topic, name, tracks) for topic in dict.fromkeys(t for t, _ in topics)]
-    last = [a for a in situation.asks if a.topic in MEASURED or a.topic in ("theory", "recall")]
+    last = [a for a in situation.asks if is_measured(a) or a.topic in ("theory", "recall")]
     if not last:
         return [Ask("talk", name)] if name != "again" else [Ask("unclear", "again")]
     if name == "again":
@@ -37,8 +37,16 @@ def about_answer(
         return [Ask("theory", "explain", value=value)]
     if reference.handles:
         last = [replace(a, tracks=reference.handles) for a in last]
-    asks = [replace(a, aspect=name if a.topic != "compare" else a.aspect) for a in last]
-    return [replace(a, value="" if a.topic != "compare" else a.value, polar=False) for a in asks]
+    return [_about(name, a) for a in last]
+
+
+def _about(name: str, ask: Ask) -> Ask:
+    """Return how sure the answer to an ask is, or where it comes from; of a comparison, it again."""
+    if (ask.topic, ask.aspect) == LOUDNESS:
+        return replace(ask, value=name, polar=False)
+    if ask.topic == "compare":
+        return replace(ask, polar=False)
+    return replace(ask, aspect=name, value="", polar=False)
 
 
 def _more(name: str, last: list[Ask], situation: Situation) -> list[Ask]:
@@ -63,7 +71,7 @@ def _more(name: str, last: list[Ask], situation: Situation) -> list[Ask]:
 def follow_up(reference: Reference, situation: Situation, span: Span | None) -> list[Ask]:
     """Return the last question again for another track or time: "and the other one?"."""
     text = reference.text
-    last = [a for a in situation.asks if a.topic in MEASURED or a.topic in ("duration", "title")]
+    last = [a for a in situation.asks if is_measured(a) or a.topic in ("duration", "title")]
     if reference.kind == "none" and span is None:
         return []
     if not last:
@@ -81,6 +89,9 @@ def follow_up(reference: Reference, situation: Situation, span: Span | None) -> 
             continue
         aspect = "" if ask.aspect in ("sure", "how") and not reference.handles else ask.aspect
         topic = ask.topic
+        if (topic, aspect) == LOUDNESS and span is not None:
+            asks.append(Ask("moment", "level", tracks, span))
+            continue
         if topic == "chords" and span is not None and aspect not in ("roman", "has", "when"):
             aspect = ""
         if topic == "chords" and aspect == "roman" and span is not None and span.unit != "bars":

@@ -8,9 +8,10 @@ makes them what these can do: the topics ``library``, ``similar``, ``playlist`` 
 import re
 from collections.abc import Iterable
 from dataclasses import replace
+from typing import Any
 
 from agent.rules.asks import Ask, Call, Situation
-from agent.rules.library_words import playlist_args, search_args
+from agent.rules.library_words import likeness_args, playlist_args, search_args
 from agent.rules.openings import find_recall
 from agent.rules.references import Reference, default_tracks, find_reference
 from agent.rules.times import find_span
@@ -29,7 +30,7 @@ _BECOMES = {
     ("unsupported", "playlist"): "playlist",
     ("unsupported", "note"): "note",
 }
-LISTS = ("search_library", "similar_to", "playlist", "recall")
+LISTS = ("search_library", "similar_to", "playlist")
 """Tools that list tracks, the first of which "the first one" is afterwards."""
 
 _SENTENCE = re.compile(r"(?<=[.!?])\s+(?=\S)|\n+")
@@ -67,13 +68,14 @@ _LIKE = re.compile(
     r"\b(?:similar|resembl\w+|closest to|close to|alike)\b"
     r"|\b(?:sound(?:s|ing)?|more|something|anything|songs?|tracks?|pieces?|music|stuff|one|ones|much|else)"
     r"(?: \w+){0,2}? like (?:it|this|that)\b|\bthe same (?:\w+ )?(?:chords?|harmon\w+|progression|changes|groove|beat|rhythm|feel|pulse|mood|vibe|atmosphere|sound)"
-    r"(?: as\b|(?=[.?! ]*$))"
+    r"(?: as\b|(?=,| but\b|[.?! ]*$))"
 )
 _FINDS = re.compile(
     r"\b(?:find|show|search|look(?:ing)? for|get me|give me|recommend|suggest|more (?:\w+ )?like"
     r"|(?:in|from) (?:my|the|your|our) (?:library|collection|memory|archive)|of my"
     r"|(?:which|what|any)(?: other)? (?:songs|tracks|pieces|tunes|ones|music)|what else|anything|something"
     r"|(?:do|have) (?:i|we|you)|other (?:songs|tracks|pieces))\b"
+    r"|^(?:and |ok |now |something |anything |songs |music )*similar\b|^(?!is\b|are\b|how\b|do\b).*\b(?:like|similar)\b.*\bbut\b"
 )
 _WHAT = (
     ("harmony", r"\b(?:chords?|harmon\w+|progressions?|changes)\b"),
@@ -88,6 +90,37 @@ _SHOW = re.compile(
     r"^(?:please )?(?:find|show|get|give|search|look for|recommend|suggest)(?: me| us| for)*+"
     r" (?!(?:the|its|all the|this|that|it|where|what|when|how|if)\b)(?!.*\b(?:chords?|key|tempo|notes?|scale|capo)\b(?! progression))"
 )
+_MINE = re.compile(
+    r"\bmy (?:\w+ ){0,3}?(?:loudest|hottest|quietest|softest|fastest|quickest|slowest|longest|shortest|newest|oldest|latest)"
+    r"(?: \w+){0,2}? (?:songs?|tracks?|tunes?|pieces?|recordings?|ones?|files?|music)\b"
+)
+_SONGS = re.compile(
+    r"\b(?:songs|tracks|tunes|pieces|recordings|ones|music|anything|something|stuff)\b"
+)
+_OF_LISTS = frozenset(("lufs_min", "lufs_max", "year_min", "year_max", "artist"))
+"""Filters that nobody asks of one open track in the words of `_SONGS`."""
+_BOUNDED = re.compile(
+    r"(?:(?:and|but|ok|okay|now|only|just|something|anything|a|ones?|the|that is|that are|please|bit|little|much|any|show me|find|with|without|in) )*"
+    r"[\w#/ -]{2,30}?(?: (?:ones?|songs?|tracks?|please|though|instead|key))*\W*"
+)
+"""A few words that only bound a list: "but slower", "in a minor key", "faster ones please"."""
+_ALL = re.compile(
+    r"^(?:so |and |ok )?(?:what|which (?:songs|tracks|music)|how (?:many|much)(?: \w+)?)(?: all)? (?:do|have) (?:i|we|you) (?:have|got|know|heard|keep|kept)"
+    r"(?: (?:got|in (?:there|all|store)|so far|altogether|stored|saved))*\W*$"
+    r"|^(?:please )?(?:list|show(?: me)?|what is in|what is there in|how (?:big|large) is|describe|tell me about) (?:all |everything in )?(?:of )?(?:my |the |your )?(?:whole |entire )?(?:library|collection)\W*$"
+    r"|^how many (?:songs|tracks|recordings|files|pieces)(?: are there)? (?:in|does) (?:my|the|your) (?:library|collection)\b"
+)
+_HEARD = re.compile(
+    r"\b(?:have|had|did|has) (?:you|i|we) (?:ever |already )?(?:heard?|hear|listen(?:ed)?|play(?:ed)?|met|know)\b"
+    r"|\bdo (?:you know|you have|i have|we have|you remember)\b|\bis there\b",
+    re.IGNORECASE,
+)
+_SOME = re.compile(
+    r"\b(?:any|anything|something|some|songs|tracks|tunes|pieces|music|which|what|similar|like|by|an?)\b",
+    re.IGNORECASE,
+)
+"""Words of a question for some tracks of a kind, not for one by its name."""
+_SHOWN = re.compile(r"^(?:please )?(?:find|show|get|give|list|play)(?: me| us)?\b")
 _HERE = re.compile(r"\b(?:these|those|them|this (?:song|track|piece|one)|in it)\b")
 _NTH = re.compile(
     rf"\bthe (?P<n>{'|'.join(ORDINALS)}) (?:one|song|track|piece|tune|hit|result|match|of (?:them|those|these))\b",
@@ -130,7 +163,16 @@ def calls(ask: Ask, situation: Situation) -> tuple[Call, ...]:
         track = situation.track(ask.tracks[0])
         start, end = ask.span.resolve(track.duration if track else None)
         args |= {"start": start} | ({} if end is None or end == float("inf") else {"end": end})
-    return (Call(tool, args | {"what": ask.aspect or "sound"}),)
+    args |= ({"what": ask.aspect} if ask.aspect else {}) | likeness_args(ask.value)
+    return (Call(tool, {"what": "sound"} | _as_before(ask, situation) | args),)
+
+
+def _as_before(ask: Ask, situation: Situation) -> dict[str, Any]:
+    """Return what was asked of likeness before, where the question only adds a bound to it."""
+    earlier = [f for f in situation.earlier if f.tool == "similar_to" and not f.error]
+    if not earlier or _is_like_words(plain(ask.value)):
+        return {}
+    return dict(earlier[-1].args)
 
 
 def pointed(question: str, situation: Situation) -> str:
@@ -158,17 +200,34 @@ def _find(part: str, situation: Situation) -> Ask | None:
     if "note" in tools and _note_text(part) is not None:
         return Ask("unsupported", "note")
     reference = find_reference(text, situation)
+    wanted = set(search_args(part)) - {"text", "in_sections", "limit"}
     if "playlist" in tools and _PLAYLIST.search(text) and not _NO_PLAYLIST.search(text):
         return Ask("unsupported", "playlist")
     if "similar_to" in tools and _is_like(reference):
         return Ask("recall", "similar", _one(reference, situation))
-    if "search_library" not in tools or reference.kind in ("named", "other"):
+    if "similar_to" in tools and (again := _narrower(text, situation)):
+        return again
+    if "search_library" not in tools:
         return None
-    wanted = set(search_args(part)) - {"text", "in_sections"}
-    if wanted and (_ANY.search(text) or _SHOW.search(text)) and not _HERE.search(text):
+    if reference.kind in ("named", "other") and not (wanted & _OF_LISTS and _SONGS.search(text)):
+        return None
+    asks = any(pattern.search(text) for pattern in (_ANY, _SHOW, _MINE))
+    asks |= "order" in wanted and _SHOWN.search(text) is not None
+    asks |= bool(wanted & _OF_LISTS) and _SONGS.search(text) is not None
+    if wanted and asks and not _HERE.search(text):
+        return Ask("recall")
+    if _ALL.search(text):
         return Ask("recall")
     found = find_recall(text, situation)
     return replace(found, value="") if found and not found.aspect else None
+
+
+def _narrower(text: str, situation: Situation) -> Ask | None:
+    """Return the last question for what is like a track again, where only a bound is added to it."""
+    last = situation.asks[-1] if situation.asks else None
+    if last is None or (last.topic, last.aspect) != ("recall", "similar") or not last.tracks:
+        return None
+    return replace(last, value="") if _BOUNDED.fullmatch(text) and likeness_args(text) else None
 
 
 def _done(ask: Ask, question: str, situation: Situation) -> Ask:
@@ -180,7 +239,7 @@ def _done(ask: Ask, question: str, situation: Situation) -> Ask:
     if topic == "similar" and not _is_like(reference) and not (ask.tracks and situation.tracks):
         topic = "library"  # like something that is not open
     if topic == "library":
-        return Ask(topic, value=words) if search_args(words) else ask  # all there is
+        return Ask(topic, _aspect(words), value=words)
     if topic == "playlist":
         said = plain(words)
         orders = _PLAYLIST.search(said) and not _NO_PLAYLIST.search(said)
@@ -191,8 +250,15 @@ def _done(ask: Ask, question: str, situation: Situation) -> Ask:
         text = _note_text(words)
         return Ask(topic, "unclear" if text is None else "", tracks, value=text or "")
     said = reference.text
-    what = next((name for name, pattern in _WHAT if re.search(pattern, said)), "sound")
-    return Ask(topic, what, tracks, find_span(said)[0])
+    what = next((name for name, pattern in _WHAT if re.search(pattern, said)), "")
+    return Ask(topic, what, tracks, find_span(said)[0], value=words)
+
+
+def _aspect(words: str) -> str:
+    """Return what a search is for: whether something was heard, all there is, or "" for a list."""
+    if _HEARD.search(words) and not _SOME.search(words):
+        return "heard"
+    return "" if search_args(words) else "all"
 
 
 def _words(ask: Ask, question: str, situation: Situation) -> str:
@@ -210,6 +276,11 @@ def _note_text(part: str) -> str | None:
         return ""
     found = _WRITTEN.match(part) or (None if "?" in part else _NAMED.match(part))
     return found["text"].strip() if found else None
+
+
+def _is_like_words(text: str) -> bool:
+    """Tell whether words ask for likeness by themselves."""
+    return _LIKE.search(text) is not None or not _BOUNDED.fullmatch(text)
 
 
 def _is_like(reference: Reference) -> bool:

@@ -5,6 +5,7 @@ from typing import Any
 
 from agent.harmony_query import ProgressionError, read_progression
 from agent.rules.asks import Situation
+from agent.rules.library_bounds import bounded
 from agent.rules.references import default_tracks, find_reference
 from agent.rules.wording import NUMBERS, plain
 from agent.wish import STOP_WORDS, read_wish, tokens
@@ -45,7 +46,7 @@ _EMPTY = STOP_WORDS | frozenset(
     " open opened remember ever know us we our looking look list all everything"
     " listened so far before other another want need and there or that's than"
     " minute second hour mode progression chord file piece recording suggest recommend good"
-    " then also currently saved stored between where do doe did".split()
+    " then also currently saved stored between where do doe did released made at but".split()
 )
 _RANGE = re.compile(
     r"\bfrom\s+(?P<low>\d{2,3})(?: ?bpm)?\s*(?:up |down )?(?:to|-|–)\s*(?P<high>\d{2,3})\b(?: ?bpm)?"
@@ -69,6 +70,7 @@ def search_args(words: str) -> dict[str, Any]:
     left = _TWO_FIVE.sub("ii-V-I", words.rstrip(" ?.!"))
     left = _progression(left, args)
     left = _bounded(left, args)
+    left = bounded(left, args)
     if found := _PACE.search(left):
         slower = found["bound"].lower() == "slower"  # the ends of a range belong to it
         args["bpm_max" if slower else "bpm_min"] = float(found["bpm"]) + (-0.1 if slower else 0.1)
@@ -95,6 +97,27 @@ def search_args(words: str) -> dict[str, Any]:
     if _SECTION.search(left) and text:
         args["in_sections"] = True
     return args
+
+
+_THAN = {
+    "slower": r"slower|less fast|more relaxed tempo", "faster": r"faster|quicker|more up-?tempo",
+    "quieter": r"quieter|softer|less loud", "louder": r"louder", "shorter": r"shorter", "longer": r"longer",
+    "older": r"older|earlier", "newer": r"newer|more recent|later",
+}  # fmt: skip
+
+
+def likeness_args(words: str) -> dict[str, Any]:
+    """Return what else is asked of tracks that are like one: how they differ from it, and filters."""
+    than = [
+        name
+        for name, said in _THAN.items()
+        if re.search(rf"\b(?:{said})\b(?! than -?\d)", words, re.IGNORECASE)
+    ]
+    left = re.sub(r"#\d+|\b(?:major|minor) \w*(?:third|seventh|scale)\b", " ", words)
+    wanted = search_args(left)
+    left_out = ("text", "in_sections", "order")
+    kept = {name: value for name, value in wanted.items() if name not in left_out}
+    return ({"than": than} if than else {}) | kept
 
 
 def playlist_args(words: str, situation: Situation) -> dict[str, Any]:

@@ -10,8 +10,8 @@ from agent.rules.asks import Ask, Call, Finding, Situation
 _TOOLS = {
     "tempo": "tempo", "meter": "tempo", "beats": "tempo", "key": "key", "chords": "chords",
     "genres": "tags", "instruments": "tags", "moods": "tags", "voice": "tags",
-    "sound": "tags", "moment": "moment", "describe": "describe", "duration": "describe", "title": "describe", "listen": "listen", "recall": "recall",
-    "structure": "structure", "stems": "separate", "notes": "transcribe", "melody": "melody", "caption": "caption", "export": "export",
+    "sound": "tags", "moment": "moment", "describe": "describe", "duration": "describe", "title": "describe", "listen": "listen", "recall": "search_library",
+    "structure": "structure", "stems": "separate", "notes": "transcribe", "melody": "melody", "caption": "caption", "export": "export", "loudness": "loudness",
 }  # fmt: skip
 _COMPARED = {
     "tempo": ("tempo",), "key": ("key",), "mix": ("tempo", "key"), "meter": ("tempo",),
@@ -47,8 +47,6 @@ def missing_tools(ask: Ask, situation: Situation) -> tuple[str, ...]:
     needed = tools_for(ask)
     if ask.topic == "chords" and "chords" in situation.tools:
         needed = ("chords",)
-    if ask.topic == "recall" and "search_library" in situation.tools:
-        needed = ()  # see `library_asks.done`
     return tuple(t for t in needed if t not in situation.tools)
 
 
@@ -58,11 +56,8 @@ def calls_for(ask: Ask, situation: Situation) -> tuple[Call, ...]:
         return library_asks.calls(ask, situation)
     if ask.topic == "listen":
         return (Call("listen", {"path": ask.value}),) if "listen" in situation.tools else ()
-    if ask.topic == "recall" and ask.tracks and "describe" in situation.tools:
-        return (Call("describe", {"track": ask.tracks[0]}),)
     if ask.topic == "recall":
-        query = ask.value or "music"
-        return (Call("recall", {"query": query}),) if "recall" in situation.tools else ()
+        return ()  # its tools are not there (`library_asks.done`)
     if missing_tools(ask, situation) or (ask.topic == "compare" and len(ask.tracks) < 2):
         return ()
     if ask.versus is not None:
@@ -96,28 +91,13 @@ def second_round(
 ) -> tuple[Call, ...]:
     """Return the calls that the first round of a turn made possible, none for most turns.
 
-    A file that was opened can be asked about; a track that was described can be looked for.
+    A file that was opened can be asked about, and so can a section that was found.
     """
     done = [(f.tool, dict(f.args)) for f in findings]
     calls: list[Call] = []
     if any(f.tool in ("listen", "structure") and not f.error for f in findings):
         calls += plan([a for a in asks if a.topic != "listen"], situation)
-    for ask in asks:
-        if ask.topic == "recall" and ask.tracks and "recall" in situation.tools:
-            known = [f for f in findings if f.tool == "describe" and not f.error]
-            calls += [Call("recall", {"query": likeness(f)}) for f in known[:1]]
     return tuple(c for c in calls if (c.tool, dict(c.args)) not in done)
-
-
-def likeness(finding: Finding) -> str:
-    """Return the words to look for a track like this one with."""
-    tags = finding.data.get("tags") or {}
-    words = [
-        str(r["label"]) for k in ("moods", "genres", "instruments") for r in (tags.get(k) or ())[:2]
-    ]
-    key = finding.data.get("key")
-    mode = f"in a {key['mode']} key" if key else ""
-    return " ".join([*words, mode]).strip() or "music"
 
 
 def after_opening(
@@ -162,6 +142,8 @@ def _arguments(ask: Ask, tool: str, handle: str, situation: Situation) -> dict[s
         kinds = ("genres", "instruments", "moods", "voice")
         kind = ask.topic if ask.topic in kinds else ask.aspect
         args["kind"] = kind if kind in kinds else "all"
+    if tool == "loudness" and ask.value:
+        args["target"] = float(ask.value)
     if tool in ("moment", "chords"):
         args.update(times_of(ask, tool, handle, situation))
     return args

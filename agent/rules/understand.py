@@ -6,7 +6,7 @@ from dataclasses import replace
 from agent.rules import details as narrow
 from agent.rules import library_asks, limits, patterns
 from agent.rules.about_form import form_question
-from agent.rules.asks import MEASURED, Ask, Situation, Span
+from agent.rules.asks import LOUDNESS, MEASURED, Ask, Situation, Span, is_measured
 from agent.rules.beyond import limited
 from agent.rules.claims import claim
 from agent.rules.comparing import compared, meant_tracks
@@ -72,7 +72,7 @@ def understand(question: str, situation: Situation) -> tuple[Ask, ...]:
 
 def _settled(asks: list[Ask]) -> list[Ask]:
     """Return the asks without a plain "what key" where the key is asked for transposed."""
-    if any(a.topic in MEASURED for a in asks):
+    if any(is_measured(a) for a in asks):
         asks = [a for a in asks if a.topic != "talk"]
     if any(a.topic in ("stems", "notes", "export") for a in asks):
         asks = [a for a in asks if (a.topic, a.aspect) != ("unsupported", "generation")]
@@ -99,7 +99,7 @@ def _segments(text: str, situation: Situation, chords: tuple[str, ...], opened: 
     for i, part in enumerate(parts):
         before = asks[-1] if asks else None
         here = situation
-        if before and before.topic in MEASURED and before.tracks:
+        if before and is_measured(before) and before.tracks:
             here = replace(situation, focus=before.tracks, span=before.span or situation.span)
             here = replace(here, asks=tuple(asks))
         found = _read(part, here, chords, opened)
@@ -309,6 +309,8 @@ def _about(
         for topic, aspect, _ in hits
     ]
     asks = narrow.by_value(asks, Ask("", "", tracks, span, polar=polar), rest, chords)
+    if asks and span is None and (loud := limits.LOUDNESS.search(rest)):
+        asks.append(Ask(*LOUDNESS, tracks, value=loud.group(), polar=polar))
     if span and not hits and re.search(r"\b(?:loud|quiet|soft|loudness|volume|level)\b", rest):
         return [Ask("moment", "level", tracks, span)]
     asks = [in_place(ask, situation) for ask in asks]

@@ -4,12 +4,13 @@
 one filter at a time is let go, and the answer says which.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from agent.recall import Hit
 from agent.search.filters import FilterError, Filters
+from agent.search.letting_go import relaxing
 from agent.search.ranking import NO_FILTERS, Cosines, Ranking, rank
 from agent.search.table import Mask, Table
 from tools.embedding import Vectors
@@ -81,22 +82,5 @@ def search(
 
         return rank(table, text, likeness, max(1, min(limit, LIMIT_AT_MOST)), chosen)
 
-    ranking = ranked(filters)
-    relaxed: tuple[str, ...] = ()
-    if not ranking.total:
-        ranking, relaxed = _relaxed(filters, ranked, ranking)
-    return Found(ranking.hits(), relaxed, ranking.total)
-
-
-def _relaxed(
-    filters: Filters, ranked: Callable[[Filters], Ranking], nothing: Ranking
-) -> tuple[Ranking, tuple[str, ...]]:
-    """Let go what costs least: one filter if that is enough, else the cheapest and one more."""
-    gone: tuple[str, ...] = ()
-    while options := list(filters.relaxed()):
-        for what, weaker in options:
-            ranking = ranked(weaker)
-            if ranking.total:
-                return ranking, (*gone, what)
-        gone, filters = (*gone, options[0][0]), options[0][1]
-    return nothing, ()
+    ranking, gone = relaxing(filters, ranked, lambda ranking: ranking.total > 0)
+    return Found(ranking.hits(), gone, ranking.total)

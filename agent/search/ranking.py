@@ -3,7 +3,8 @@
 A query such as "slow piano in F minor around 70 bpm" is read for facts (`Wish`); what is left of it
 is looked up as words and held against the sound, and the whole of it against the meaning of what is
 written (cosines computed elsewhere). The lists are fused by a weighted sum of their scores, each as a
-share of its best (Bruch, Gai & Ingber, An analysis of fusion functions for hybrid retrieval, 2023).
+share of its best, the words as a share of the text (Bruch, Gai & Ingber, An analysis of fusion
+functions for hybrid retrieval, 2023).
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -20,6 +21,9 @@ from agent.search.terms import NAME, TAG, WORD
 from agent.wish import Wish, read_wish, tokens
 
 NO_FILTERS = Filters()
+
+DECIMALS = 6
+"""Of scores: what is nearer than that is even, and the title decides."""
 
 LONGEST_NAME = 12
 """Words of a title or a name that are looked for in a query, at most."""
@@ -131,7 +135,7 @@ def rank(
         "facts": _held([*facts, *demands], wish.asked + len(demands), mask),
         "traits": _held(traits, wish.asked_traits, mask),
         "title": named,
-        "words": _word_scores(table, wish, mask),
+        "words": _word_shares(table, wish, mask),
         "meaning": _from(MEANING_FLOOR, cosines.meaning, mask),
         "sound": sound * mask,
     }
@@ -193,15 +197,20 @@ def _named(table: Table, asked: list[str]) -> Numbers:
     return found
 
 
-def _word_scores(table: Table, wish: Wish, mask: Mask) -> Numbers:
-    """Return the sum of the rarities of the words found, by where in the row they stand."""
-    scores = np.zeros(len(mask))
+def _word_shares(table: Table, wish: Wish, mask: Mask) -> Numbers:
+    """Return how much of the text stands in each row, from 0 to 1, a word counting by its rarity.
+
+    In a tag it counts twice, in a title three times, so that of two rows that hold as much the one
+    comes first that is about it; a word that no row holds is as rare as can be.
+    """
+    scores, full = np.zeros(len(mask)), 0.0
     for term in wish.terms:
         slots, weights = table.holders(WORD, term)
         slots, weights = slots[mask[slots]], weights[mask[slots]]
-        if len(slots):
-            scores[slots] += np.log(1 + mask.sum() / len(slots)) * weights
-    return scores
+        rarity = np.log(1 + mask.sum() / max(1, len(slots)))
+        scores[slots] += rarity * weights
+        full += rarity
+    return scores / max(full, float(scores.max(initial=0.0))) if full else scores
 
 
 def _from(least: float, cosines: Numbers | None, mask: Mask) -> Numbers:
@@ -219,7 +228,7 @@ def _fused(lists: Mapping[str, Numbers]) -> Numbers:
         best = 1.0 if name in ABSOLUTE else most
         if best > 0:
             fused += WEIGHTS[name] * scores / best
-    return np.round(fused / sum(WEIGHTS.values()), 4)
+    return np.round(fused / sum(WEIGHTS.values()), DECIMALS)
 
 
 def _best(table: Table, mask: Mask, fused: Numbers, limit: int) -> tuple[list[int], int]:

@@ -25,6 +25,8 @@ from tools.theory import MODES, pitch_class
 Array = NDArray[Any]
 
 FLOATS = ("bpm", "duration", "lufs", "year", "energy")
+COUNTS = {"moods_count": "moods", "genres_count": "genres"}
+"""How many different labels a row lists, NaN where none: with the lists of terms, what two rows share."""
 CODES = ("key", "other_key", "meter", "voice")
 VOICES = ("instrumental", "vocal")
 LONGEST_TITLE = 24
@@ -40,7 +42,7 @@ class Segment:
 
     Parameters
     ----------
-    arrays : ``ids``, ``stamps``, ``titles`` (bytes), a column for each of `FLOATS` (NaN where unknown) and of
+    arrays : ``ids``, ``stamps``, ``titles`` (bytes), a column for each of `FLOATS` and `COUNTS` (NaN where unknown) and of
         `CODES` (`UNKNOWN` where unknown), ``vectors`` (n, d), the rows as JSON in ``blob`` from
         ``starts[i]`` to ``starts[i + 1]``, and the lists: the rows of term ``terms[k]`` and their
         weights are ``rows`` and ``weights`` from ``firsts[k]`` to ``firsts[k + 1]``
@@ -71,6 +73,8 @@ class Segment:
         for name in FLOATS:
             arrays[name] = np.array([number(row.facts.get(name)) for row in rows], np.float64)
         arrays["other_bpm"] = np.array([_first(row.facts.get("other_bpms")) for row in rows])
+        for name, listed in COUNTS.items():
+            arrays[name] = np.array([_count(row.facts.get(listed)) for row in rows], np.float64)
         codes = np.array([_codes(row.facts) for row in rows], np.int8).reshape(-1, len(CODES))
         arrays |= {name: codes[:, i] for i, name in enumerate(CODES)}
         return cls(arrays | _blob(rows) | _lists(rows))
@@ -146,7 +150,8 @@ class Segment:
 _LISTS = ("terms", "firsts", "rows", "weights")
 _STRUCTURED = ("blob", "starts", *_LISTS)
 _LARGE = ("blob", "vectors", "rows", "weights", "terms", "firsts")
-_NAMES = ("ids", "stamps", "titles", "vectors", *FLOATS, "other_bpm", *CODES, *_STRUCTURED)
+_NAMES = ("ids", "stamps", "titles", "vectors", *FLOATS, "other_bpm", *COUNTS, *CODES)
+_NAMES += _STRUCTURED
 
 
 def key_code(tonic: str, mode: str) -> int:
@@ -161,6 +166,10 @@ def number(fact: Fact | None) -> float:
 
 def _first(fact: Fact | None) -> float:
     return number(fact[0]) if isinstance(fact, list) and fact else np.nan
+
+
+def _count(fact: Fact | None) -> float:
+    return float(len(set(fact))) if isinstance(fact, list) and fact else np.nan
 
 
 def _codes(facts: Facts) -> tuple[int, int, int, int]:

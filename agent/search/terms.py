@@ -12,6 +12,7 @@ from agent.recall import LISTS, Row
 from agent.wish import tokens
 
 WORD, NAME, TAG, INSTRUMENT, ARTIST, PROGRESSION, LABEL, ABSENT, DROPPED = "wntiaplxd"
+MOOD, GENRE = "mg"  # whole, as they were told
 
 LONGEST = 5
 """Words of a tag or a name that are found together, at most."""
@@ -40,6 +41,9 @@ def _exact(row: Row) -> Iterator[tuple[str, str]]:
                 yield TAG, part
                 if tags == "instruments":
                     yield INSTRUMENT, part
+    for kind, fact in ((MOOD, "moods"), (GENRE, "genres")):
+        for label in _texts(row.facts.get(fact)):
+            yield kind, label
     for part in parts(str(row.facts.get("artist", ""))):
         yield ARTIST, part
     for part in parts(str(row.facts.get("label", ""))):

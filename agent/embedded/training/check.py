@@ -18,7 +18,7 @@ from agent.rules.plan import plan
 from agent.rules.understand import understand
 
 TOOLS = frozenset(
-    "listen describe tempo key chords tags moment recall structure caption separate transcribe"
+    "listen describe tempo key chords tags moment search_library structure caption separate transcribe"
     " melody export".split()
 )
 
