@@ -1,12 +1,13 @@
-"""How two to five tracks differ, worked out of what was measured of them; pure arithmetic and words.
+"""How two to twelve tracks differ, worked out of what was measured of them; pure arithmetic and words.
 
 Nothing is heard here. Every sentence is made by code from figures of the records, and goes with the
 claims that it rests on (`agent.evidence`).
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from itertools import combinations
+from typing import Literal
 
 from agent.comparison import Comparison, Difference, Side, loudness_of, side_of
 from agent.evidence import Claim, claim, track_claims
@@ -17,7 +18,28 @@ from agent.track_relations import KeyRelation, TempoRelation, key_relation, temp
 from tools.errors import MusicToolError
 from tools.theory import chord_name
 
-FEWEST, MOST = 2, 5
+Aspect = Literal[
+    "tempo", "key", "mix", "meter", "length", "loudness", "energy", "form", "voice", "genres",
+    "moods", "instruments", "progressions", "chords",
+]  # fmt: skip
+NEEDS: Mapping[Aspect, tuple[str, ...]] = {
+    "tempo": ("tempo",),
+    "key": ("key",),
+    "mix": ("tempo", "key"),
+    "meter": ("beats",),
+    "length": (),
+    "loudness": ("level", "loudness"),
+    "energy": ("loudness", "tempo"),
+    "form": ("segments",),
+    "voice": ("tags",),
+    "genres": ("tags",),
+    "moods": ("tags",),
+    "instruments": ("tags",),
+    "progressions": ("chords", "key", "beats"),
+    "chords": ("chords", "key"),
+}
+"""What must have been heard of tracks to compare them in a respect."""
+FEWEST, MOST = 2, 12
 LENGTH_SECONDS = 1.0
 """Tracks within a second of each other are as long as each other."""
 LOUDNESS_DB = 1.0
@@ -27,15 +49,18 @@ BY = "comparison/1"
 
 
 class ComparingError(MusicToolError):
-    """There are not two to five tracks to compare."""
+    """There are not two to twelve tracks to compare."""
 
 
-def compare(tracks: Sequence[tuple[str, TrackRecord]]) -> Comparison:
+def compare(
+    tracks: Sequence[tuple[str, TrackRecord]], in_what: Collection[Aspect] = ()
+) -> Comparison:
     """Return how tracks differ, the first held against the others.
 
     Parameters
     ----------
-    tracks : handle and record of each, 2 to 5
+    tracks : handle and record of each, 2 to 12
+    in_what : what is compared; all of it if empty
 
     Raises
     ------
@@ -49,6 +74,7 @@ def compare(tracks: Sequence[tuple[str, TrackRecord]]) -> Comparison:
     sides = tuple(side_of(handle, record, facts[handle]) for handle, record in tracks)
     found = [d for build in _ASPECTS for d in [build(sides)] if d is not None]
     found += _harmony(tracks, facts, sides)
+    found = [d for d in found if not in_what or d.aspect in in_what]
     return Comparison(sides, tuple(found), tuple(_claims(tracks, found)))
 
 

@@ -1,5 +1,6 @@
 """What comes of comparing tracks: the sides, what sets them apart, and the claims it rests on. Values."""
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -18,6 +19,8 @@ class Side:
     ----------
     loudness : LUFS where it was measured so, else the mean level in dB full scale
     form : a letter a section
+    measured : tempo, beats, key, tags and chords in the form in which the tools of one track tell
+        them, with their confidences and second readings
     """
 
     handle: str
@@ -36,6 +39,7 @@ class Side:
     genres: tuple[str, ...] = ()
     moods: tuple[str, ...] = ()
     instruments: tuple[str, ...] = ()
+    measured: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -83,6 +87,12 @@ class Comparison:
         }
 
 
+_TOLD = frozenset(
+    "bpm confidence alternatives steady estimator meter meter_confidence tonic mode genres instruments"
+    " moods voice".split()
+)
+
+
 def side_of(handle: str, record: TrackRecord, facts: Facts) -> Side:
     """Return what is compared of a track."""
     key = f"{facts['tonic']} {facts['mode']}" if "tonic" in facts else None
@@ -106,7 +116,19 @@ def side_of(handle: str, record: TrackRecord, facts: Facts) -> Side:
         tuple(texts(facts, "genres")),
         tuple(texts(facts, "moods")),
         tuple(texts(facts, "instruments")),
+        _measured(record),
     )
+
+
+def _measured(record: TrackRecord) -> dict[str, Any]:
+    """Return what was measured of a track, without what is told of every moment."""
+    found: dict[str, Any] = {}
+    for task in ("tempo", "beats", "key", "tags"):
+        annotation = record.annotation(task)
+        if annotation is not None:
+            told = annotation.to_dict()
+            found[task] = {n: v for n, v in told.items() if n in _TOLD}
+    return found
 
 
 def loudness_of(record: TrackRecord, facts: Facts) -> tuple[float | None, str]:

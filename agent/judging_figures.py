@@ -216,6 +216,7 @@ def _range_of_bars(scene: Scene) -> bool:
     return any(word in scene.sentence.lower for word in ("bars ", " to ", "–", "until"))
 
 
+_APART = re.compile(r"\b(?:apart|louder|quieter|difference|differ)\b")
 _AIMS = re.compile(r"\b(?:stream\w*|targets?|aim\w*|platforms?|services?|broadcast\w*|play at)\b")
 """Words of a sentence that may name the loudness a track is held against, beside its own."""
 
@@ -268,8 +269,10 @@ def _following(statement: Statement, scene: Scene) -> Claim | None:
         if near(value, ratios, 0.6):
             return next(iter(ledger.claims), None)
     if statement.kind in ("decibels", "lufs", "loudness units"):
+        between = _APART.search(scene.sentence.lower) is not None
         levels = ledger.figures(
-            ("level",) if statement.kind == "decibels" else ("loudness",), scene.tracks
+            ("level",) if statement.kind == "decibels" else ("loudness",),
+            ledger.tracks if between else scene.tracks,
         )
         if near(value, [abs(a - b) for a in levels for b in levels], 1.0):
             return next(iter(ledger.claims), None)

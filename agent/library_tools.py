@@ -31,7 +31,6 @@ ENOUGH = 2.0
 """How many times its length must be found by words, or the rest of the library is taken too."""
 NOTE = "the user's note"
 
-COMPARED = ("tempo", "beats", "key", "chords", "tags", "level", "loudness", "segments")
 Ends = Annotated[float | str | None, "tempo in BPM, or handle of an open track; leave out for any"]
 
 
@@ -40,14 +39,19 @@ class LibraryTools(SearchTools):
 
     def compare(
         self,
-        tracks: Annotated[list[str], "handles of 2 to 5 open tracks, such as #1 and #2"],
+        tracks: Annotated[list[str], "handles of 2 to 12 open tracks, such as #1 and #2"],
         runtime: ToolRuntime,
+        in_what: Annotated[
+            list[comparing.Aspect] | None, "in which respects; leave out for all"
+        ] = None,
     ) -> Answer:
         """Compare open tracks: tempo, key, meter, chords, mood, loudness, form, length, and if they mix."""
         handles = list(dict.fromkeys(normal_handle(handle) for handle in tracks))
         comparing.check_count(len(handles))
-        heard = [self.known(handle, COMPARED, runtime) for handle in handles]
-        found = comparing.compare(heard)
+        aspects = tuple(dict.fromkeys(in_what or comparing.NEEDS))
+        tasks = tuple(dict.fromkeys(t for a in aspects for t in comparing.NEEDS[a]))
+        heard = [self.known(handle, tasks, runtime) for handle in handles]
+        found = comparing.compare(heard, aspects)
         data = found.to_dict()
         told = {"tool": "compare", "data": data, "evidence": list(found.claims)}
         return found.words, told

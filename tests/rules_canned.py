@@ -121,7 +121,25 @@ CANNED: dict[str, dict[str, Any]] = {
     "describe": {**tempo(121.64), **key("F", "minor"), **TAGS, "chords": chords(), "words": "w"},
     "listen": {"tracks": [{"handle": "#2", "id": "b", "title": "Copper Sky", "duration": 180.0}]},
 }
-OTHER = {"tempo": tempo(96.0, meter="3/4"), "key": key("C", "minor")}
+OTHER: dict[str, Any] = {"tempo": tempo(96.0, meter="3/4"), "key": key("C", "minor")}
+
+
+def compared(handles: list[str], canned: dict[str, Any]) -> dict[str, Any]:
+    """Return what the tool for comparisons makes of the canned results, `OTHER` those of #2."""
+    sides = []
+    for handle in handles:
+        told = {**CANNED, **canned, **(OTHER if handle == "#2" else {})}
+        parts = {**told["tempo"], **told["key"], **told["tags"]}
+        measured = {name: parts.get(name) for name in ("tempo", "beats", "key", "tags")}
+        labels = [m["label"] for m in told["chords"].get("most_used", ())]
+        lufs = {"loudness": -14.2 if handle == "#2" else -9.1, "loudness_unit": "LUFS"}
+        bpm = (measured["tempo"] or {}).get("bpm")
+        sides.append(
+            {"handle": handle, "measured": measured, "chords": labels, "bpm": bpm, "voice": "vocal"}
+            | lufs
+        )
+    return {"sides": sides, "differences": []}
+
 
 _FORM = [
     (0.0, 8.0, "intro", "A", 0.8, 4),

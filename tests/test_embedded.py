@@ -26,7 +26,7 @@ from agent.rules.chat_model import RulesChatModel
 from agent.rules.understand import understand
 
 TOOLS = frozenset(
-    "listen describe tempo key chords tags moment recall structure caption separate transcribe"
+    "listen describe tempo key chords tags moment compare search_library structure caption separate transcribe"
     " melody export".split()
 )
 ONE = OpenTrack("#1", "Night Walk", "The Lanterns", "night_walk.mp3", 204.0, True)

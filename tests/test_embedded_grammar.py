@@ -19,7 +19,7 @@ from agent.rules.plan import plan
 from agent.toolbox import Toolbox
 
 TOOLS = frozenset(
-    "listen describe tempo key chords tags moment recall structure caption separate transcribe"
+    "listen describe tempo key chords tags moment compare search_library structure caption separate transcribe"
     " melody export".split()
 )
 FEW = frozenset({"key", "tempo", "describe"})

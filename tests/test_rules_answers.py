@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from rules_canned import CANNED, MOMENT, OTHER, key, tempo
+from rules_canned import CANNED, MOMENT, OTHER, compared, key, tempo
 
 from agent.open_tracks import OpenTrack
 from agent.rules.answer import answer
@@ -16,7 +16,7 @@ from agent.rules.asks import Finding, Situation
 from agent.rules.plan import plan
 from agent.rules.understand import understand
 
-TOOLS = frozenset("listen describe tempo key chords tags moment".split())
+TOOLS = frozenset("listen describe tempo key chords tags moment compare".split())
 FIRST = OpenTrack("#1", "Night Walk", "The Lanterns", "night_walk.mp3", 204.0, True)
 SECOND = OpenTrack("#2", "Copper Sky", "Ana Rey", "copper sky.flac", 180.0)
 
@@ -35,7 +35,10 @@ def say(
     for call in plan(asks, situation):
         handle = str(call.args.get("track", ""))
         track = situation.track(handle)
-        data = (canned or {}).get(call.tool, CANNED[call.tool])
+        if call.tool == "compare":
+            data = compared(list(call.args["tracks"]), dict(canned or {}))
+        else:
+            data = (canned or {}).get(call.tool, CANNED[call.tool])
         if handle == "#2":
             data = OTHER.get(call.tool, data)
         about = (
@@ -124,6 +127,11 @@ COMPARED = [
     ("which is longer?", ["Night Walk", "3:24", "3:00"]),
     ("compare them", ["121.6 BPM", "96 BPM", "F minor", "C minor"]),
     ("what key is each in?", ['"Night Walk" (#1)', "F minor", '"Copper Sky" (#2)', "C minor"]),
+    (
+        "which is louder?",
+        ['"Night Walk" (#1) is louder', "−9.1 LUFS", "−14.2 LUFS", "5.1 LU apart"],
+    ),
+    ("is Copper Sky louder than Night Walk?", ["No", "−9.1 LUFS", "−14.2 LUFS"]),
     ("tempo of the second one?", ['"Copper Sky" (#2)', "96 BPM"]),
 ]
 

@@ -15,7 +15,7 @@ from agent.rules.plan import plan
 from agent.rules.understand import understand
 from agent.rules.wording import plain
 
-TOOLS = frozenset("listen describe tempo key chords tags moment".split())
+TOOLS = frozenset("listen describe tempo key chords tags moment compare".split())
 FIRST = OpenTrack("#1", "Night Walk", "The Lanterns", "night_walk.mp3", 204.0, True)
 SECOND = OpenTrack("#2", "Copper Sky", "Ana Rey", "copper sky.flac", 180.0)
 ALONE = Situation((FIRST,), TOOLS)
@@ -137,7 +137,7 @@ CALLS = [
     ("what happens halfway through?", [("moment", {"track": "#1", "start": 102.0})]),
     ("chords in bars 5 to 8", [("chords", {"track": "#1"})]),
     ("is there a piano?", [("tags", {"track": "#1", "kind": "instruments"})]),
-    ("which is faster?", [("tempo", {"track": "#1"}), ("tempo", {"track": "#2"})]),
+    ("which is faster?", [("compare", {"tracks": ["#1", "#2"], "in_what": ["tempo"]})]),
     ("open /tmp/a song.wav and tell me the key", [("listen", {"path": "/tmp/a song.wav"})]),
     ('listen to "my demo.mp3"', [("listen", {"path": "my demo.mp3"})]),
     ("find something slow in my library", []),

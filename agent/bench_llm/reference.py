@@ -13,7 +13,7 @@ from pydantic import ConfigDict
 
 from agent.embedded.notation import read
 from agent.rules.asks import Ask, Situation, Turn
-from agent.rules.chat_model import RulesChatModel, Step, open_tracks, pending, turns_of
+from agent.rules.chat_model import RulesChatModel, Step, doable, open_tracks, pending, turns_of
 from agent.rules.context import after, resolve
 from agent.rules.there import in_place
 
@@ -47,8 +47,9 @@ class Meaning:
         self.asks = tuple(in_place(ask, self.situation) for ask in pointed)
 
     def resolved(self, turn: Turn) -> tuple[Ask, ...]:
-        """Return the asks of this turn with sections and opened files in place."""
-        return resolve(self.asks, turn.findings, self.situation)
+        """Return the asks of this turn as they are done, with sections and opened files in place."""
+        asks = doable(self.asks, turn.question, self.situation)
+        return resolve(asks, turn.findings, self.situation)
 
     def over(self, turn: Turn) -> None:
         """Fold this turn into what the next one leans on."""

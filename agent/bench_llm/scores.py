@@ -40,7 +40,7 @@ def judge(reading: str, wanted: Wanted, done: Done) -> Judged:
     """Return how a turn that was `done` compares with what it should be."""
     gold, tracks = wanted.done.calls, wanted.done.tracks
     facts = wishes(wanted.asks, wanted.done.heard.findings)
-    refused = any(a.topic in ("decline", "unsupported") for a in wanted.read_as)
+    refused = any(a.topic in ("decline", "unsupported") for a in wanted.asks)
     open_ended = any((a.topic, a.aspect) in _OPEN_ENDED for a in wanted.read_as)
     return Judged(
         reading,

@@ -19,6 +19,7 @@ from agent.rules import (
     say,
 )
 from agent.rules.asks import Ask, Finding, Situation
+from agent.rules.compare_sides import found_of
 from agent.rules.library_asks import TOOLS as LIBRARY_TOOLS
 from agent.rules.parts import DONE
 from agent.rules.plan import PART_ARGUMENTS, missing_tools, times_of, tools_for
@@ -148,8 +149,8 @@ def _answers(
     if not situation.tracks and not findings:
         return [answer_talk.no_track(ask)]
     if ask.topic == "compare":
-        found = {(f.tool, f.handle): f for f in findings if not f.error}
-        errors = [f.error for f in findings if f.error and f.handle in ask.tracks]
+        found = found_of(findings)
+        errors = [f.error for f in findings if f.error and f.handle in (*ask.tracks, "")]
         return errors or [answer_compare.answer(ask, found, situation)]
     if not ask.tracks:
         return [answer_talk.ask_which(ask, situation)]

@@ -6,13 +6,12 @@ from collections.abc import Callable, Mapping, Sequence
 from agent.rules import say
 from agent.rules.answer_key import rival
 from agent.rules.answer_tags import listed
-from agent.rules.asks import Ask, Finding, Situation
+from agent.rules.asks import Ask, Situation
 from agent.rules.compare_pulse import certainty, entries, pitching, steadiness
+from agent.rules.compare_sides import Found, loudness, side_of, voices
 from agent.rules.say import Data
 from tools import theory
 
-Found = Mapping[tuple[str, str], Finding]
-"""What the tools said: (tool, handle) -> finding."""
 SAME = 0.02
 MIXABLE = 0.06
 """Tempi within 2 % are one tempo; within 6 % a DJ can pitch one to the other unnoticed."""
@@ -318,12 +317,6 @@ def _duration(
     return f"{start}{labels[rows[0][1]]} is the {word} one, {say.clock(rows[0][0])} against {told}."
 
 
-def _loudness(
-    ask: Ask, handles: list[str], labels: Mapping[str, str], found: Found, situation: Situation
-) -> str:
-    return "I can't tell which is louder: I only follow how the level moves inside a track, and don't compare levels between tracks."
-
-
 def _all(
     ask: Ask, handles: list[str], labels: Mapping[str, str], found: Found, situation: Situation
 ) -> str:
@@ -354,6 +347,10 @@ def _difference(handles: list[str], found: Found) -> str:
         told.append(
             f"they are {say.figure(gap)} BPM apart" if gap >= 0.05 else "they share one tempo"
         )
+    levels = [side_of(found, h) for h in handles]
+    if all(side.get("loudness_unit") == "LUFS" for side in levels):
+        gap = abs(float(levels[0]["loudness"]) - float(levels[1]["loudness"]))
+        told.append(f"{gap:.1f} LU apart in loudness")
     if keys[0] and keys[1]:
         told.append(
             f"the keys are {_distance((keys[0]['tonic'], keys[0]['mode']), (keys[1]['tonic'], keys[1]['mode']))}"
@@ -364,5 +361,5 @@ def _difference(handles: list[str], found: Found) -> str:
 _COMPARE = {
     "tempo": _tempo, "key": _key, "mix": _mix, "meter": _meter, "genres": _labels("genres"),
     "instruments": _labels("instruments"), "moods": _mood, "chords": _chords,
-    "duration": _duration, "steady": steadiness, "pitch": pitching, "sure": certainty, "sure key": certainty, "entry": entries, "loudness": _loudness, "all": _all,
+    "duration": _duration, "steady": steadiness, "pitch": pitching, "sure": certainty, "sure key": certainty, "entry": entries, "loudness": loudness, "voice": voices, "all": _all,
 }  # fmt: skip

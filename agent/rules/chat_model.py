@@ -88,8 +88,7 @@ class RulesChatModel(BaseChatModel):
         past, now = fold(turns[:-1], situation, noted[:-1]), turns[-1]
         question = library_asks.pointed(now.question, past.situation)
         read_as = noted[-1] or self.reading(question, past)
-        asks = library_asks.done(read_as, question, past.situation)
-        asks = loudness_asks.done(asks, question, past.situation)
+        asks = doable(read_as, question, past.situation)
         asks = resolve(asks, now.findings, past.situation)
         return Step(read_as, asks, pending(asks, now, past.situation), now, past.situation)
 
@@ -122,6 +121,12 @@ class RulesChatModel(BaseChatModel):
             yield saying(piece, run_manager)
         noted |= {"declined": refused, "computed": whole == text}
         yield ending((), len(messages), additional_kwargs=noted)
+
+
+def doable(asks: tuple[Ask, ...], question: str, situation: Situation) -> tuple[Ask, ...]:
+    """Return asks with those that tools learnt to answer since the net was trained made theirs."""
+    asks = library_asks.done(asks, question, situation)
+    return loudness_asks.done(asks, question, situation)
 
 
 def pending(asks: tuple[Ask, ...], turn: Turn, situation: Situation) -> tuple[Call, ...]:

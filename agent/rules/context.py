@@ -93,10 +93,8 @@ def winner(ask: Ask, findings: tuple[Finding, ...], situation: Situation) -> tup
         return ask.tracks[:1]
     values: dict[str, float] = {}
     if ask.aspect == "tempo":
-        for finding in findings:
-            tempo = finding.data.get("tempo") if finding.tool == "tempo" else None
-            if tempo and finding.handle in ask.tracks:
-                values[finding.handle] = float(tempo["bpm"])
+        sides = [s for f in findings if f.tool == "compare" for s in f.data.get("sides") or ()]
+        values = {s["handle"]: float(s["bpm"]) for s in sides if s.get("bpm")}
     elif ask.aspect == "duration":
         values = {t.handle: t.duration for t in situation.tracks if t.handle in ask.tracks}
     if len(values) < 2 or not re.search(r"er\b|est\b", ask.value):

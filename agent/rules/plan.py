@@ -13,19 +13,25 @@ _TOOLS = {
     "sound": "tags", "moment": "moment", "describe": "describe", "duration": "describe", "title": "describe", "listen": "listen", "recall": "search_library",
     "structure": "structure", "stems": "separate", "notes": "transcribe", "melody": "melody", "caption": "caption", "export": "export", "loudness": "loudness",
 }  # fmt: skip
-_COMPARED = {
-    "tempo": ("tempo",), "key": ("key",), "mix": ("tempo", "key"), "meter": ("tempo",),
-    "chords": ("chords",), "genres": ("tags",), "moods": ("tags",), "instruments": ("tags",),
-    "voice": ("tags",), "steady": ("tempo",), "pitch": ("tempo",), "sure": ("tempo",), "sure key": ("key",), "entry": ("tags",), "all": ("tempo", "key", "tags"), "duration": (), "loudness": (),
+_COMPARED: dict[str, tuple[str, ...]] = {
+    "tempo": ("tempo",), "key": ("key",), "mix": ("mix",), "meter": ("meter",), "chords": ("chords",),
+    "genres": ("genres",), "moods": ("moods",), "instruments": ("instruments",), "voice": ("voice",),
+    "pitch": ("tempo",), "loudness": ("loudness",),
+    "all": ("tempo", "key", "meter", "genres", "moods", "loudness"),
 }  # fmt: skip
+"""In which respects the tool for comparisons is asked to compare."""
+_EACH = {"steady": "tempo", "sure": "tempo", "sure key": "key", "entry": "tags"}
+"""Comparisons of what only the tools of one track tell: how steady, how sure, when someone sings."""
 AROUND = 8.0
 """Seconds before and after a place that "what comes next" looks at."""
 
 
 def tools_for(ask: Ask) -> tuple[str, ...]:
     """Return the names of the tools an ask needs, none where no tool can help."""
+    if ask.topic == "compare" and ask.aspect in _EACH:
+        return (_EACH[ask.aspect],)
     if ask.topic == "compare":
-        return _COMPARED.get(ask.aspect, ())
+        return () if ask.aspect == "duration" else ("compare",)
     if ask.span is not None and ask.span.unit == "section":
         return ("structure",)  # first where that section is
     if ask.topic == "unsupported" or (ask.topic == "export" and not ask.value):
@@ -60,6 +66,8 @@ def calls_for(ask: Ask, situation: Situation) -> tuple[Call, ...]:
         return ()  # its tools are not there (`library_asks.done`)
     if missing_tools(ask, situation) or (ask.topic == "compare" and len(ask.tracks) < 2):
         return ()
+    if ask.topic == "compare" and ask.aspect not in _EACH:
+        return _comparison(ask, situation)
     if ask.versus is not None:
         places = (replace(ask, versus=None), replace(ask, span=ask.versus, versus=None))
         return tuple(c for place in places for c in calls_for(place, situation))
@@ -70,6 +78,14 @@ def calls_for(ask: Ask, situation: Situation) -> tuple[Call, ...]:
         for tool in tools_for(ask)
         if tool in situation.tools
     )
+
+
+def _comparison(ask: Ask, situation: Situation) -> tuple[Call, ...]:
+    known = [h for h in ask.tracks if situation.track(h)]
+    if ask.aspect == "duration" or len(known) < 2:
+        return ()  # how long each is stands in the list of open tracks
+    in_what = _COMPARED.get(ask.aspect, _COMPARED["all"])
+    return (Call("compare", {"tracks": known, "in_what": list(in_what)}),)
 
 
 def plan(asks: Iterable[Ask], situation: Situation) -> tuple[Call, ...]:
