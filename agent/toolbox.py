@@ -62,7 +62,6 @@ from agent.tool_frame import (
 )
 from tools.annotations import Beats, Chords, Key, Level, Tags, Tempo
 from tools.errors import MusicToolError
-from tools.errors import MusicToolError
 from tools.titles import clean_text
 
 Kind = Literal["all", "genres", "instruments", "moods", "voice"]

@@ -15,6 +15,9 @@ from agent.rules.wording import plain
 
 TOOL = "loudness"
 
+_READ_AS = (LOUDNESS, ("structure", "loudest"), ("structure", "quietest"))
+"""Heads that are about loudness; the latter are how the model reads "the loudest section"."""
+
 _STREAMS = (
     r"\b(?:stream\w*|spotify|youtube|tidal|apple music|deezer|amazon|soundcloud|platforms?)\b"
 )
