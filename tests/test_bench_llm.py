@@ -104,7 +104,10 @@ def test_a_limit_takes_questions_from_everywhere() -> None:
             ("separate", {"track": "#1", "stems": ["drums", "bass"]}),
             ("separate", {"track": "#1", "stems": ["bass", "drums"]}),
         ),
-        (("search_library", {"text": "in D minor"}), ("search_library", {"text": "d MINOR", "limit": 5})),
+        (
+            ("search_library", {"text": "in D minor"}),
+            ("search_library", {"text": "d MINOR", "limit": 5}),
+        ),
     ],
 )
 def test_what_does_not_matter_in_a_call_is_left_out(gold: Any, made: Any) -> None:

@@ -14,6 +14,7 @@ from agent.http import (
     metrics,
     openai,
     openai_files,
+    page,
     parts,
     search,
     sessions,
@@ -39,6 +40,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     health.router,
     metrics.router,
     sessions.router,
+    page.router,
 )
 """The routes, in the order in which the OpenAPI document lists them. A new module is named here."""
 
