@@ -302,6 +302,9 @@ def test_the_heads_of_the_trained_model_become_what_can_be_done(head: Ask, tool:
         ("stell mir was zum Laufen zusammen", "unsupported.playlist", "playlist"),
         ("was habe ich, das so klingt?", "recall.similar", "similar_to"),
         ("habe ich was Trauriges?", "recall=sad", "search_library"),
+        ("my loudest tracks", "decline.opinion", "search_library"),  # said to the letter
+        ("which of my songs are by Bo?", "decline.elsewhere=Bo", "search_library"),
+        ("is it loud enough for Spotify?", "moods.has=loud", "loudness"),
     ],
 )
 def test_what_only_the_net_reads_is_done_too(question: str, reading: str, tool: str) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
-from agent.rules.asks import Ask, Call, Situation
+from agent.rules.asks import LOUDNESS, Ask, Call, Situation
 from agent.rules.library_words import likeness_args, playlist_args, search_args
 from agent.rules.openings import find_recall
 from agent.rules.references import Reference, default_tracks, find_reference
@@ -152,6 +152,16 @@ def find(question: str, situation: Situation) -> tuple[Ask, ...]:
 def done(asks: Iterable[Ask], question: str, situation: Situation) -> tuple[Ask, ...]:
     """Return asks with those of the library made what its tools can do, the words of it as value."""
     return tuple(_done(ask, question, situation) for ask in asks)
+
+
+def to_the_letter(asks: tuple[Ask, ...], question: str) -> bool:
+    """Tell whether words that only the rules know ask for what is read: LUFS, years, artists."""
+    if not asks:
+        return False
+    if all((a.topic, a.aspect) == LOUDNESS for a in asks):
+        return True
+    listed = all((a.topic, a.aspect) == ("recall", "") for a in asks)
+    return listed and bool({*_OF_LISTS, "order"} & search_args(question).keys())
 
 
 def calls(ask: Ask, situation: Situation) -> tuple[Call, ...]:
