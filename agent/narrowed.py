@@ -19,12 +19,21 @@ if TYPE_CHECKING:
 
 
 class NarrowedMemory(TrackMemory):
-    """What a memory holds that passes filters; to be read only."""
+    """What a memory holds that passes filters; to be read only.
 
-    def __init__(self, whole: TrackMemory, filters: Filters) -> None:
+    Parameters
+    ----------
+    at_first : a tempo must lie within the bounds as it was read first: half or double won't do
+    """
+
+    def __init__(self, whole: TrackMemory, filters: Filters, at_first: bool = False) -> None:
         self._whole = whole
         table = whole.table()
         mask, _ = passing(table, filters)
+        low, high = filters.range("bpm")
+        if at_first and (low, high) != (None, None):
+            bpm = table.column("bpm")
+            mask &= (bpm >= (low or 0.0)) & (bpm <= (np.inf if high is None else high))
         sizes = np.cumsum([len(segment) for segment in table.segments])[:-1]
         self._narrow = Table(table.segments, [~m for m in np.split(mask, sizes)])
 

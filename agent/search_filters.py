@@ -27,6 +27,7 @@ Loudest = Annotated[Number, "greatest loudness in LUFS, such as -9"]
 FirstYear = Annotated[int | None, "earliest year, from the file's tags"]
 LastYear = Annotated[int | None, "latest year, from the file's tags"]
 Artist = Annotated[str | None, "name of the artist, from the file's tags"]
+ArtistNot = Annotated[Names, "artists of whom nothing is wanted"]
 Progression = Annotated[str | None, "such as ii-V-I or Dm7 G7 Cmaj7; found in any key"]
 Than = Literal[
     "slower", "faster", "quieter", "louder", "shorter", "longer", "older", "newer"
@@ -105,3 +106,4 @@ def _hard(filters: Filters) -> Iterator[str]:
     if filters.voice == "instrumental":
         yield "no vocals"
     yield from (f"no {tag}" for tag in filters.tags_not)
+    yield from (f"not by {artist}" for artist in filters.artist_not)

@@ -64,6 +64,7 @@ class SearchTools(ToolFrame):
         year_min: typed.FirstYear = None,
         year_max: typed.LastYear = None,
         artist: typed.Artist = None,
+        artist_not: typed.ArtistNot = None,
         chord_progression: typed.Progression = None,
         order: Annotated[Order | None, "leave out for the best match first"] = None,
         in_sections: Annotated[bool, "look for sections instead of whole tracks"] = False,
@@ -115,6 +116,7 @@ class SearchTools(ToolFrame):
         year_min: typed.FirstYear = None,
         year_max: typed.LastYear = None,
         artist: typed.Artist = None,
+        artist_not: typed.ArtistNot = None,
         chord_progression: typed.Progression = None,
         limit: Limit = 5,
     ) -> Answer:
@@ -128,7 +130,8 @@ class SearchTools(ToolFrame):
         filters = replace(filters, **_as_filters(words, record))
         whole = start is None and end is None
         span = None if whole else within(record, start or 0.0, end, None)
-        hits, gone = self._alike(handle, record, what, count, span, filters)
+        paced = bool({"slower", "faster"} & set(words))
+        hits, gone = self._alike(handle, record, what, count, span, filters, paced)
         rows, claims = self._told(hits)
         alone = not set(self._library.memory.ids()) - {record.id}
         data: dict[str, Any] = {"what": what}
@@ -163,13 +166,14 @@ class SearchTools(ToolFrame):
         count: int,
         span: Interval | None,
         filters: Filters,
+        at_first: bool,
     ) -> tuple[tuple[Hit, ...], tuple[str, ...]]:
         """Return the tracks most like one that pass filters, and the filters that were let go."""
         memory = self._library.memory
         heard = self._vector(handle, span) if what == "sound" and span else None
 
         def attempt(tried: Filters) -> tuple[Hit, ...]:
-            among = NarrowedMemory(memory, tried) if tried else memory
+            among = NarrowedMemory(memory, tried, at_first) if tried else memory
             return similar(among, record, what, count, span, heard)
 
         return relaxing(filters, attempt, bool)

@@ -96,6 +96,79 @@ def titles(artifact: dict[str, Any]) -> list[str]:
     return [hit["title"] for hit in artifact["data"]["hits"]]
 
 
+# ---- loudness, years, artists, order -------------------------------------------------------------
+
+TOLD = [
+    track(1, "Home", artist="Ann", bpm=120, lufs=-9.2, year=2004),
+    track(2, "Blue Hour", artist="Ana Rey", bpm=84, key="A minor", voice="instrumental", lufs=-21.4, year=1998),
+    track(3, "Night Train", artist="Cy", bpm=168, key="E minor", lufs=-7.1, year=2015),
+    track(4, "Standard", artist="Ana Rey", bpm=118, key="Eb major", lufs=-16.0, year=2009),
+    track(5, "Unmeasured", artist="Di", bpm=122),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("args", "found"),
+    [
+        ({"artist": "ana rey", "year_max": 1999}, ["Blue Hour"]),
+        ({"lufs_max": -15}, ["Blue Hour", "Standard"]),
+        ({"lufs_min": -10, "lufs_max": -8}, ["Home"]),
+        ({"year_min": 2004, "year_max": 2009}, ["Home", "Standard"]),
+        ({"artist_not": ["Ana Rey"], "lufs_min": -20}, ["Home", "Night Train"]),
+        ({"order": "loudest"}, ["Night Train", "Home", "Standard", "Blue Hour"]),
+        ({"order": "quietest", "limit": 1}, ["Blue Hour"]),
+        ({"order": "oldest", "artist": "Ana Rey"}, ["Blue Hour", "Standard"]),
+        ({"order": "slowest", "text": "Ana Rey", "limit": 1}, ["Blue Hour"]),
+        ({}, ["Blue Hour", "Home", "Night Train", "Standard", "Unmeasured"]),
+    ],
+)
+def test_what_is_measured_and_what_files_say_is_found(
+    args: dict[str, Any], found: list[str]
+) -> None:
+    _, artifact = call(RecordedLibrary(TOLD[:1], TOLD[1:]), "search_library", **args)
+    ordered = "order" in args or not args
+    titles_found = titles(artifact)
+    assert (titles_found if ordered else sorted(titles_found)) == found
+    assert not artifact["data"]["relaxed"]
+
+
+def test_nothing_by_an_artist_is_nothing() -> None:
+    library = RecordedLibrary(TOLD[:1], TOLD[1:])
+    for args in ({"artist": "Zappa"}, {"artist": "Zappa", "order": "loudest"}):
+        assert titles(call(library, "search_library", **args)[1]) == []
+    _, artifact = call(library, "search_library", artist="Cy", year_max=1990)
+    assert (titles(artifact), artifact["data"]["relaxed"]) == (
+        ["Night Train"],
+        ["year at most 1990"],
+    )
+
+
+@pytest.mark.parametrize(
+    ("args", "found", "relaxed"),
+    [
+        ({"than": ["slower"]}, {"Blue Hour"}, []),
+        ({"than": ["faster"]}, {"Night Train"}, []),
+        ({"than": ["quieter"]}, {"Blue Hour", "Standard"}, []),
+        ({"than": ["louder"]}, {"Night Train"}, []),
+        ({"than": ["older"]}, {"Blue Hour"}, []),
+        ({"mode": "minor"}, {"Blue Hour", "Night Train"}, []),
+        ({"voice": "instrumental"}, {"Blue Hour"}, []),
+        ({"than": ["louder"], "meter": "3/4"}, {"Night Train"}, ["meter 3/4"]),
+        ({"than": ["quieter"], "artist": "Cy"}, {"Night Train"}, ["loudness at most -10.2 LUFS"]),
+    ],
+)
+def test_likeness_holds_bounds_that_code_works_out(
+    args: dict[str, Any], found: set[str], relaxed: list[str]
+) -> None:
+    library = RecordedLibrary(TOLD[:1], TOLD[1:])
+    everything = call(library, "similar_to", track="#1", what="harmony", limit=9)[1]
+    _, artifact = call(library, "similar_to", track="#1", what="harmony", limit=9, **args)
+    got = set(titles(artifact))
+    assert artifact["data"]["relaxed"] == relaxed
+    assert got == found & set(titles(everything)) and got
+    assert artifact["data"]["asked"]
+
+
 # ---- search -------------------------------------------------------------------------------------
 
 

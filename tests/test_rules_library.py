@@ -40,7 +40,7 @@ RECORDS = [
       for n in range(5, 10)),
 ]  # fmt: skip
 OLD = frozenset("listen describe tempo key chords tags moment structure".split())
-NEW = OLD | {"search_library", "similar_to", "playlist", "note"}
+NEW = OLD | {"search_library", "similar_to", "playlist", "note", "compare"}
 HOME = OpenTrack("#1", "Home", "Ann", "1.flac", 100.0, True)
 
 
@@ -80,6 +80,24 @@ def ask(conversation: Conversation, question: str) -> AnswerFinished:
         ("find songs longer than 5:30", {"duration_min": 330.0}),
         ("songs in 3/4", {"meter": "3/4"}),
         ("where does the bass drop out in my library?", {"text": "bass drop out", "in_sections": True}),
+        ("songs by Ana Rey from before 2000", {"artist": "Ana Rey", "year_max": 1999}),
+        ("find me something that isn't by DJ Olm", {"artist_not": ["DJ Olm"]}),
+        ("what do I have from the 60s?", {"year_min": 1960, "year_max": 1969}),
+        ("which of my songs are from between 1990 and 2003?", {"year_min": 1990, "year_max": 2003}),
+        ("anything by Bo since 1998?", {"artist": "Bo", "year_min": 1998}),
+        ("my loudest tracks", {"order": "loudest"}),
+        ("my three quietest songs", {"order": "quietest", "limit": 3}),
+        ("what's my oldest song?", {"order": "oldest", "limit": 1}),
+        ("show me the fastest jazz", {"order": "fastest", "text": "jazz"}),
+        ("quiet ones under -20 LUFS", {"lufs_max": -20.0}),
+        ("which of my songs are louder than -9 LUFS?", {"lufs_min": -9.0}),
+        ("tracks between -14 and -9 LUFS", {"lufs_min": -14.0, "lufs_max": -9.0}),
+        ("tracks between 90 and 130 bpm in C major", {"key": "C major", "bpm_min": 90.0, "bpm_max": 130.0}),
+        ("do I have any waltzes?", {"meter": "3/4", "text": "waltz"}),
+        ("everything that uses I–V–vi–IV", {"chord_progression": "I–V–vi–IV"}),
+        ("what's in my library?", {}),
+        ("what do I have?", {}),
+        ("how many songs are in my library?", {}),
     ],
 )  # fmt: skip
 def test_certain_words_become_filters(question: str, args: dict[str, Any]) -> None:
@@ -126,6 +144,52 @@ def test_what_is_alike_is_told() -> None:
     conversation = talk(RECORDS[1], *RECORDS)
     told = ask(conversation, "find something with similar chords in my library").text
     assert told.startswith('Closest to "Blue Hour" (#1) in harmony:\n• "Standard" (#2)')
+
+
+@pytest.mark.parametrize(
+    ("question", "args"),
+    [
+        ("similar but slower", {"what": "sound", "than": ["slower"]}),
+        ("something like this but in a minor key", {"what": "sound", "mode": "minor"}),
+        ("find something in the same mood but without vocals", {"what": "mood", "voice": "instrumental"}),
+        ("find songs with the same groove as #1 but quieter", {"what": "rhythm", "than": ["quieter"]}),
+        ("similar chords but faster and from before 2000", {"what": "harmony", "than": ["faster"], "year_max": 1999}),
+    ],
+)  # fmt: skip
+def test_likeness_is_asked_within_bounds(question: str, args: dict[str, Any]) -> None:
+    here = Situation((HOME,), NEW)
+    calls = plan(done(understand(question, here), question, here), here)
+    assert [(c.tool, dict(c.args)) for c in calls] == [("similar_to", {"track": "#1"} | args)]
+
+
+def test_bounds_are_added_one_after_the_other() -> None:
+    conversation = talk(RECORDS[4], *RECORDS)
+    first = ask(conversation, "find songs with the same groove but faster")
+    assert first.text.startswith('Try these, faster and closest to "House 5" (#1) in rhythm:')
+    assert all(f'"{title}"' in first.text for title in ("Home", "House 6"))
+    assert "Blue Hour" not in first.text  # 84 BPM, slower than 115
+    both = ask(conversation, "and in a minor key")
+    args = both.tool_calls[0]["args"]
+    assert (args["what"], args["than"], args["mode"]) == ("rhythm", ["faster"], "minor")
+    other = ask(conversation, "songs by Bo").tool_calls
+    assert other == ({"name": "search_library", "args": {"artist": "Bo"}},)
+
+
+def test_what_there_is_and_what_was_heard_is_told(asked: Conversation) -> None:
+    told = ask(asked, "what's in my library?").text
+    assert told.startswith(
+        "Your library holds nine tracks, 27:50 of music, the first five by title:"
+    )
+    heard = ask(asked, "have you heard Night Train before?").text
+    assert heard.startswith('Yes:\n• "Night Train"') and "Home" not in heard
+    assert ask(asked, "have you heard Stairway to Heaven?").text.startswith(
+        "No, nothing of that name"
+    )
+
+
+def test_what_is_only_near_is_told_as_near() -> None:
+    told = ask(talk(*RECORDS), "find me songs that are not by Bo").text
+    assert "Blue Hour" not in told and "Home" in told
 
 
 @pytest.mark.parametrize(
@@ -238,6 +302,9 @@ def test_the_heads_of_the_trained_model_become_what_can_be_done(head: Ask, tool:
         ("stell mir was zum Laufen zusammen", "unsupported.playlist", "playlist"),
         ("was habe ich, das so klingt?", "recall.similar", "similar_to"),
         ("habe ich was Trauriges?", "recall=sad", "search_library"),
+        ("my loudest tracks", "decline.opinion", "search_library"),  # said to the letter
+        ("which of my songs are by Bo?", "decline.elsewhere=Bo", "search_library"),
+        ("is it loud enough for Spotify?", "moods.has=loud", "loudness"),
     ],
 )
 def test_what_only_the_net_reads_is_done_too(question: str, reading: str, tool: str) -> None:

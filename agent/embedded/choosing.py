@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from agent.embedded.notation import TOPICS
 from agent.embedded.ranker import ELSEWHERE, fit_of, head, shortlist
-from agent.rules import patterns
+from agent.rules import library_asks, patterns
 from agent.rules.asks import Ask, Situation, Span
 from agent.rules.elsewhere import speaks_of_music
 from agent.rules.plan import plan
@@ -160,6 +160,8 @@ def _vague(asks: tuple[Ask, ...]) -> bool:
 
 def _explicit(question: str, model: tuple[Ask, ...], rules: tuple[Ask, ...]) -> bool:
     """Tell whether the readings differ in what the question says to the letter."""
+    if library_asks.to_the_letter(rules, question):
+        return True  # filters of a search, a loudness: a year, an artist, figures
     if any(a.topic == "listen" or head(a) in ("tracks.missing", ELSEWHERE) for a in rules):
         return True  # a path, or the number or the name of a track that is not open
     if _vague(rules):

@@ -29,6 +29,8 @@ _REMARKS = (
 """Remarks on a playlist without thresholds, and without the length, which is told to the second."""
 NAMED = "title or artist"
 """Reason of a hit whose title or artist stands in the question (`agent.search.ranking`)."""
+_LIKENESS = re.compile(r"(?:sound|meaning) \d\.\d\d")
+_TEMPO = re.compile(r"\b(\d+\.\d+) BPM")
 MOST_SHOWN = 40
 """Steps of a playlist that are told; the files hold them all."""
 
@@ -61,13 +63,15 @@ def _found(ask: Ask, finding: Finding) -> str:
     if data.get("empty"):
         return EMPTY
     what = "section" if data.get("in_sections") else "track"
+    if rows and not gone_of(data) and all(_only_alike(row) for row in rows):
+        return _nearest(rows)
     if data.get("everything"):
         return _everything(data, rows)
     if ask.aspect == "heard":
         return _heard(data, rows)
     if not rows:
         return f"Nothing in your library fits that: no {what} I have heard."
-    gone = list(data.get("relaxed") or ())
+    gone = gone_of(data)
     total = int(data.get("total") or len(rows))
     order = str(data.get("order") or "")
     few = (
@@ -84,6 +88,22 @@ def _found(ask: Ask, finding: Finding) -> str:
         one = len(rows) == 1
         head = f"{say.number_word(len(rows)).capitalize()} {what}{'' if one else 's'} of yours:"
     return "\n".join([head, *(f"• {_row(row)}" for row in rows)])
+
+
+def gone_of(data: Row) -> list[str]:
+    """Return the filters that were let go."""
+    return [str(what) for what in data.get("relaxed") or ()]
+
+
+def _only_alike(row: Row) -> bool:
+    """Tell whether nothing speaks for a hit but that it is like the words of the question."""
+    reasons = str(row.get("why") or "").split("; ")
+    return all(_LIKENESS.fullmatch(reason) for reason in reasons)
+
+
+def _nearest(rows: Sequence[Row]) -> str:
+    head = "Nothing was measured that says just that; the nearest by sound and description:"
+    return "\n".join([head, *(f"• {_row(dict(row) | {'why': ''})}" for row in rows[:3])])
 
 
 def _everything(data: Row, rows: Sequence[Row]) -> str:
@@ -135,6 +155,7 @@ def _bounds(data: Row) -> str:
         *map(str, data.get("than") or ()),
         *(re.sub(r"^(.* mode)$", r"in a \1", a) for a in asked),
     ]
+    told = [re.sub(r"^artist ", "by ", t) for t in told]
     bare = [t if t in (data.get("than") or ()) else re.sub(r"^no ", "without ", t) for t in told]
     return say.join(bare)
 
@@ -181,15 +202,25 @@ def _row(row: Row) -> str:
     """Return one hit: the track, where in it, why, and of key and tempo what the reasons leave out."""
     why = str(row.get("why") or "").replace("voice instrumental", "instrumental")
     why = why.replace("voice vocal", "with a voice").replace(", within 0.0 %", ", the same")
+    why = _TEMPO.sub(lambda found: say.bpm(float(found[1])), _plain(why))
     where = ""
     if row.get("span"):
         start, end = row["span"]
-        where = f", the {row.get('label') or 'part'} from {say.clock(start)} to {say.clock(end)}"
+        label = str(row.get("label") or "part")
+        named = f"the {label} " if label != "section" else ""
+        where = f", {named}from {say.clock(start)} to {say.clock(end)}"
     key, tempo = _key(row), say.bpm(row["bpm"]) if row.get("bpm") else ""
     facts = [key if "key " not in why else "", tempo if "tempo " not in why else ""]
     told = ", ".join([f for f in facts if f])
     end = ": ".join(x for x in (told, why) if x)
     return f"{_name(row)}{where}{f' – {end}' if end else ''}."
+
+
+def _plain(why: str) -> str:
+    """Return the reasons of a hit without the bare likenesses, where there are others."""
+    reasons = why.split("; ") if why else []
+    plain = [r for r in reasons if not _LIKENESS.fullmatch(r)]
+    return "; ".join(plain) if plain or not reasons else "by its sound and description"
 
 
 def _name(row: Row) -> str:

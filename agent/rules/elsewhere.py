@@ -16,6 +16,11 @@ _BY = re.compile(
     r"(?!(?:it|this|that|these|the|both|each|my|your|all|any|track|song|bars?)\b)(?P<name>[^?]{2,40}? by [^?,.]{2,30})",
     re.IGNORECASE,
 )
+_AGAINST = re.compile(
+    r"\b(?:compare\w* .{1,12}(?:with|to)|than|against|vs\.?|versus|mix (?:well )?with|similar to)\s+[\"']?"
+    r"(?P<name>[A-Z][\w']+(?:\s+(?:(?:of|the|in|and|by|a|to|for|with|my|on)\s+)*[A-Z][\w']*)+)"
+)
+"""A title that something is held against."""
 _WORD = re.compile(
     r"\b(?:bpm|tempo|key|keys|chords?|metre|meter|time signature|genre|mood|speed|length|lyrics|structure"
     r"|fast|slow|long|loud) (?:(?:of|for|to|in|on|is|does|do|was) )+(?P<name>[A-Z][a-z']{3,})"
@@ -43,7 +48,7 @@ def other_song(question: str) -> str:
     words = re.findall(r"[A-Za-z][\w']*", question)
     if sum(w[0].isupper() for w in words) > 0.7 * len(words):
         return ""
-    found = _CAPITALS.search(question)
+    found = _CAPITALS.search(question) or _AGAINST.search(question)
     if not found:
         word = _WORD.search(question)
         return word["name"] if word and word["name"].lower() not in _known() else ""

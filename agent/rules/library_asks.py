@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
-from agent.rules.asks import Ask, Call, Situation
+from agent.rules.asks import LOUDNESS, Ask, Call, Situation
 from agent.rules.library_words import likeness_args, playlist_args, search_args
 from agent.rules.openings import find_recall
 from agent.rules.references import Reference, default_tracks, find_reference
@@ -83,7 +83,7 @@ _WHAT = (
     ("mood", r"\b(?:moods?|vibes?|feelings?|atmosphere)\b"),
 )
 _ANY = re.compile(
-    r"^(?:(?:is|are) there |do (?:i|we|you) have |have (?:i|we|you)(?: got)? |got )?(?:anything|something|any (?:other )?"
+    r"^(?:(?:is|are) there |do (?:i|we|you) have |have (?:i|we|you)(?: got)? |got )?(?:anything|everything|something|all (?:the |my )?(?:songs|tracks)|any (?:other )?"
     r"(?:songs|tracks|pieces|tunes|music)|(?:(?!which|what|how|the|are|do)\w+ )?(?:songs|pieces|tunes)\b)(?!.*\b(?:in (?:it|this|that)|about|special|interesting|unusual|wrong|else)\b)"
 )
 _SHOW = re.compile(
@@ -95,9 +95,9 @@ _MINE = re.compile(
     r"(?: \w+){0,2}? (?:songs?|tracks?|tunes?|pieces?|recordings?|ones?|files?|music)\b"
 )
 _SONGS = re.compile(
-    r"\b(?:songs|tracks|tunes|pieces|recordings|ones|music|anything|something|stuff)\b"
+    r"\b(?:(?:do|have) (?:i|we|you)|everything|songs|tracks|tunes|pieces|recordings|ones|music|anything|something|stuff)\b"
 )
-_OF_LISTS = frozenset(("lufs_min", "lufs_max", "year_min", "year_max", "artist"))
+_OF_LISTS = frozenset(("lufs_min", "lufs_max", "year_min", "year_max", "artist", "artist_not"))
 """Filters that nobody asks of one open track in the words of `_SONGS`."""
 _BOUNDED = re.compile(
     r"(?:(?:and|but|ok|okay|now|only|just|something|anything|a|ones?|the|that is|that are|please|bit|little|much|any|show me|find|with|without|in) )*"
@@ -120,6 +120,15 @@ _SOME = re.compile(
     re.IGNORECASE,
 )
 """Words of a question for some tracks of a kind, not for one by its name."""
+_OWN = re.compile(
+    r"^(?:and |so )?(?:do|have) (?:i|we) (?:have|got|own)(?: got)? (?:any|some|an?)\b"
+    r"|^something (?!(?:about|else|wrong|unusual|odd|off|strange|special|interesting|happen\w*|like|similar|in|with|as)\b)\w+"
+    r"|^which (?:track|song|one|file)s? (?:did i (?:call|note|name|say)|(?:is|was) (?:the|my) (?:\w+ )+for )"
+)
+"""What is asked of all that was ever heard, whichever words follow."""
+_TRACKS = re.compile(
+    r"^(?:any |all |my |some )?(?:[\w-]+ )?tracks (?:between|in|with|at|under|over|below|above|around|that|from|by|without|faster|slower|longer|shorter|louder|quieter)\b"
+)
 _SHOWN = re.compile(r"^(?:please )?(?:find|show|get|give|list|play)(?: me| us)?\b")
 _HERE = re.compile(r"\b(?:these|those|them|this (?:song|track|piece|one)|in it)\b")
 _NTH = re.compile(
@@ -143,6 +152,16 @@ def find(question: str, situation: Situation) -> tuple[Ask, ...]:
 def done(asks: Iterable[Ask], question: str, situation: Situation) -> tuple[Ask, ...]:
     """Return asks with those of the library made what its tools can do, the words of it as value."""
     return tuple(_done(ask, question, situation) for ask in asks)
+
+
+def to_the_letter(asks: tuple[Ask, ...], question: str) -> bool:
+    """Tell whether words that only the rules know ask for what is read: LUFS, years, artists."""
+    if not asks:
+        return False
+    if all((a.topic, a.aspect) == LOUDNESS for a in asks):
+        return True
+    listed = all((a.topic, a.aspect) == ("recall", "") for a in asks)
+    return listed and bool({*_OF_LISTS, "order"} & search_args(question).keys())
 
 
 def calls(ask: Ask, situation: Situation) -> tuple[Call, ...]:
@@ -205,16 +224,18 @@ def _find(part: str, situation: Situation) -> Ask | None:
         return Ask("unsupported", "playlist")
     if "similar_to" in tools and _is_like(reference):
         return Ask("recall", "similar", _one(reference, situation))
-    if "similar_to" in tools and (again := _narrower(text, situation)):
+    listed = bool(wanted & _OF_LISTS) and _SONGS.search(text) is not None
+    if "similar_to" in tools and not listed and (again := _narrower(text, situation)):
         return again
     if "search_library" not in tools:
         return None
-    if reference.kind in ("named", "other") and not (wanted & _OF_LISTS and _SONGS.search(text)):
+    if reference.kind in ("named", "other") and not listed:
         return None
-    asks = any(pattern.search(text) for pattern in (_ANY, _SHOW, _MINE))
+    if _OWN.search(text) and not _HERE.search(text):
+        return Ask("recall")
+    asks = any(pattern.search(text) for pattern in (_ANY, _SHOW, _MINE, _TRACKS))
     asks |= "order" in wanted and _SHOWN.search(text) is not None
-    asks |= bool(wanted & _OF_LISTS) and _SONGS.search(text) is not None
-    if wanted and asks and not _HERE.search(text):
+    if wanted and (asks or listed) and not _HERE.search(text):
         return Ask("recall")
     if _ALL.search(text):
         return Ask("recall")

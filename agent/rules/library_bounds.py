@@ -19,6 +19,7 @@ _LOUD = re.compile(
     rf"(?:\b(?:that are |are )?(?P<bound>{_UNDER}|{_OVER}|at|around|about)\s+)?{_LUFS.format('a')}(?!\d)",
     re.I,
 )
+_LOUD_WORDS = re.compile(r"\b(?:quiet|soft|loud|hot)(?:er)?\b", re.I)
 _LU = re.compile(r"lufs|lkfs|db|loud|quiet|soft|hot", re.I)
 _YEAR = r"(?P<{}>(?:19|20)\d\d)"
 _YEAR_RANGE = re.compile(
@@ -53,6 +54,9 @@ _ARTIST = re.compile(
     r"\bby (?!ear\b|heart\b|an? |any|the (?:same|sound|way)|key\b|tempo\b|bpm\b|mood\b|title\b|name\b|year\b|loudness\b|length\b|it\b|this\b|that\b|them\b|me\b|whom?\b|far\b|\d)"
     rf"(?P<name>(?:the )?(?:(?!(?:{_STOP})\b)[\w&'’.-]+(?: & | and (?=[A-Z])|\s+|$)){{1,5}})"
 )
+_DENIED = re.compile(
+    r"\b(?:not|isn['’]?t|aren['’]?t|wasn['’]?t|except|but not|other than|nothing)(?: \w+)? *$", re.I
+)
 _ORDERS = (
     ("loudest", r"loudest|hottest"), ("quietest", r"quietest|softest"), ("fastest", r"fastest|quickest"),
     ("slowest", r"slowest"), ("longest", r"longest"), ("shortest", r"shortest"),
@@ -78,10 +82,15 @@ def bounded(left: str, args: Args) -> str:
     """Put what words say of loudness, years, artist and order into `args`; return the other words."""
     left = _ordered(left, args)
     left = _loud(left, args)
+    if "lufs_min" in args or "lufs_max" in args:
+        left = _LOUD_WORDS.sub(" ", left)
     left = _years(left, args)
     if found := _ARTIST.search(left):
-        args["artist"] = found["name"].strip(" .")
+        name = found["name"].strip(" .")
+        denied = _DENIED.search(left[: found.start()])
+        args |= {"artist_not": [name]} if denied else {"artist": name}
         left = _without(left, found)
+        left = _without(left, denied) if denied else left
     return left
 
 

@@ -46,7 +46,7 @@ _EMPTY = STOP_WORDS | frozenset(
     " open opened remember ever know us we our looking look list all everything"
     " listened so far before other another want need and there or that's than"
     " minute second hour mode progression chord file piece recording suggest recommend good"
-    " then also currently saved stored between where do doe did released made at but".split()
+    " then also currently saved stored between where do doe did released made at but many much how number".split()
 )
 _RANGE = re.compile(
     r"\bfrom\s+(?P<low>\d{2,3})(?: ?bpm)?\s*(?:up |down )?(?:to|-|–)\s*(?P<high>\d{2,3})\b(?: ?bpm)?"
@@ -68,6 +68,7 @@ def search_args(words: str) -> dict[str, Any]:
     """Return the arguments of a search: filters where the words are certain, the rest as text."""
     args: dict[str, Any] = {}
     left = _TWO_FIVE.sub("ii-V-I", words.rstrip(" ?.!"))
+    left = re.sub(r"\bwaltzes\b", "waltz", left, flags=re.IGNORECASE)
     left = _progression(left, args)
     left = _bounded(left, args)
     left = bounded(left, args)

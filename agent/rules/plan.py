@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from agent.rules import library_asks
-from agent.rules.asks import Ask, Call, Finding, Situation
+from agent.rules.asks import LOUDNESS, Ask, Call, Finding, Situation
 
 _TOOLS = {
     "tempo": "tempo", "meter": "tempo", "beats": "tempo", "key": "key", "chords": "chords",
@@ -62,8 +62,8 @@ def calls_for(ask: Ask, situation: Situation) -> tuple[Call, ...]:
         return library_asks.calls(ask, situation)
     if ask.topic == "listen":
         return (Call("listen", {"path": ask.value}),) if "listen" in situation.tools else ()
-    if ask.topic == "recall":
-        return ()  # its tools are not there (`library_asks.done`)
+    if ask.topic == "recall" or (ask.topic, ask.aspect) == LOUDNESS:
+        return _as_read(ask, situation)
     if missing_tools(ask, situation) or (ask.topic == "compare" and len(ask.tracks) < 2):
         return ()
     if ask.topic == "compare" and ask.aspect not in _EACH:
@@ -78,6 +78,17 @@ def calls_for(ask: Ask, situation: Situation) -> tuple[Call, ...]:
         for tool in tools_for(ask)
         if tool in situation.tools
     )
+
+
+def _as_read(ask: Ask, situation: Situation) -> tuple[Call, ...]:
+    """Return about what a head becomes that its tools make more of (`library_asks`, `loudness_asks`)."""
+    alike = ask.aspect == "similar" and ask.tracks and not ask.value
+    tool = "loudness" if ask.topic != "recall" else "similar_to" if alike else "search_library"
+    if tool not in situation.tools:
+        return ()
+    if tool == "search_library":
+        return (Call(tool, {"text": ask.value}),)
+    return tuple(Call(tool, {"track": h}) for h in ask.tracks if situation.track(h))
 
 
 def _comparison(ask: Ask, situation: Situation) -> tuple[Call, ...]:

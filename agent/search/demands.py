@@ -94,6 +94,14 @@ def excluded(table: Table, unwanted: tuple[str, ...]) -> Mask:
     return mask
 
 
+def by(table: Table, artists: tuple[str, ...]) -> Mask:
+    """Return which slots are by one of some artists."""
+    mask = np.zeros(len(table.alive), bool)
+    for artist in artists:
+        mask |= _tagged(table, ARTIST, artist)
+    return mask
+
+
 def key(table: Table, tonic: str, mode: str) -> Demand:
     """Ask for a key, a tonic or a mode."""
     wanted = np.zeros(OTHER + 1, bool)

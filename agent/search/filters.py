@@ -55,6 +55,7 @@ class Filters:
     lufs_min, lufs_max : integrated loudness
     chord_progression : ``"ii-V-I"`` or ``"Dm7 G7 Cmaj7"``, found in any key
     artist : the name, or words of it
+    artist_not : artists, or words of their names, of whom nothing is wanted
 
     Raises
     ------
@@ -80,9 +81,10 @@ class Filters:
     year_max: int | None = None
     chord_progression: str = ""
     artist: str = ""
+    artist_not: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        for name in ("tags_any", "tags_all", "tags_not", "instruments"):
+        for name in ("tags_any", "tags_all", "tags_not", "instruments", "artist_not"):
             self._set(name, _names(name, getattr(self, name)))
         for name in ("key", "mode", "meter", "voice", "chord_progression", "artist"):
             value = getattr(self, name)

@@ -14,7 +14,7 @@ from types import MappingProxyType
 import numpy as np
 
 from agent.recall import ABSOLUTE, FULL, MEANING_FLOOR, SOUND_FLOOR, WEIGHTS, Hit, Row
-from agent.search.demands import Demand, excluded, of_filters, of_wish, traits_of_wish
+from agent.search.demands import Demand, by, excluded, of_filters, of_wish, traits_of_wish
 from agent.search.filters import Filters
 from agent.search.table import Mask, Numbers, Table
 from agent.search.terms import NAME, TAG, WORD
@@ -93,7 +93,7 @@ class Ranking:
 
 def passing(table: Table, filters: Filters) -> tuple[Mask, list[Demand]]:
     """Return which slots have a row that passes all filters, and what the filters ask for."""
-    mask = table.alive & ~excluded(table, filters.tags_not)
+    mask = table.alive & ~excluded(table, filters.tags_not) & ~by(table, filters.artist_not)
     demands = list(of_filters(filters, table))
     for demand in demands:
         mask &= demand.scores > 0
