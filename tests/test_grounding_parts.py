@@ -56,7 +56,7 @@ FORM = [("intro", 0.0, 25.0), ("part B", 25.0, 50.0), ("part C", 50.0, 65.0), ("
 
 def of_form(text: str) -> set[str]:
     """Return the verdicts on a text about a track of four parts."""
-    rows = [claim("section", name, "#1", "hr3f/1", 0.6, span) for name, *span in FORM]
+    rows = [claim("section", name, "#1", "hr3f/1", 0.6, (a, b)) for name, a, b in FORM]
     return {
         v.status for v in check(text, Ledger([*rows, claim("duration", 75.0, "#1", "d/1")]), "")
     }

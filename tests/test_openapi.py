@@ -12,6 +12,7 @@ import uvicorn
 from hypothesis import HealthCheck, Phase, given, settings
 from schemathesis import GenerationMode as Mode
 from schemathesis.core.result import Ok
+from schemathesis.specs.openapi import checks as openapi_checks
 from serving import QUICK
 from synthesis import Truth
 
@@ -150,7 +151,7 @@ def with_known(document: dict[str, Any], known: dict[str, list[str]]) -> dict[st
 NAMES = ("status_code_conformance", "content_type_conformance", "response_schema_conformance")
 CHECKS: list[Any] = [
     schemathesis.checks.not_a_server_error,
-    *(check for check in schemathesis.checks.CHECKS.get_all() if check.__name__ in NAMES),
+    *(getattr(openapi_checks, name) for name in NAMES),
 ]
 
 BUDGET = settings(
@@ -164,7 +165,6 @@ BUDGET = settings(
 
 
 def test_nothing_that_is_sent_makes_it_fail(address: str, document: dict[str, Any]) -> None:
-    assert len(CHECKS) == 1 + len(NAMES)
     schema = schemathesis.openapi.from_dict(with_known(document, known_ids(address)))
     found = [each.ok() for each in schema.get_all_operations() if isinstance(each, Ok)]
     found.sort(key=lambda operation: operation.method == "delete")

@@ -84,7 +84,7 @@ def _complete(path: str, method: str, operation: dict[str, Any]) -> None:
     statuses = {421} | ({422} if takes else set())
     statuses |= set() if path in OPEN else {401}
     statuses |= set() if method in SAFE else {403}
-    statuses |= {408, 413} if "requestBody" in operation else set()
+    statuses |= {400, 408, 413} if "requestBody" in operation else set()
     if "422" in answers and "HTTPValidationError" in str(answers["422"]):
         del answers["422"]
     for status, told in responses(*statuses).items():
@@ -93,7 +93,7 @@ def _complete(path: str, method: str, operation: dict[str, Any]) -> None:
         shape = {"schema": {"$ref": "#/components/schemas/OpenAIError"}}
         for status in [status for status in answers if status >= "400"]:
             answers[status] = answers[status] | {"content": {"application/json": shape}}
-        if refused := answers.pop("422", None):
+        if refused := answers.get("422"):  # of a file; what doesn't fit is 400 there
             answers.setdefault("400", refused | {"description": "Bad Request"})
     for answer in answers.values():
         for kind, content in answer.get("content", {}).items():
