@@ -37,7 +37,6 @@ class DeskFile:
         except sqlite3.Error as error:
             raise self._failed(error) from error
         self.rows("PRAGMA journal_mode = WAL")
-        self.rows("PRAGMA synchronous = FULL")
         with self.writing() as database:
             for table in TABLES:
                 database.execute(f"CREATE TABLE IF NOT EXISTS {table}")
@@ -45,10 +44,14 @@ class DeskFile:
                 database.execute(f"CREATE INDEX IF NOT EXISTS {index}")
 
     @contextmanager
-    def writing(self) -> Iterator[sqlite3.Connection]:
-        """Do all that is written inside, or nothing of it."""
+    def writing(self, durable: bool = True) -> Iterator[sqlite3.Connection]:
+        """Do all that is written inside, or nothing of it.
+
+        What need not be `durable` is whole after a crash, too, but may be as it was before.
+        """
         with self._lock:
             try:
+                self._database.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
                 self._database.execute("BEGIN IMMEDIATE")
                 yield self._database
                 self._database.execute("COMMIT")

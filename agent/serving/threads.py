@@ -140,7 +140,7 @@ class Threads:
 
     def touch(self, thread_id: str, title: str = "") -> None:
         """Note that a thread is used; it gets a title if it has none."""
-        with self._file.writing() as database:
+        with self._file.writing(durable=False) as database:
             database.execute(
                 "UPDATE threads SET used = ?, title = CASE title WHEN '' THEN ? ELSE title END "
                 "WHERE id = ?",

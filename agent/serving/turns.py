@@ -13,7 +13,7 @@ from contextlib import AbstractContextManager, aclosing, asynccontextmanager, nu
 from typing import Protocol
 
 from agent.conversation import STOPPED
-from agent.events import Event, TurnFailed
+from agent.events import Event, TextDelta, TurnFailed
 from agent.serving.errors import QueueFull
 from agent.serving.limits import Limits
 from tools.errors import MusicToolError
@@ -22,6 +22,9 @@ log = logging.getLogger(__name__)
 
 RETRY_SECONDS = 5.0
 """When to come again where too many questions wait: a turn takes a few seconds."""
+
+FEW = 2
+"""Questions at once that need not be held back."""
 
 LOOK = 0.01
 LATE = 0.015
@@ -114,7 +117,8 @@ class Turns:
         only when most of them are answered.
         """
         async with self._beginning:
-            await _calm()
+            if len(self._under_way) > FEW:
+                await _calm()
             yield
 
     def cancel(self, thread_id: str) -> None:
@@ -147,7 +151,7 @@ class Turns:
         task.add_done_callback(lambda _: turn.put(None))
         task.add_done_callback(self._under_way.pop)
         try:
-            while (event := await turn.told.get()) is not None:
+            async for event in turn.events():
                 yield event
         finally:
             self._end(task, turn)
@@ -252,6 +256,23 @@ class _Turn:
         """Yield what happens before the question is put."""
         if self._prepare is not None:
             async for event in self._prepare():
+                yield event
+
+    async def events(self) -> AsyncGenerator[Event]:
+        """Yield what is told; text that waits already is told in one piece."""
+        held: TextDelta | None = None  # only while more is there already
+        while True:
+            event = await self.told.get()
+            if held is not None and isinstance(event, TextDelta):
+                event, held = TextDelta(held.text + event.text), None
+            if held is not None:
+                yield held
+                held = None
+            if event is None:
+                return
+            if isinstance(event, TextDelta) and not self.told.empty():
+                held = event
+            else:
                 yield event
 
     def answer(self) -> None:
