@@ -260,3 +260,28 @@ def test_stopping_ends_what_runs() -> None:
         assert (await task)[-1] == TurnFailed(STOPPED)
 
     run(main)
+
+
+def test_text_that_waits_is_told_in_one_piece_and_in_its_place() -> None:
+    class Quick(Talk):
+        def ask(self, question: str) -> Iterator[Event]:
+            yield TextDelta("a ")
+            yield ToolProgress("1", 0.5, "hearing")
+            yield from map(TextDelta, ["b ", "c ", "d"])
+            self.over.set()
+            yield AnswerFinished("a b c d")
+
+    async def main() -> None:
+        turns, talk = Turns(Limits()), Quick("a")
+        events = turns.run(talk, "Key?")
+        assert await anext(events) == TextDelta("a ")
+        talk.over.wait(WAIT)  # the loop stands still, and all the rest is told meanwhile
+        rest = await all_of(events)
+        told = [e.text for e in rest if isinstance(e, TextDelta)]
+        assert rest[0] == ToolProgress("1", 0.5, "hearing") and rest[-1] == AnswerFinished(
+            "a b c d"
+        )
+        assert "".join(told) == "b c d" and len(told) < 3
+        await turns.stop()
+
+    run(main)
