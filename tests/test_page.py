@@ -77,16 +77,20 @@ def page(browser: Browser, address: str) -> Iterator[Page]:
     assert not [w for w in wrong if "422" not in w]  # a browser notes each answer of that kind
 
 
+def recording(place: Path, pop: Truth, title: str, first: int, last: int) -> Path:
+    """Write some seconds of a song under a title."""
+    samples, rate = soundfile.read(pop.path)
+    soundfile.write(place, samples[first * rate : last * rate], rate)
+    tags: Any = mutagen.File(place)
+    tags["title"] = title
+    tags.save()
+    return place
+
+
 @pytest.fixture(scope="module")
 def song(tmp_path_factory: pytest.TempPathFactory, pop: Truth) -> Path:
     """A song of 20 s whose title is markup."""
-    samples, rate = soundfile.read(pop.path, stop=20 * 22050)
-    place = tmp_path_factory.mktemp("sent") / "song.flac"
-    soundfile.write(place, samples, rate)
-    tags: Any = mutagen.File(place)
-    tags["title"] = HOSTILE
-    tags.save()
-    return place
+    return recording(tmp_path_factory.mktemp("sent") / "song.flac", pop, HOSTILE, 0, 20)
 
 
 def opened(page: Page, song: Path) -> None:
@@ -185,3 +189,12 @@ def test_it_fits_a_phone(page: Page, song: Path) -> None:
     assert small == []
     canvas = page.locator("#timeline").bounding_box()
     assert canvas and canvas["width"] > 250
+
+
+def test_it_is_the_track_on_the_stage(page: Page, song: Path, pop: Truth, tmp_path: Path) -> None:
+    opened(page, song)
+    assert "C major" in asked(page, "What key is it in?")
+    page.set_input_files("#files", recording(tmp_path / "b.flac", pop, "Second song", 4, 16))
+    expect(page.locator("#title")).to_have_text("Second song", timeout=PATIENCE)
+    assert "Second song" in asked(page, "What is its title?")
+    expect(page.locator("#said")).to_contain_text("About Second song")

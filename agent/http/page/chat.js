@@ -2,7 +2,8 @@
 import { Problem, events, getJson, post } from "./api.js";
 import { $, clock, make, notice, withTimes } from "./words.js";
 
-let thread = null;
+const threads = new Map(); // a track has a conversation of its own: "it" is the one on the stage
+let last = null;
 let running = null;
 let play = () => {};
 let current = () => null;
@@ -32,6 +33,8 @@ async function ask() {
   $("send").disabled = true;
   $("stop").hidden = false;
   const turn = make("article");
+  if (current() !== last) $("said").append(make("p", about(), { className: "hint" }));
+  last = current();
   turn.append(make("h3", question));
   const doing = make("ul", "", { className: "doing" });
   const answer = make("p", "", { className: "answer" });
@@ -57,15 +60,19 @@ async function ask() {
 
 async function answered(question, doing, answer, turn, signal) {
   const open = current();
-  if (!thread) thread = (await (await post("/threads", { tracks: open ? [open] : [] }, { signal })).json()).id;
   const tracks = open ? [open] : [];
+  const begin = async () => {
+    const made = await post("/threads", { tracks }, { signal });
+    threads.set(open, (await made.json()).id);
+  };
+  if (!threads.has(open)) await begin();
   let response;
   try {
-    response = await post(`/threads/${thread}/messages`, { question, tracks }, { signal });
+    response = await post(`/threads/${threads.get(open)}/messages`, { question }, { signal });
   } catch (error) {
     if (error.status !== 404) throw error; // the thread is gone: begin another
-    thread = (await (await post("/threads", { tracks }, { signal })).json()).id;
-    response = await post(`/threads/${thread}/messages`, { question, tracks }, { signal });
+    await begin();
+    response = await post(`/threads/${threads.get(open)}/messages`, { question }, { signal });
   }
   const rows = new Map();
   for await (const { data } of events(response)) {
@@ -86,6 +93,11 @@ async function answered(question, doing, answer, turn, signal) {
       if (data.evidence.length) turn.append(await evidence(data.evidence));
     }
   }
+}
+
+/** Tell which track the next questions are about. */
+function about() {
+  return current() ? `About ${$("title").textContent}` : "About your library";
 }
 
 function toolName(name) {
@@ -121,11 +133,12 @@ async function evidence(claims) {
 
 /** Show what was said before in the thread that was used last, if there is one. */
 export async function resume() {
-  const [last] = await getJson("/threads?limit=1");
-  if (!last) return;
-  const said = await getJson(`/threads/${last.id}/messages`);
+  const [before] = await getJson("/threads?limit=1");
+  if (!before) return;
+  const said = await getJson(`/threads/${before.id}/messages`);
   if (!said.length) return;
-  thread = last.id;
+  last = before.tracks[0] ?? null;
+  threads.set(last, before.id);
   for (const turn of said.slice(-20)) {
     const box = make("article");
     box.append(make("h3", turn.question));
@@ -137,7 +150,8 @@ export async function resume() {
   }
   const fresh = make("button", "New conversation", { type: "button", className: "fresh" });
   fresh.addEventListener("click", () => {
-    thread = null;
+    threads.clear();
+    last = null;
     $("said").replaceChildren();
   });
   $("said").prepend(fresh);
