@@ -327,7 +327,13 @@ def test_where_no_note_is_heard_there_is_no_midi(client: TestClient) -> None:
 @pytest.mark.parametrize("track", ["0" * 32, "..", "%2e%2e%2fkeys", "x", "a" * 3000])
 def test_unknown_tracks_are_404(client: TestClient, track: str, part: str) -> None:
     answer = client.get(f"/tracks/{track}{part}")
-    assert answer.status_code in (404, 405) and str(Path.home()) not in answer.text
+    assert str(Path.home()) not in answer.text
+    if answer.url.path == "/tracks/.." or answer.url.path == "/":
+        assert (
+            "<title>Musicologue</title>" in answer.text
+        )  # the client made the page's address of it
+    else:
+        assert answer.status_code in (404, 405)
 
 
 def test_unknown_jobs_are_404(client: TestClient) -> None:

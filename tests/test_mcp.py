@@ -4,8 +4,8 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Coroutine, Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from contextlib import ExitStack, asynccontextmanager, contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -148,16 +148,23 @@ def address(environment: dict[str, str], folder: Path) -> Iterator[str]:
             process.kill()
 
 
+@asynccontextmanager
+async def transport(address: str, headers: dict[str, str] | None) -> AsyncIterator[Any]:
+    """The SDK's way over HTTP, with a client that is closed in the end."""
+    async with (
+        create_mcp_http_client(headers) as client,
+        streamable_http_client(address, http_client=client) as streams,
+    ):
+        yield streams
+
+
 @pytest.fixture
 def over_http(address: str) -> Iterator[Callable[..., Host]]:
     with ExitStack() as stack:
 
         def connect(key: str = "", mode: str = "legacy") -> Host:
             headers = {"Authorization": f"Bearer {key}"} if key else None
-            transport: AbstractContextManager[Any] | Any = streamable_http_client(
-                address, http_client=create_mcp_http_client(headers)
-            )
-            return stack.enter_context(hosting(transport, mode))
+            return stack.enter_context(hosting(transport(address, headers), mode))
 
         yield connect
 
