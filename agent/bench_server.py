@@ -31,6 +31,8 @@ PAIRS = 60
 
 ASK_EVERY = 100
 """One request of so many is a question; the others are cheap."""
+A_THREAD = 10
+"""Questions of a thread: all that was said in it is read for the next, so one that grows takes more."""
 
 QUESTION = "What key is it in, and how fast is it?"
 ASKED = {"question": QUESTION}
@@ -146,7 +148,7 @@ async def _memory(address: str, process: int, track: str, count: int) -> Figures
         "/threads?limit=5",
     ]
     paths += [f"/tracks/{track}/waveform?points=200", "/nothing", "/search?key=H", "/metrics"]
-    thread = await _thread(address, track)
+    threads = [await _thread(address, track) for _ in range(0, count, ASK_EVERY * A_THREAD)]
     latencies: list[float] = []
     sizes: list[float] = []
     errors = 0
@@ -155,7 +157,8 @@ async def _memory(address: str, process: int, track: str, count: int) -> Figures
         wrong = 0
         for number in numbers:
             if number % ASK_EVERY == 0:
-                wrong += not _answered(await _posted(address, f"/threads/{thread}/messages", ASKED))
+                path = f"/threads/{threads[number // (ASK_EVERY * A_THREAD)]}/messages"
+                wrong += not _answered(await _posted(address, path, ASKED))
                 continue
             taken = await _got(address, paths[number % len(paths)])
             wrong += taken.status not in (200, 400, 404)
