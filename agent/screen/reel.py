@@ -7,6 +7,7 @@ that is killed leaves nothing behind.
 import os
 import tempfile
 import threading
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -50,7 +51,7 @@ class Reel:
         self._error: MusicToolError | None = None
         self._known = threading.Event()
         try:
-            self._file = tempfile.TemporaryFile(buffering=0)
+            self._file = tempfile.TemporaryFile()
         except OSError as error:
             raise self._no_room(error) from error
         self._thread = threading.Thread(target=self._unroll, name="reel", daemon=True)
@@ -71,7 +72,8 @@ class Reel:
         """Stop decoding and let go of the disk."""
         self._closed = True
         self._thread.join()
-        self._file.close()
+        with suppress(OSError):  # of a full disk, told already
+            self._file.close()
 
     # ---- inside ---------------------------------------------------------------------------------
 
@@ -84,6 +86,7 @@ class Reel:
                     if self._closed:
                         return
                     self._file.write(_bytes(block, self.channels))
+                    self._file.flush()  # `read` goes past the buffer
                     self.frames += len(block)
                     self._known.set()
         except (MusicToolError, OSError) as error:

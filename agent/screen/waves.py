@@ -1,4 +1,4 @@
-"""The outline of a sound at several zooms, for screens: how far it swings, and how strong it is.
+"""The outline of a sound at any zoom, for screens: how far it swings, and how strong it is.
 
 Kept beside the memory, one small file a sound; what is kept of a file that changed is made anew.
 """
@@ -9,7 +9,6 @@ import re
 import zipfile
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -23,8 +22,8 @@ log = logging.getLogger(__name__)
 HOP = 0.01
 """Seconds of a finest step: half a column where a wide screen shows three seconds."""
 
-FACTOR = 4
-"""Each coarser zoom has so many times fewer steps."""
+ROUNDING = 1e-6
+"""Steps by which an edge may miss the border of a step that it means."""
 
 STEPS = 127
 """Steps of loudness that are kept: a panel has fewer than a hundred."""
@@ -69,34 +68,16 @@ class Peaks:
         swings, strengths = np.zeros(count), np.zeros(count)
         if count < 1 or end <= start or not len(self.swings):
             return swings, strengths
-        hop, fine_swings, fine_powers = self._zoom((end - start) / count)
-        edges = np.linspace(start, end, count + 1) / hop
-        lows = np.floor(edges[:-1] + 1e-6).astype(int)
-        highs = np.maximum(np.ceil(edges[1:] - 1e-6).astype(int), lows + 1)
-        seen = (lows >= 0) & (lows < len(fine_swings))
+        edges = np.linspace(start, end, count + 1) / self.hop
+        lows = np.floor(edges[:-1] + ROUNDING).astype(int)
+        highs = np.maximum(np.ceil(edges[1:] - ROUNDING).astype(int), lows + 1)
+        seen = (lows >= 0) & (lows < len(self.swings))
         if seen.any():
-            spans = np.stack([lows[seen], np.minimum(highs[seen], len(fine_swings))], 1).ravel()
-            padded = np.append(fine_swings, 0.0), np.append(fine_powers, 0.0)  # for the last edge
-            swings[seen] = np.maximum.reduceat(padded[0], spans)[::2]
-            sums = np.add.reduceat(padded[1], spans)[::2]
+            spans = np.stack([lows[seen], np.minimum(highs[seen], len(self.swings))], 1).ravel()
+            swings[seen] = np.maximum.reduceat(np.append(self.swings, 0.0), spans)[::2]
+            sums = np.add.reduceat(np.append(self.powers, 0.0), spans)[::2]
             strengths[seen] = np.sqrt(sums / (spans[1::2] - spans[::2]))
         return swings, np.minimum(strengths, swings)
-
-    def _zoom(self, seconds: float) -> tuple[float, FloatArray, FloatArray]:
-        """Return the coarsest zoom of which a column of `seconds` has four steps or more."""
-        fit = [zoom for zoom in self._zooms if zoom[0] * FACTOR <= seconds * (1 + 1e-9)]
-        return fit[-1] if fit else self._zooms[0]
-
-    @cached_property
-    def _zooms(self) -> list[tuple[float, FloatArray, FloatArray]]:
-        zooms = [(self.hop, self.swings, self.powers)]
-        while len(zooms[-1][1]) > FACTOR**3:
-            hop, swings, powers = zooms[-1]
-            cut = np.arange(0, len(swings), FACTOR)
-            counts = np.diff(np.append(cut, len(swings)))
-            means = np.add.reduceat(powers, cut) / counts
-            zooms.append((hop * FACTOR, np.maximum.reduceat(swings, cut), means))
-        return zooms
 
 
 def peaks_of(path: Path, progress: Progress = quiet) -> Peaks:
@@ -171,12 +152,12 @@ def _stamp(path: Path) -> FloatArray:
 
 def _read(place: Path, path: Path) -> Peaks | None:
     try:
-        with np.load(place, allow_pickle=False) as kept:
+        with open(place, "rb") as file, np.load(file, allow_pickle=False) as kept:
             if not np.array_equal(kept["stamp"], _stamp(path)):
                 return None
             swings, strengths = (kept[name] / STEPS for name in ("swings", "strengths"))
             hop = float(kept["hop"])
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+    except (OSError, ValueError, TypeError, KeyError, EOFError, zipfile.BadZipFile):
         return None
     whole = swings.ndim == 1 and swings.shape == strengths.shape and hop > 0
     return Peaks(hop, swings, np.square(strengths)) if whole else None
