@@ -179,14 +179,14 @@ def test_another_file_goes_on_where_it_is_told(
 
 def test_changes_are_told(ramp: Path, device: Device) -> None:
     seen: list[bool] = []
-    player = Player(lambda: seen.append(player.playing), device)
-    player.load(ramp)
-    player.play()
-    player.settle()
+    ours = Player(lambda: seen.append(ours.playing), device)
+    ours.load(ramp)
+    ours.play()
+    ours.settle()
     assert seen[-1] is True
     device.streams[0].take(3 * RATE)
-    player.settle()
-    player.close()
+    ours.settle()
+    ours.close()
     assert seen[-1] is False
 
 

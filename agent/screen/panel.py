@@ -3,13 +3,14 @@
 The panel shows and tells (`Seeked`, `PlayToggled`); it plays nothing. Positions are in seconds.
 """
 
+from collections.abc import Iterator
 from typing import ClassVar
 
 from rich.style import Style
 from textual import events
 from textual.binding import Binding, BindingType
 from textual.color import Color
-from textual.geometry import Size
+from textual.geometry import Region, Size
 from textual.message import Message
 from textual.reactive import reactive
 from textual.strip import Strip
@@ -175,11 +176,8 @@ class TrackPanel(Widget, can_focus=True):
             self._bring_into_view()
         if self._track.chord(before) != self._track.chord(position):
             self._redraw()
-        elif self.is_attached and (
-            self.view.column(before) != self.view.column(position) or int(before) != int(position)
-            or self._track.beat(before) != self._track.beat(position)
-        ):  # fmt: skip
-            self.refresh()
+        elif self.is_attached:
+            self.refresh(*self._touched(before, position))
 
     def watch_zoom(self) -> None:
         """Keep the view in the track, and draw anew."""
@@ -261,6 +259,15 @@ class TrackPanel(Widget, can_focus=True):
     def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
         """Scroll back; with Ctrl zoom in about the pointer."""
         self._wheel(event, -1)
+
+    def _touched(self, before: float, position: float) -> Iterator[Region]:
+        """Yield what a step of the playhead changes: few columns, and the heading; not the rest."""
+        width, height = self.size
+        yield Region(0, 0, width, 1)
+        yield Region(0, height - 1, width, 1)
+        for time in (before, position):
+            column = min(max(0, self.view.column(time)), width - 1)
+            yield Region(column, 0, 1, height)
 
     # ---- drawing --------------------------------------------------------------------------------
 

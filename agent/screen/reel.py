@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from tools.decoding import Samples, open_sound, reason
 from tools.errors import MusicToolError
+from tools.titles import clean_text
 
 Frames = NDArray[np.int16]
 
@@ -103,7 +104,7 @@ class Reel:
 
     def _no_room(self, error: OSError) -> MusicToolError:
         return MusicToolError(
-            f"'{self.path.name}' can't be played: there is no room in {tempfile.gettempdir()} "
+            f"'{clean_text(self.path.name)}' can't be played: there is no room in {tempfile.gettempdir()} "
             f"({reason(error)}). Free some space, then play it again."
         )
 
