@@ -43,6 +43,14 @@ def test_zooms_never_miss_a_click() -> None:
         assert np.count_nonzero(shown) <= 2
 
 
+def test_coarse_zooms_are_as_strong_as_fine_ones() -> None:
+    swings = np.random.default_rng(3).uniform(0.2, 1.0, 65_000)
+    peaks = Peaks(0.01, swings, np.square(swings) / 4)
+    _, strengths = peaks.columns(0.0, 650.0, 10)
+    wanted = np.sqrt(np.square(swings).reshape(10, -1).mean(axis=1)) / 2
+    assert strengths == pytest.approx(wanted, rel=0.01)
+
+
 def test_outside_of_the_sound_is_silence(stairs: Path) -> None:
     swings, _ = peaks_of(stairs).columns(-2.0, 6.0, 8)
     assert swings.tolist() == pytest.approx([0, 0, 0.25, 1.0, 0.5, 0, 0, 0])

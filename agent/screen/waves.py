@@ -9,6 +9,7 @@ import re
 import zipfile
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +22,10 @@ log = logging.getLogger(__name__)
 
 HOP = 0.01
 """Seconds of a finest step: half a column where a wide screen shows three seconds."""
+
+FACTOR = 16
+"""Each coarser zoom has so many times fewer steps: a sixteenth of a column may count with its
+neighbour, and eight hours are drawn as quickly as five minutes."""
 
 ROUNDING = 1e-6
 """Steps by which an edge may miss the border of a step that it means."""
@@ -68,16 +73,52 @@ class Peaks:
         swings, strengths = np.zeros(count), np.zeros(count)
         if count < 1 or end <= start or not len(self.swings):
             return swings, strengths
-        edges = np.linspace(start, end, count + 1) / self.hop
+        zoom = self._zoom((end - start) / count)
+        edges = np.linspace(start, end, count + 1) / zoom.hop
         lows = np.floor(edges[:-1] + ROUNDING).astype(int)
         highs = np.maximum(np.ceil(edges[1:] - ROUNDING).astype(int), lows + 1)
-        seen = (lows >= 0) & (lows < len(self.swings))
+        seen = (lows >= 0) & (lows < zoom.count)
         if seen.any():
-            spans = np.stack([lows[seen], np.minimum(highs[seen], len(self.swings))], 1).ravel()
-            swings[seen] = np.maximum.reduceat(np.append(self.swings, 0.0), spans)[::2]
-            sums = np.add.reduceat(np.append(self.powers, 0.0), spans)[::2]
+            spans = np.stack([lows[seen], np.minimum(highs[seen], zoom.count)], axis=1).ravel()
+            swings[seen] = np.maximum.reduceat(zoom.swings, spans)[::2]
+            sums = np.add.reduceat(zoom.powers, spans)[::2]
             strengths[seen] = np.sqrt(sums / (spans[1::2] - spans[::2]))
         return swings, np.minimum(strengths, swings)
+
+    def _zoom(self, seconds: float) -> "_Zoom":
+        """Return the coarsest zoom of which a column of `seconds` has `FACTOR` steps or more."""
+        return [z for z in self._zooms if z is self._zooms[0] or z.hop * FACTOR <= seconds][-1]
+
+    @cached_property
+    def _zooms(self) -> "list[_Zoom]":
+        zooms = [_Zoom.of(self.hop, self.swings, self.powers)]
+        while zooms[-1].count > FACTOR**2:
+            zooms.append(zooms[-1].coarser())
+        return zooms
+
+
+@dataclass(frozen=True, eq=False)
+class _Zoom:
+    """An outline in steps of `hop` seconds, with a step of silence after its end."""
+
+    hop: float
+    swings: FloatArray
+    powers: FloatArray
+
+    @classmethod
+    def of(cls, hop: float, swings: FloatArray, powers: FloatArray) -> "_Zoom":
+        return cls(hop, np.append(swings, 0.0), np.append(powers, 0.0))
+
+    @property
+    def count(self) -> int:
+        return len(self.swings) - 1
+
+    def coarser(self) -> "_Zoom":
+        """Return it in steps that are `FACTOR` times longer."""
+        cut = np.arange(0, self.count, FACTOR)
+        lengths = np.diff(np.append(cut, self.count))
+        powers = np.add.reduceat(self.powers, cut) / lengths
+        return _Zoom.of(self.hop * FACTOR, np.maximum.reduceat(self.swings, cut), powers)
 
 
 def peaks_of(path: Path, progress: Progress = quiet) -> Peaks:
