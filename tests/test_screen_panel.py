@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from rich.cells import cell_len
+from textual import events
 from textual.app import App, ComposeResult
 
 from agent.record import TrackRecord
@@ -314,6 +315,39 @@ def test_the_view_follows_until_it_is_scrolled() -> None:
         assert panel.view.end == pytest.approx(SECONDS) and lines(panel)[3][-1] == "┃"
 
     run(follow)
+
+
+def test_the_wheel_scrolls_and_with_ctrl_zooms_about_the_pointer() -> None:
+    async def turn(app: Stage, panel: TrackPanel) -> None:
+        panel.zoom, panel.start = 4.0, 20.0
+        panel.post_message(wheel(events.MouseScrollDown, panel))
+        await app.pause()
+        assert panel.start == pytest.approx(22.4) and not panel.follow
+        under = panel.view.time(40)
+        panel.post_message(wheel(events.MouseScrollUp, panel, ctrl=True))
+        await app.pause()
+        assert panel.zoom == pytest.approx(6.0)
+        assert panel.view.time(40) == pytest.approx(under)
+
+    assert run(turn).told == []
+
+
+def wheel(
+    kind: type[events.MouseEvent], panel: TrackPanel, ctrl: bool = False
+) -> events.MouseEvent:
+    """Return a notch of the wheel over column 40."""
+    return kind(panel, 40, 4, 0, 1, 0, False, False, ctrl)
+
+
+def test_another_theme_changes_the_colours_and_not_the_text() -> None:
+    async def change(app: Stage, panel: TrackPanel) -> None:
+        texts, styles = lines(panel), [list(panel.render_line(y)) for y in range(12)]
+        app.theme = "textual-light"
+        await app.pause()
+        assert lines(panel) == texts
+        assert all(list(panel.render_line(y)) != styles[y] for y in range(12))
+
+    run(change)
 
 
 def test_the_same_track_keeps_its_place_and_another_does_not() -> None:
