@@ -24,7 +24,7 @@ from agent.screen.layout import (
 )
 from agent.screen.paint import Palette, Tones, wave_cells
 from agent.screen.panel import TrackPanel
-from agent.screen.track_map import TrackMap, map_of
+from agent.screen.track_map import Beat, TrackMap, map_of
 from agent.screen.waves import Peaks
 from tools.annotations import Annotation, Beats, Chords, Key, Level, Sections, Tempo
 
@@ -149,6 +149,15 @@ def test_labels_stand_over_what_they_name() -> None:
     assert [(r.column, r.text) for r in ruler_labels(view, 96.0)][:3] == [
         (0, "0:00"), (10, "0:10"), (20, "0:20")
     ]  # fmt: skip
+
+
+def test_numbers_of_bars_that_rush_are_left_out() -> None:
+    times = [*(4.0 * n for n in range(20)), *(80 + 0.2 * n for n in range(20))]
+    bars = [Beat(time, n, 1) for n, time in enumerate(times, 1)]
+    labels = bar_labels(View(0.0, 90.0, 160), bars)
+    assert all(a.end < b.column for a, b in pairwise(labels))
+    assert [label.text for label in labels][:20] == [str(n) for n in range(1, 21)]
+    assert 20 < len(labels) < 24
 
 
 def test_ticks_thin_out_with_the_zoom() -> None:
