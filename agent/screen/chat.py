@@ -34,7 +34,7 @@ class ToolCard(Vertical, can_focus=True):
     ToolCard > .more { display: none; padding: 0 2; color: $foreground 85%; }
     ToolCard.open > .more { display: block; }
     """
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter,space", "toggle", "Open or close")]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter,space", "unfold", "Open or close")]
 
     def __init__(self, name: str, args: dict[str, Any]) -> None:
         super().__init__()
@@ -86,7 +86,7 @@ class ToolCard(Vertical, can_focus=True):
             self.set_class(state == "failed", "failed")
             self._say()
 
-    def action_toggle(self) -> None:
+    def action_unfold(self) -> None:
         """Open or close it."""
         self.toggle_class("open")
         self._say()
@@ -94,7 +94,7 @@ class ToolCard(Vertical, can_focus=True):
     def on_click(self, event: events.Click) -> None:
         """Open or close it."""
         event.stop()
-        self.action_toggle()
+        self.action_unfold()
 
     @property
     def _target(self) -> str:

@@ -66,7 +66,7 @@ class Prompt(Input):
         Binding("up", "older", "Earlier line", show=False),
         Binding("down", "newer", "Later line", show=False),
         Binding("tab", "complete", "Complete", show=False),
-        Binding("escape", "leave", "Close the menu", show=False),
+        Binding("escape", "leave", "Stop"),
     ]
 
     class Hear(Message):

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from agent.screen.commands import Line
+from agent.screen.ear import Report, Stopped
 from agent.screen.fuzzy import Choice
 from agent.screen.help import Help
 from agent.screen.picking import Picking
@@ -79,14 +80,12 @@ class Orders:
         app = self._app
         handle, stem = self._handle(line), next(iter(line.others), "")
         if handle and stem:
+
+            def separated(report: Report, stopped: Stopped) -> None:
+                app.news(app.play_file, app.desk.stem(handle, stem, report, stopped))
+
             key = app.begin_card("separate", {"track": handle, "stem": stem})
-            app.card_work(
-                key,
-                lambda report, stopped: app.news(
-                    app.play_file, app.desk.stem(handle, stem, report, stopped)
-                ),
-                lambda _: f"Playing {stem}.",
-            )
+            app.card_work(key, separated, lambda _: f"Playing {stem}.")
         elif handle:
             app.toggle_play()
 
@@ -107,7 +106,7 @@ class Orders:
         if app.answering:
             app.fail("An answer is under way. Stop it with Esc, then begin a new conversation.")
         else:
-            app.work("new", lambda: (app.desk.begin(), app.news(app.replay, True)))
+            app.work("new", lambda: self._begin(None))
 
     def do_resume(self, line: Line) -> None:
         """Go on with an old conversation."""
@@ -151,6 +150,10 @@ class Orders:
         app.desk.begin(app.desk.talk.thread_id, name)
         app.news(app.chat.note, f"{name} answers from now on.")
 
+    def _begin(self, thread_id: str | None) -> None:
+        self._app.desk.begin(thread_id)
+        self._app.news(self._app.replay, thread_id is None)
+
     def _offer(self, threads: list[Thread], words: str) -> None:
         app = self._app
         found = matching(threads, "" if words == "last" else words)
@@ -170,7 +173,7 @@ class Orders:
     def _resume(self, thread_id: str | None) -> None:
         app = self._app
         if thread_id:
-            app.work("resume", lambda: (app.desk.begin(thread_id), app.news(app.replay)))
+            app.work("resume", lambda: self._begin(thread_id))
 
 
 def _choices(threads: list[Thread]) -> list[Choice]:
