@@ -156,7 +156,7 @@ class MusicologueApp(App[None]):
             typed, self._typed = self._typed, None
             self.desk.drafts.keep(typed)
         text = ""
-        while self._news:
+        for _ in range(len(self._news)):  # not what comes meanwhile: keys have their turn
             show, arguments = self._news.popleft()
             if show == self._show and isinstance(arguments[0], TextDelta):
                 text += arguments[0].text
