@@ -16,6 +16,7 @@ from typing import Any, ClassVar
 from textual.app import App, ComposeResult, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
+from textual.css.query import NoMatches
 from textual.screen import Screen
 from textual.widgets import Footer, Static
 
@@ -148,6 +149,17 @@ class MusicologueApp(App[None]):
         """Have something shown soon, from any thread; what is told first is shown first."""
         self._news.append((show, arguments))
 
+    async def _look_for_news(self) -> None:
+        try:
+            await self._tell()
+        except NoMatches:  # the screen is being taken down
+            if self._open_still:
+                raise
+
+    @property
+    def _open_still(self) -> bool:
+        return self.is_running and bool(self.screen_stack[0].query("Side > DataTable"))
+
     async def _tell(self) -> None:
         """Show what is new; pieces of text that follow each other, as one."""
         if self._player.playing:
@@ -176,7 +188,7 @@ class MusicologueApp(App[None]):
         """Show the line at once; the rest comes from a thread."""
         self.entry.prompt.focus()
         self.entry.begin(self.desk.drafts.lines(), self.desk.drafts.draft)
-        self.set_interval(FRAME, self._tell)
+        self.set_interval(FRAME, self._look_for_news)
         self._fit()
         self.call_after_refresh(lambda: self.work("begin", self._begin))
 
