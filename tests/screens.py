@@ -90,8 +90,7 @@ def played(
     **options: Any,
 ) -> None:  # fmt: skip
     """Run the app, let `play` use it, and close everything."""
-    pools: list[FakePool] = []
-    ear = Ear(lambda n, tell: pools.append(FakePool(n, tell)) or pools[0])
+    ear = Ear(FakePool)
     desk = Desk(bench, ear)
 
     async def run() -> None:

@@ -1,6 +1,6 @@
 """Where one types: a line with its history, and a menu of commands, tracks and files that fit."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import ClassVar
 
 from textual import events
@@ -17,7 +17,7 @@ from agent.screen.commands import COMMANDS
 from agent.screen.fuzzy import Choice, best
 
 Offer = Callable[[], Sequence[Choice]]
-Offers = dict[str, Sequence[Choice]]
+Offers = Mapping[str, Sequence[Choice]]
 
 MENU = 8
 """Lines that the menu shows."""
