@@ -56,7 +56,7 @@ class ScoreChord:
 
 @dataclass(frozen=True)
 class ScoreSection:
-    """One section of the form, in quarter notes: ``"A"``, ``"verse"``, ``"chorus"``, ``"intro"`` …"""
+    """One section of the form, in quarter notes: ``"A"``, ``"verse"``, ``"chorus"``, ``"intro"``."""
 
     start: float
     duration: float
