@@ -1,0 +1,97 @@
+"""Chorale: four voices, chord by chord on the pulses, with passing notes in the soprano."""
+
+from dataclasses import replace
+
+from tools.composing.grooves import drums
+from tools.composing.melody import local_scale
+from tools.composing.orchestra import compass
+from tools.composing.plan import Plan
+from tools.composing.score import ScoreNote, ScorePart
+from tools.composing.voicing import Voices, four_parts
+from tools.general_midi import is_percussion
+
+NAMES = ("bass", "tenor", "alto", "soprano")
+PASSING = 0.6
+"""Probability that a third is filled by a passing eighth."""
+
+
+def chorale(plan: Plan) -> list[ScorePart]:
+    """Return soprano, alto, tenor and bass; drums too where they were asked for."""
+    places = _places(plan)
+    labels = [plan.chord_at(start).label for start, _, _ in places]
+    stacks = four_parts(labels)
+    players = _players(plan)
+    parts = []
+    for voice in (3, 2, 1, 0):
+        notes = _line(plan, places, stacks, voice)
+        low, high = compass(players[voice])
+        fitting = tuple(replace(note, pitch=_folded(note.pitch, low, high)) for note in notes)
+        parts.append(ScorePart(NAMES[voice], players[voice], fitting))
+    if "drums" in plan.seats.roles:
+        parts.append(ScorePart("drums", "drums", tuple(drums(plan))))
+    if not any(not is_percussion(name) for name in plan.seats.roles.values()):
+        return parts[-1:]
+    return parts
+
+
+def _players(plan: Plan) -> list[str]:
+    """Return the instruments of the four voices, from low to high; few players share them."""
+    names = list(dict.fromkeys(n for n in plan.seats.roles.values() if not is_percussion(n)))
+    if not names:
+        return ["choir"] * 4
+    names.sort(key=lambda name: sum(compass(name)))
+    count = max(4, len(names))
+    return [names[k * len(names) // count] for k in range(4)]
+
+
+def _places(plan: Plan) -> list[tuple[float, float, int]]:
+    """Return start, duration and weight of every pulse, cut where chords change."""
+    starts = {round(chord.start, 6): 2 for chord in plan.chords}
+    for number in range(plan.bars):
+        if plan.closes and number == plan.bars - 1:
+            starts[round(number * plan.meter.bar, 6)] = 3
+            continue
+        for pulse, weight in zip(plan.meter.pulses, plan.meter.weights, strict=True):
+            starts[round(number * plan.meter.bar + pulse, 6)] = weight
+    ordered = sorted(starts)
+    ends = [*ordered[1:], plan.length]
+    return [(a, b - a, starts[a]) for a, b in zip(ordered, ends, strict=True)]
+
+
+def _line(
+    plan: Plan, places: list[tuple[float, float, int]], stacks: list[Voices], voice: int
+) -> list[ScoreNote]:
+    rng = plan.rng(50 + voice)
+    notes: list[ScoreNote] = []
+    for number, ((start, duration, weight), stack) in enumerate(zip(places, stacks, strict=True)):
+        if not stack:
+            continue
+        pitch = stack[voice]
+        velocity = (70, 76, 84, 98)[weight] + plan.velocity
+        following = stacks[number + 1] if number + 1 < len(stacks) else ()
+        gap = following[voice] - pitch if following else 0
+        between = None
+        if voice == 3 and abs(gap) in (3, 4) and duration >= 1 and rng.random() < PASSING:
+            between = _passing(plan, start, pitch, gap)
+        if between is None:
+            notes.append(ScoreNote(start, duration * 0.97, pitch, velocity))
+        else:
+            notes.append(ScoreNote(start, duration / 2, pitch, velocity))
+            notes.append(ScoreNote(start + duration / 2, duration / 2, between, velocity - 12))
+    return notes
+
+
+def _passing(plan: Plan, start: float, pitch: int, gap: int) -> int | None:
+    scale = local_scale(plan, plan.chord_at(start).label)
+    step = 1 if gap > 0 else -1
+    inside = range(pitch + step, pitch + gap, step)
+    return next((p for p in inside if p % 12 in scale), None)
+
+
+def _folded(pitch: int, low: int, high: int) -> int:
+    """Return a pitch moved by octaves into a compass."""
+    while pitch < low:
+        pitch += 12
+    while pitch > high and pitch - 12 >= low:
+        pitch -= 12
+    return pitch
