@@ -87,6 +87,7 @@ def trial(
     MusicToolError
         If a server does not start, or does not end its work in time.
     """
+    folder.mkdir(exist_ok=True)
     options = [*options, "--data-dir", str(folder / "data")]
     sounds = [_sound(folder / f"sound{number}.wav", number) for number in range(uploads)]
     whole = uploads * 3 // 5
