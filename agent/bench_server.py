@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from agent.bench import SONG
-from agent.bench_kill import PATIENCE, POLL, asked, sent, server
+from agent.bench_kill import PATIENCE, POLL, asked, sent, server, trial
 from agent.settings import Settings
 from agent.workbench import Workbench
 from tools.errors import MusicToolError
@@ -64,26 +64,27 @@ def measure(
     requests: int = REQUESTS,
     pairs: int = PAIRS,
 ) -> dict[str, Figures]:
-    """Return the figures of each trial: ``streams``, ``memory`` and ``overhead``."""
+    """Return the figures of each trial: ``streams``, ``overhead``, ``memory`` and ``kill``."""
     song = file or WeightStore(settings.cache_dir, settings.offline).file(*SONG)
     with tempfile.TemporaryDirectory(prefix="musicologue-bench-") as scratch:
         told = replace(settings, data_dir=Path(scratch) / "data", model="rules")
-        options = ["--data-dir", str(told.data_dir), "--cache-dir", str(told.cache_dir)]
-        options += ["--model", "rules", "--offline", "--level", "quick"]
-        with server({}, *options) as (process, address):
+        lasting = ["--cache-dir", str(told.cache_dir), "--model", "rules", "--offline"]
+        lasting += ["--level", "quick"]
+        with server({}, "--data-dir", str(told.data_dir), *lasting) as (process, address):
             track, upload = _heard(address, song)
             found = {"streams": asyncio.run(_streams(address, track, upload, streams))}
             found["overhead"] = _overhead(told, Path(scratch) / "copy", address, track, pairs)
             found["memory"] = asyncio.run(_memory(address, process.pid, track, requests))
+        found["kill"] = trial(Path(scratch) / "kill", {}, options=lasting).to_dict()
         return found
 
 
 def to_table(found: dict[str, Figures]) -> str:
     """Return the figures as a Markdown table."""
     lines = ["| trial | figure | value |", "|---|---|---|"]
-    for trial, figures in found.items():
+    for what, figures in found.items():
         lines += [
-            f"| {trial} | {name.replace('_', ' ')} | {told} |" for name, told in figures.items()
+            f"| {what} | {name.replace('_', ' ')} | {told} |" for name, told in figures.items()
         ]
     return "\n".join(lines)
 

@@ -48,14 +48,12 @@ def write_clips(folder: Path, count: int, seconds: float = 6.0) -> list[Path]:
     return [write_clip(folder / f"clip{n:02}.wav", n, seconds) for n in range(count)]
 
 
-class Here:
-    """Hears in this process, one file at a time, and counts; paths in `dies` kill it."""
+class Queue:
+    """What pools in this process have in common: one file at a time, and a count."""
 
-    def __init__(self, dies: Sequence[Path] = ()) -> None:
+    def __init__(self) -> None:
         self.jobs: list[Job] = []
-        self.closed = False
         self._left: list[Job] = []
-        self._dies = {str(path) for path in dies}
 
     @property
     def free(self) -> bool:
@@ -72,6 +70,15 @@ class Here:
     def submit(self, job: Job, worker: int | None = None) -> None:
         self.jobs.append(job)
         self._left.append(job)
+
+
+class Here(Queue):
+    """Hears at once; paths in `dies` kill it."""
+
+    def __init__(self, dies: Sequence[Path] = ()) -> None:
+        super().__init__()
+        self.closed = False
+        self._dies = {str(path) for path in dies}
 
     def wait(self, seconds: float) -> list[Outcome]:
         if not self._left:

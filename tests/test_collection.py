@@ -123,6 +123,23 @@ def test_an_interrupt_keeps_what_is_done_and_the_next_run_does_the_rest(
     assert TrackMemory(memory.folder, Spelling()).check() == []
 
 
+def test_a_record_written_as_the_interrupt_came_is_told(
+    memory: TrackMemory, store: WeightStore, clips: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write = memory.remember
+
+    def interrupted(record: TrackRecord) -> None:
+        write(record)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(memory, "remember", interrupted)
+    run = adding(memory, store)
+    with pytest.raises(KeyboardInterrupt):
+        run.run(clips)
+    assert [told.id for told in run.report.added] == list(memory.ids())
+    assert names(run.report.added) == ["clip00.wav"]
+
+
 def test_what_another_run_is_hearing_is_waited_for_and_not_heard_twice(
     memory: TrackMemory, store: WeightStore, clips: list[Path]
 ) -> None:

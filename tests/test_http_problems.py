@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from fastapi import APIRouter
 from fastapi.testclient import TestClient
-from http_rig import serving
+from http_rig import app_of, serving
 
 from agent.http.problems import STATUS, responses, status_of
 from agent.record_files import MemoryStoreError
@@ -42,7 +42,7 @@ def client(tmp_path_factory: pytest.TempPathFactory, cache_dir: Path) -> Iterato
         raise RAISED[name]
 
     with serving(tmp_path_factory.mktemp("data"), cache_dir) as client:
-        client.app.include_router(router)  # type: ignore[attr-defined]
+        app_of(client).include_router(router)
         yield client
 
 

@@ -6,13 +6,12 @@ from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
-from http_rig import FAR, at, serving
+from http_rig import FAR, app_of, at, service_of, serving
 from memories import make_record
 from starlette.types import Message
 
 from agent.http.gate import COOKIE, is_loopback, names_this_machine
 from agent.serving.accounts import LOCAL
-from agent.serving.service import Service
 
 ELSEWHERE = "https://music.example"
 
@@ -30,10 +29,6 @@ def keyed(tmp_path_factory: pytest.TempPathFactory, cache_dir: Path) -> Iterator
     folder = tmp_path_factory.mktemp("keyed")
     with serving(folder, cache_dir, origins=(ELSEWHERE,), api_key="mk-env") as client:
         yield client
-
-
-def service(client: TestClient) -> Service:
-    return client.app.state.service  # type: ignore[attr-defined, no-any-return]
 
 
 def bearer(key: str) -> dict[str, str]:
@@ -183,7 +178,7 @@ def test_a_browser_keeps_the_key_where_no_script_reads_it(keyed: TestClient) -> 
 
 
 def test_a_key_taken_away_is_none_at_once(keyed: TestClient) -> None:
-    accounts = service(keyed).accounts
+    accounts = service_of(keyed).accounts
     key = accounts.add("gone")
     assert keyed.get("/search?q=slow", headers=bearer(key)).status_code == 200
     accounts.remove("gone")
@@ -191,7 +186,7 @@ def test_a_key_taken_away_is_none_at_once(keyed: TestClient) -> None:
 
 
 def test_one_key_does_not_see_what_is_anothers(keyed: TestClient) -> None:
-    parts = service(keyed)
+    parts = service_of(keyed)
     parts.desks.of(LOCAL).memory.remember(make_record(0))
     anna, ben = parts.accounts.add("anna"), parts.accounts.add("ben")
     parts.desks.of(parts.accounts.user_of(anna) or LOCAL).memory.remember(make_record(4))
@@ -209,7 +204,7 @@ def test_one_key_does_not_see_what_is_anothers(keyed: TestClient) -> None:
 
 
 def test_a_body_is_no_larger_than_the_limit(client: TestClient) -> None:
-    most = service(client).limits.body_bytes
+    most = service_of(client).limits.body_bytes
     sent = {"Content-Type": "application/json"}
     answer = client.post("/session", content=b" " * (most + 1), headers=sent)
     assert answer.status_code == 413 and "1 MB" in answer.json()["detail"]
@@ -233,9 +228,9 @@ def test_a_body_that_never_ends_is_not_read_to_its_end(client: TestClient) -> No
         "headers": [(b"host", b"localhost"), (b"content-type", b"application/json")],
         "client": ("127.0.0.1", 1), "server": ("127.0.0.1", 8765),
     }  # fmt: skip
-    asyncio.run(client.app(scope, receive, send))  # type: ignore[arg-type]
+    asyncio.run(app_of(client)(scope, receive, send))
     assert told[0]["status"] == 413
-    assert taken <= service(client).limits.body_bytes + len(chunk)
+    assert taken <= service_of(client).limits.body_bytes + len(chunk)
 
 
 def test_every_answer_bears_the_headers_of_safety(client: TestClient) -> None:

@@ -9,11 +9,10 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 from few_tracks import track
-from http_rig import serving
+from http_rig import service_of, serving
 
 from agent.http.sse import BEAT, OPENED, with_heartbeat
 from agent.serving.accounts import LOCAL
-from agent.serving.service import Service
 
 HOME = track(1, "Home", artist="Ann", bpm=120, key="C major")
 
@@ -25,7 +24,7 @@ def client(
     # What was made up counts as heard: there is no sound that it could be heard from again.
     monkeypatch.setattr("agent.library.freshness", lambda *_: lambda *_: True)
     with serving(tmp_path, cache_dir, export_dir=tmp_path / "exports") as client:
-        service: Service = client.app.state.service  # type: ignore[attr-defined]
+        service = service_of(client)
         service.desks.of(LOCAL).memory.remember(HOME)
         yield client
 
@@ -121,7 +120,7 @@ def test_a_quiet_stream_beats_and_is_closed_with_its_reader() -> None:
     async def main() -> None:
         stream = with_heartbeat(quiet(), 0.01)
         assert [await anext(stream) for _ in range(4)] == [OPENED, "data: 1\n\n", BEAT, BEAT]
-        await stream.aclose()  # type: ignore[attr-defined]
+        await stream.aclose()
 
     asyncio.run(main())
     assert closed == [True]

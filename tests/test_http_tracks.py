@@ -5,39 +5,21 @@ import json
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 import soundfile
 from collection_clips import write_clip
 from fastapi.testclient import TestClient
-from http_rig import NEAR
-from serving import QUICK
+from http_rig import ADDRESS, NEAR, events, heard, refused, send, served, service_of
 from test_workers import Gate
 
 from agent.http.app import create_app
 from agent.serving.limits import Limits
-from agent.serving.service import Service
-from agent.serving.workers import MakePool, Workers
-from agent.settings import Settings
 
 if TYPE_CHECKING:
-    from httpx2 import Response  # what Starlette's client takes where it is there
-
-ADDRESS = "http://127.0.0.1:8765"
-
-
-def served(
-    folder: Path, cache_dir: Path, make_pool: MakePool, limits: Limits | None = None
-) -> Service:
-    """Return a service whose workers hear what needs no weights."""
-    settings = Settings(folder, cache_dir, model="rules", offline=True, threads=1)
-    service = Service.open(settings)
-    if limits:
-        service.limits = service.desks.limits = limits
-    service.workers = Workers(service.jobs, service.desks, service.limits, 1, QUICK, make_pool)
-    return service
+    pass  # what Starlette's client takes where it is there
 
 
 @pytest.fixture(scope="module")
@@ -60,36 +42,6 @@ def track(client: TestClient, clip: bytes) -> str:
     job = heard(client, send(client, clip, "Evening Song.wav"))
     assert job["state"] == "done", job
     return str(job["track"])
-
-
-def send(
-    client: TestClient, content: bytes, name: str = "song.wav", key: str = "", **fields: str
-) -> "Response":
-    headers = {"Authorization": f"Bearer {key}"} if key else {}
-    files = {"file": (name, content, "application/octet-stream")}
-    return client.post("/tracks", files=files, data=fields, headers=headers)
-
-
-def heard(client: TestClient, sent: "Response", key: str = "") -> dict[str, Any]:
-    """Wait for the job of a file that was sent, and return its last state."""
-    assert sent.status_code == 202, sent.text
-    headers = {"Authorization": f"Bearer {key}"} if key else {}
-    stream = client.get(f"{sent.headers['location']}/events", headers=headers)
-    return events(stream)[-1]
-
-
-def events(stream: "Response") -> list[dict[str, Any]]:
-    assert stream.headers["content-type"].startswith("text/event-stream")
-    return [json.loads(line[6:]) for line in stream.text.splitlines() if line.startswith("data: ")]
-
-
-def refused(answer: "Response", status: int) -> str:
-    """Check that a request was refused with a problem, and return what it says."""
-    assert answer.status_code == status, answer.text
-    assert answer.headers["content-type"] == "application/problem+json"
-    told = answer.json()
-    assert told["status"] == status
-    return str(told["detail"])
 
 
 # ---- sending ------------------------------------------------------------------------------------
@@ -199,10 +151,10 @@ def test_what_is_too_large_or_too_long_is_413(tmp_path: Path, cache_dir: Path) -
 
 
 def test_a_full_queue_is_429_with_a_time_to_come_again(
-    tmp_path: Path, cache_dir: Path, clip: bytes
+    tmp_path: Path, cache_dir: Path, clip: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     service = served(tmp_path, cache_dir, Gate(), Limits(queue=1, queue_each=1))
-    service.workers.start = lambda: None  # type: ignore[method-assign]
+    monkeypatch.setattr(service.workers, "start", lambda: None)
     with TestClient(create_app(service), base_url=ADDRESS, client=NEAR) as client:
         assert send(client, clip).status_code == 202
         full = send(client, wav(8_000))
@@ -232,7 +184,7 @@ def test_a_track_is_listed_and_told_without_paths(client: TestClient, track: str
         "duration": about["duration"],
     }
     assert analysis["key"]["tonic"] and analysis["beats"]["times"]
-    folder = str(client.app.state.service.settings.data_dir)  # type: ignore[attr-defined]
+    folder = str(service_of(client).settings.data_dir)
     for told in (listed, about, analysis):
         assert folder not in json.dumps(told)
     assert client.get("/tracks", params={"limit": 1}).json()["tracks"] == listed["tracks"][:1]
@@ -363,7 +315,7 @@ def test_a_removed_track_leaves_nothing(client: TestClient, tmp_path: Path) -> N
     for part in ("", "/audio", "/waveform", "/picture", "/analysis"):
         refused(client.get(f"/tracks/{track}{part}"), 404)
     assert upload not in [one["id"] for one in client.get("/uploads").json()]
-    data: Path = client.app.state.service.settings.data_dir  # type: ignore[attr-defined]
+    data = service_of(client).settings.data_dir
     left = [path for path in data.rglob("*") if track in path.name or upload in path.name]
     assert not left
     refused(client.delete(f"/tracks/{track}"), 404)
@@ -382,7 +334,7 @@ def test_a_file_can_go_and_what_was_heard_of_it_stays(client: TestClient, tmp_pa
 
 
 def test_one_key_sees_nothing_of_another(client: TestClient, tmp_path: Path) -> None:
-    service: Service = client.app.state.service  # type: ignore[attr-defined]
+    service = service_of(client)
     anna, ben = service.accounts.add("anna"), service.accounts.add("ben")
     content = write_clip(tmp_path / "secret.wav", 9, seconds=2.0).read_bytes()
     sent = send(client, content, "Secret.wav", key=anna)

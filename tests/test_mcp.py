@@ -22,16 +22,14 @@ from mcp.client.stdio import StdioServerParameters
 from mcp.client.streamable_http import streamable_http_client
 from mcp.shared._httpx_utils import create_mcp_http_client
 
-from agent import mcp_server
 from agent.http.mcp import serve
 from agent.library import Library
 from agent.mcp_files import Folders
-from agent.mcp_server import Progress
 from agent.mcp_tools import OPENS, described, known_tools
 from agent.record_files import RecordFiles
 from agent.settings import Settings
 from agent.toolbox import Toolbox
-from tools.errors import Cancelled, MusicToolError
+from tools.errors import MusicToolError
 
 ROOT = Path(__file__).parent.parent
 KEY = "mk-of-somebody"
@@ -397,52 +395,3 @@ def test_over_http_strangers_are_turned_away(
 def test_nobody_is_served_elsewhere_without_a_key(tmp_path: Path) -> None:
     with pytest.raises(MusicToolError, match=r"needs a key.*keys add NAME"):
         serve(Settings(tmp_path, tmp_path), "0.0.0.0", 0, Folders(()))
-
-
-# ---- parts --------------------------------------------------------------------------------------
-
-
-def test_files_are_found_below_the_folders_only(folder: Path) -> None:
-    music = Folders([folder / "music"])
-    clip = (folder / "music" / "clip.wav").resolve()
-    assert (
-        music.file("clip.wav") == music.file(str(clip)) == music.file("../music/clip.wav") == clip
-    )
-    assert music.hidden(f"Cannot read '{clip}'.") == "Cannot read 'clip.wav'."
-    for name in ("../secret.wav", "link.wav", "", ".", "~", "x" * 5000, "a\0"):
-        with pytest.raises(MusicToolError, match="below the folders"):
-            music.file(name)
-    with pytest.raises(MusicToolError, match="--folder takes a folder"):
-        Folders([clip])
-    assert not Folders(())
-
-
-def test_progress_only_rises_and_stops_work_that_nobody_waits_for(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(mcp_server, "PULSE", 0.001)
-    sent: list[tuple[float, str]] = []
-
-    async def run() -> None:
-        noted = anyio.Event()
-
-        async def send(level: float, total: float, doing: str) -> None:
-            sent.append((level, doing))
-            noted.set()
-
-        progress = Progress(send)
-        async with anyio.create_task_group() as group:
-            group.start_soon(progress.send)
-            for fraction, doing in ((0.5, "separating"), (0.1, "listening"), (0.7, "listening")):
-                noted = anyio.Event()
-                progress.report(fraction, doing)
-                await noted.wait()
-            group.cancel_scope.cancel()
-        progress.stop()
-        with pytest.raises(Cancelled):
-            progress.report(0.8, "listening")
-
-    anyio.run(run)
-    assert [doing for _, doing in sent] == ["separating", "listening", "listening"]
-    levels = [level for level, _ in sent]
-    assert levels[0] == 0.5 < levels[1] < levels[2] == 0.7

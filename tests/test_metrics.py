@@ -5,12 +5,11 @@ from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
-from http_rig import serving
+from http_rig import service_of, serving
 from prometheus_client.parser import text_string_to_metric_families
 from synthesis import Truth
 
 from agent.serving.accounts import LOCAL
-from agent.serving.service import Service
 
 
 @pytest.fixture
@@ -63,7 +62,7 @@ def test_turns_and_workers_are_told(client: TestClient) -> None:
 
 
 def test_heavy_work_is_timed_by_task(client: TestClient, pop: Truth) -> None:
-    service: Service = client.app.state.service  # type: ignore[attr-defined]
+    service = service_of(client)
     job = service.take(pop.path)
     assert service.workers.wait(LOCAL, job.id, 60).state == "done"
     told = numbers(client)
@@ -85,7 +84,7 @@ def test_two_applications_count_for_themselves(
 
 def test_it_is_not_ready_where_nobody_hears(client: TestClient) -> None:
     assert client.get("/readyz").json()["ready"] is True
-    client.app.state.service.workers.stop()  # type: ignore[attr-defined]
+    service_of(client).workers.stop()
     answer = client.get("/readyz")
     assert answer.status_code == 503
     assert answer.json() | {"weights": "ok"} == {
@@ -98,7 +97,7 @@ def test_it_is_not_ready_where_nobody_hears(client: TestClient) -> None:
 
 
 def test_it_is_not_ready_where_nothing_can_be_written(client: TestClient, tmp_path: Path) -> None:
-    service: Service = client.app.state.service  # type: ignore[attr-defined]
+    service = service_of(client)
     tmp_path.rename(tmp_path.with_name("gone"))
     try:
         told = client.get("/readyz").json()

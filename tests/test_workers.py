@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from collection_clips import write_clip, write_clips
+from collection_clips import Queue, write_clip, write_clips
 from serving import ANNA, BEN, Place, nothing, opened
 
 from agent.collection.pool import OnProgress, Outcome, PoolError
@@ -26,14 +26,13 @@ ROOT = Path(__file__).parent.parent
 LONG = 60.0
 
 
-class Gate:
+class Gate(Queue):
     """A pool of one in this process, which hears when it is let; knows what it was given."""
 
     def __init__(self) -> None:
-        self.given: list[Work] = []
+        super().__init__()
         self.dropped: list[str] = []
         self.open = threading.Event()
-        self._left: list[Work] = []
         self.tell: OnProgress = nothing
         self.analyse: Callable[[Work, Progress], Analysed] = analyse
         self.fails: Exception | None = None
@@ -41,22 +40,6 @@ class Gate:
     def __call__(self, size: int, on_progress: OnProgress) -> "Gate":
         self.tell = on_progress
         return self
-
-    @property
-    def free(self) -> bool:
-        return not self._left
-
-    @property
-    def busy(self) -> bool:
-        return bool(self._left)
-
-    @property
-    def heard(self) -> list[str]:
-        return [Path(work.path).name for work in self.given if work.tasks]
-
-    def submit(self, job: Work, worker: int | None = None) -> None:
-        self.given.append(job)
-        self._left.append(job)
 
     def wait(self, seconds: float) -> list[Outcome]:
         if self.fails:

@@ -76,6 +76,7 @@ class Adding:
         self._failures = Failures(memory.folder / "failed.json")
         self._files: Iterator[Path] = iter(())
         self._waiting: dict[str, TrackRecord] = {}  # by path: heard by somebody else just now
+        self._keeping: tuple[list[Told], str, TrackRecord] | None = None
         self._looked = 0.0
         self._new_paths: dict[Path, str] = {}
         self._saved_at, self._told, self._unindexed = time.monotonic(), 0, 0
@@ -98,6 +99,7 @@ class Adding:
                 self._save(SAVE_EVERY)
         finally:
             self._pool.close()
+            self._tell_interrupted()
             self._claims.drop_all()
             self._save()
             self.report.seconds = time.monotonic() - begin
@@ -194,16 +196,28 @@ class Adding:
             heard = record.annotations | {task: before.annotations[task] for task in others}
             record = replace(record, annotations=heard)
             record = replace(record, words=describe_words(record))
+        told = self.report.upgraded if before else self.report.added
+        self._keeping = (told, job.path, record)
         self._memory.remember(record)
         self._claims.drop(record.id)
-        self._tell(self.report.upgraded if before else self.report.added, job.path, record)
+        self._tell(told, job.path, record)
         self._unindexed += 1
         if self._unindexed >= BATCH:
             self._unindexed = 0
             self._memory.flush()
 
+    def _tell_interrupted(self) -> None:
+        """Tell of the record that Ctrl-C came upon after it was written and before it was told."""
+        if self._keeping is None:
+            return
+        told, path, record = self._keeping
+        done = any(track.id == record.id for track in told)
+        if not done and self._memory.get(record.id) == record:
+            self._tell(told, path, record)
+
     def _tell(self, told: list[Told], path: str, record: TrackRecord) -> None:
         told.append(Told(path, record.id, record.title))
+        self._keeping = None
         self._new_paths[Path(path)] = record.id
         self._watcher.on_done(path, self.report.done)
 

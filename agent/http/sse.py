@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from typing import Any
 
 from fastapi.responses import StreamingResponse
@@ -36,7 +36,7 @@ def event_stream(
 
 async def with_heartbeat(
     texts: AsyncIterator[str], seconds: float = HEARTBEAT_SECONDS
-) -> AsyncIterator[str]:
+) -> AsyncGenerator[str, None]:
     """Yield a comment at once, then the texts, with a comment wherever they are late."""
     pending: asyncio.Future[str] | None = None
     try:

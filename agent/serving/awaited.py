@@ -11,6 +11,7 @@ from agent.events import Event, ToolFinished, ToolProgress, ToolStarted, TurnFai
 from agent.serving.desk import Desk
 from agent.serving.errors import UnknownUploadError
 from agent.serving.jobs import Job
+from agent.serving.threads import Thread
 from agent.serving.uploads import PREFIX as UPLOAD
 from agent.serving.workers import Workers
 
@@ -21,7 +22,7 @@ LISTENING = "listening"
 
 
 async def hear_first(
-    desk: Desk, workers: Workers, conversation: "Conversation"
+    desk: Desk, workers: Workers, conversation: "Conversation", thread: Thread
 ) -> AsyncIterator[Event]:
     """Yield how far the recordings of a thread are, until all are heard and open in it.
 
@@ -32,10 +33,9 @@ async def hear_first(
     QueueFull
         If nobody can listen now.
     """
-    threads, thread_id = desk.threads, conversation.thread_id or ""
-    thread = await asyncio.to_thread(threads.get, thread_id)
+    threads = desk.threads
     reasons: list[str] = []
-    for upload in [track for track in thread.tracks if track.startswith(UPLOAD)]:
+    for upload in uploads_of(thread):
         job: Job | None = None
         try:
             job = await asyncio.to_thread(_job_of, desk, workers, upload)
@@ -47,10 +47,15 @@ async def hear_first(
             reason = str(error)
         reasons += [reason] if reason else []
         track = job.track if job and not reason else None
-        await asyncio.to_thread(threads.settle, thread_id, upload, track)
+        await asyncio.to_thread(threads.settle, thread.id, upload, track)
     await asyncio.to_thread(threads.open_tracks, conversation)
     if reasons and len(reasons) == len(thread.tracks):
         yield TurnFailed(" ".join(reasons))
+
+
+def uploads_of(thread: Thread) -> list[str]:
+    """Return the recordings of a thread that were not heard when it was last looked at."""
+    return [track for track in thread.tracks if track.startswith(UPLOAD)]
 
 
 def _job_of(desk: Desk, workers: Workers, upload: str) -> Job:

@@ -5,12 +5,13 @@ from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from typing import TYPE_CHECKING
 
 from agent.events import Event
-from agent.serving.awaited import hear_first
+from agent.serving.awaited import hear_first, uploads_of
 from agent.serving.desk import Desk
 
 if TYPE_CHECKING:
     from agent.conversation import Conversation
     from agent.serving.service import Service
+    from agent.serving.threads import Thread
 
 
 async def put_question(
@@ -31,9 +32,10 @@ async def put_question(
 
     async def prepare() -> AsyncIterator[Event]:
         async with service.turns.beginning():
-            conversation = await asyncio.to_thread(later.made, question)
-        async for event in hear_first(desk, service.workers, conversation):
-            yield event
+            conversation, thread = await asyncio.to_thread(later.made, question)
+        if uploads_of(thread):
+            async for event in hear_first(desk, service.workers, conversation, thread):
+                yield event
 
     return service.turns.run(later, question, prepare, desk.held())
 
@@ -46,16 +48,18 @@ class _Later:
         self._desk = desk
         self._conversation: Conversation | None = None
 
-    def made(self, question: str) -> "Conversation":
-        """Make the conversation, or have it as it is."""
+    def made(self, question: str) -> "tuple[Conversation, Thread]":
+        """Make the conversation, or have it as it is, with what was heard of its tracks open in it."""
         threads, thread_id = self._desk.threads, self.thread_id or ""
+        thread = threads.get(thread_id)
         self._conversation = threads.conversation(thread_id)
+        threads.open_tracks(self._conversation, thread)
         threads.touch(thread_id, question)
-        return self._conversation
+        return self._conversation, thread
 
     def ask(self, question: str) -> Iterator[Event]:
         """Answer a question."""
-        conversation = self._conversation or self.made(question)
+        conversation = self._conversation or self.made(question)[0]
         yield from conversation.ask(question)
 
     def cancel(self) -> None:

@@ -189,10 +189,10 @@ class Threads:
                 self._at_hand.popitem(last=False)
         return conversation
 
-    def open_tracks(self, conversation: "Conversation") -> None:
+    def open_tracks(self, conversation: "Conversation", thread: Thread | None = None) -> None:
         """Open the tracks of a thread that are known by now; the newest is the one "it" means."""
         library = conversation.library
-        for track in self.get(conversation.thread_id or "").tracks:
+        for track in (thread or self.get(conversation.thread_id or "")).tracks:
             if not track.startswith(UPLOAD) and track not in library.ids:
                 if handle := _adopted(library, track):
                     library.set_current(handle)
