@@ -128,7 +128,7 @@ class BeatGrid:
         return float(np.median(steps[:EDGE])), float(np.median(steps[-EDGE:]))
 
 
-def beat_grid(beats: Beats | None, tempo: Tempo | None = None) -> BeatGrid:
+def beat_grid(beats: "Beats | BeatGrid | None", tempo: Tempo | None = None) -> BeatGrid:
     """Return the grid of the beats that were heard; without two of them, an even one from 0 s.
 
     Beats missing from a pause are filled in, and bars as long as two usual ones or longer are cut
@@ -136,9 +136,11 @@ def beat_grid(beats: Beats | None, tempo: Tempo | None = None) -> BeatGrid:
 
     Parameters
     ----------
-    beats : as estimated, or None
+    beats : as estimated, or None; what is a grid already is returned as it is
     tempo : the pace of the even grid; 120 BPM without it
     """
+    if isinstance(beats, BeatGrid):
+        return beats
     if beats is None or len(beats.times) < 2:
         step = 60.0 / (tempo.bpm if tempo else USUAL_BPM)
         start = beats.times[0] if beats and beats.times else 0.0

@@ -56,7 +56,7 @@ Event = tuple[int, int, "mido.Message | mido.MetaMessage"]
 
 def notes_to_midi(
     notes: Notes,
-    beats: Beats | None = None,
+    beats: Beats | BeatGrid | None = None,
     tempo: Tempo | None = None,
     key: Key | None = None,
     title: str = "",

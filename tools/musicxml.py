@@ -12,7 +12,7 @@ from xml.etree import ElementTree as XML
 import numpy as np
 
 from tools.annotations import Beats, Chords, Key, Notes, Tempo
-from tools.beatgrid import Bar, beat_grid
+from tools.beatgrid import Bar, BeatGrid, beat_grid
 from tools.general_midi import DRUMS, is_percussion, program_of
 from tools.notation import QUARTER, Piece, Spelling, add, add_chord_symbol, add_voice
 from tools.quantise import Written, pieces, quantise, swing_of, ticks_a_beat
@@ -36,7 +36,7 @@ TWO_STAVES = 28
 
 def notes_to_musicxml(
     notes: Notes,
-    beats: Beats | None = None,
+    beats: Beats | BeatGrid | None = None,
     tempo: Tempo | None = None,
     key: Key | None = None,
     chords: Chords | None = None,
@@ -98,7 +98,7 @@ class _Score:
     def __init__(
         self,
         notes: Notes,
-        beats: Beats | None,
+        beats: Beats | BeatGrid | None,
         tempo: Tempo | None,
         key: Key | None,
         chords: Chords | None,
