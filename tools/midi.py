@@ -61,6 +61,7 @@ def notes_to_midi(
     key: Key | None = None,
     title: str = "",
     sections: Sections | None = None,
+    order: Sequence[str] = (),
 ) -> bytes:
     """Return a Standard MIDI File.
 
@@ -75,13 +76,14 @@ def notes_to_midi(
     key : key signatures, also where the key changes
     title : untrusted text; becomes the name of the first track
     sections : markers in the first track
+    order : names of parts in the order of the file; others follow as they come in
     """
     import mido
 
     clock = _Clock(beat_grid(beats, tempo))
     file = mido.MidiFile(type=1, ticks_per_beat=QUARTER, charset="utf-8")
     file.tracks.append(_conductor(clock, key, clean_text(title), notes.estimator, sections))
-    names = list(dict.fromkeys(notes.parts)) or [""]
+    names = list(dict.fromkeys(p for p in (*order, *notes.parts) if p in notes.parts)) or [""]
     pedalled = next((n for n in names if "piano" in n), names[0])
     for number, name in enumerate(names):
         chosen = [i for i, part in enumerate(notes.parts) if part == name]

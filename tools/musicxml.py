@@ -42,6 +42,7 @@ def notes_to_musicxml(
     chords: Chords | None = None,
     title: str = "",
     artist: str = "",
+    order: Sequence[str] = (),
 ) -> bytes:
     """Return a score as MusicXML 4.0, UTF-8.
 
@@ -55,6 +56,7 @@ def notes_to_musicxml(
     key : signature and spelling, also where the key changes
     chords : symbols above the first part
     title, artist : untrusted text
+    order : names of parts in the order of the file; others follow as they come in
     """
     score = _Score(notes, beats, tempo, key, chords)
     root = XML.Element("score-partwise", {"version": VERSION})
@@ -65,7 +67,7 @@ def notes_to_musicxml(
         add(about, "creator", artist, type="artist")
     add(add(about, "encoding"), "software", f"Musicologue, notes by {clean_text(notes.estimator)}")
     listing = add(root, "part-list")
-    names = list(dict.fromkeys(notes.parts)) or [""]
+    names = list(dict.fromkeys(p for p in (*order, *notes.parts) if p in notes.parts)) or [""]
     for number, name in enumerate(names, start=1):
         part = _Part(f"P{number}", name, _of(notes, name), score)
         part.announce(listing, number)

@@ -37,6 +37,9 @@ FADE = 0.5
 RINGING = 4.0
 """Seconds that a stroke may ring: drums are struck, nobody lets them go."""
 
+STOPPING = 0.02
+"""Seconds in which one that is stopped falls silent."""
+
 HATS, OPEN_HAT = (42, 44, 46), 46
 """Strokes of one pair of cymbals: each ends the ringing of the open one (General MIDI level 1)."""
 
@@ -140,7 +143,10 @@ def _played(
         if number % 32 == 0:
             told(number / len(notes))
         start = round(note.start * quarter * rate)
-        played = player.note(note.pitch, note.velocity, note.duration * quarter)
+        seconds = note.duration * quarter
+        played = player.note(note.pitch, note.velocity, seconds)
+        if part.is_drums:
+            played = _stopped(played, seconds, rate)
         played = played[:, : length - start]
         sound[:, start : start + played.shape[1]] += played
     return sound
@@ -157,3 +163,13 @@ def _rung_out(notes: Sequence[ScoreNote], quarter: float) -> list[ScoreNote]:
             ringing = min(ringing, after - note.start)
         rung.append(replace(note, duration=ringing))
     return rung
+
+
+def _stopped(stroke: Sound, seconds: float, rate: int) -> Sound:
+    """Return a stroke that ends where it must, whatever release its bank gives it."""
+    end, fade = int(seconds * rate), int(STOPPING * rate)
+    if stroke.shape[1] <= end + fade:
+        return stroke
+    stopped = stroke[:, : end + fade].copy()
+    stopped[:, end:] *= np.linspace(1, 0, fade, dtype=np.float32)
+    return stopped

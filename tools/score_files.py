@@ -83,7 +83,13 @@ def score_midi(score: Score) -> bytes:
     """Return a score as a Standard MIDI File: every note, meter, key, tempo and the form."""
     told = score_notes(score)
     return notes_to_midi(
-        told.notes, score_grid(score), told.tempo, told.key, score.title, told.sections
+        told.notes,
+        score_grid(score),
+        told.tempo,
+        told.key,
+        score.title,
+        told.sections,
+        order=_names(score.parts),
     )
 
 
@@ -91,7 +97,13 @@ def score_musicxml(score: Score) -> bytes:
     """Return a score as MusicXML 4.0, UTF-8, with chord symbols above the first part."""
     told = score_notes(score)
     return notes_to_musicxml(
-        told.notes, score_grid(score), told.tempo, told.key, told.chords, score.title
+        told.notes,
+        score_grid(score),
+        told.tempo,
+        told.key,
+        told.chords,
+        score.title,
+        order=_names(score.parts),
     )
 
 

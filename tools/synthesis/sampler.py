@@ -50,7 +50,7 @@ class Sampler:
         self._made: dict[tuple[int, int], Sound] = {}  # zone, key -> its sound
 
     def note(self, key: int, velocity: int, seconds: float) -> Sound:
-        """Return a note with its release, shape=(2, n); silence where the bank has none.
+        """Return a note with its release, shape=(2, n); silence of an empty instrument.
 
         Parameters
         ----------
@@ -58,7 +58,7 @@ class Sampler:
         seconds : until the key is let go
         """
         layers = []
-        for zone in self._bank.zones(self._program, key, velocity, self._preset_bank):
+        for zone in self._zones(key, velocity):
             release = min(LONGEST_RELEASE, zone.seconds(Setting.RELEASE) * HEARD_DB / FALL_DB)
             length = int((seconds + release) * self._rate)
             sound = self._sound(zone, key, length)[:length].copy()
@@ -71,6 +71,13 @@ class Sampler:
         for layer in layers:
             whole[:, : layer.shape[1]] += layer
         return whole
+
+    def _zones(self, key: int, velocity: int) -> list[Zone]:
+        """Return the zones of a key, or of the nearest that has any: banks have gaps."""
+        for near in sorted(range(128), key=lambda other: abs(other - key)):
+            if zones := self._bank.zones(self._program, near, velocity, self._preset_bank):
+                return zones
+        return []
 
     def _sound(self, zone: Zone, key: int, length: int) -> Sound:
         place = id(zone), key  # the bank keeps its zones, so an id stays one zone's
