@@ -131,13 +131,13 @@ def test_musicxml_shows_every_note_meter_key_and_tempo(meter: str) -> None:
             )
     staves = {name.split()[0].lower() for name in (str(part.partName) for part in parts)}
     assert staves == {"flute", "piano", "bass", "drums"}
-    for part, heads in zip(score.parts, written(score), strict=True):
-        there = sum(
-            (f for f, p in zip(found, parts, strict=True)
-             if str(p.partName).lower().startswith(part.instrument)), Counter()
-        )  # fmt: skip
+    for part, wanted in zip(score.parts, written(score), strict=True):
+        there = Counter[tuple[float, int]]()
+        for staff, sounding in zip(parts, found, strict=True):
+            if str(staff.partName).lower().startswith(part.instrument):
+                there += sounding
         near = {(round(at + s / 100, 2), p) for at, p in there for s in range(-9, 10)}
-        pitched = {(at, 0 if part.is_drums else p) for at, p in heads}
+        pitched = {(at, 0 if part.is_drums else p) for at, p in wanted}
         assert pitched <= near, part.name
     signatures = {t.ratioString for t in parts[0].recurse().getElementsByClass("TimeSignature")}
     assert signatures == {meter}
