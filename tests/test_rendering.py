@@ -156,6 +156,13 @@ def test_a_closed_hat_ends_an_open_one(engine: str, store: WeightStore) -> None:
     assert after(42) < 0.5 * after(37)
 
 
+@pytest.mark.parametrize("engine", NAMES)
+def test_a_cymbal_rings_on_however_short_it_is_written(engine: str, store: WeightStore) -> None:
+    part = ScorePart("drums", "drums", (ScoreNote(0.0, 0.1, 49, 110),))
+    sound = np.abs(samples(render(score_of(part), store, engine=engine)))
+    assert sound[:, int(0.4 * RATE) : int(0.6 * RATE)].max() > 0.05 * sound.max()
+
+
 # ---- balance ------------------------------------------------------------------------------------
 
 
