@@ -45,7 +45,7 @@ def melody(plan: Plan, compass: tuple[int, int]) -> list[ScoreNote]:
             continue
         rng = dice(plan.seed, 3000 + sum(map(ord, section.label)))
         motif = _motif(plan, rng)
-        previous = int(round((low + high) / 2))
+        previous = round((low + high) / 2)
         for number in range(round(section.duration / plan.meter.bar)):
             start = section.start + number * plan.meter.bar
             is_last = start + plan.meter.bar > plan.length - 1e-6
@@ -156,7 +156,7 @@ def local_scale(plan: Plan, label: str) -> tuple[int, ...]:
     """Return the pitch classes that fit a chord: its own, and the key's where they don't rub."""
     own = set(tones(label))
     home = pitch_class(plan.tonic)
-    steps = _SCALES[plan.mode]
+    steps: tuple[int, ...] = _SCALES[plan.mode]
     if plan.style.name == "blues":
         steps = _BLUES if plan.mode == "minor" else (0, 2, 3, 4, 7, 9)
     around = {(home + step) % 12 for step in steps}

@@ -11,7 +11,7 @@ from tools.general_midi import is_percussion, program_of
 Roles = dict[str, str]
 """Name of a part -> instrument."""
 
-HARMONIC = frozenset((*range(0, 32), 46, 48, 52, 61, 81, 88, 104, 105))
+HARMONIC = frozenset((*range(32), 46, 48, 52, 61, 81, 88, 104, 105))
 """Programs that can play chords: keys, mallets, organs, guitars, harp, ensembles, synthesisers."""
 LOW = frozenset((32, 33, 43, 58))
 """Programs that only play the bass."""
@@ -146,7 +146,7 @@ def _seat_given(instruments: Sequence[str]) -> Roles:
 
 
 def _free(roles: Mapping[str, str], role: str) -> str:
-    """Return a name for another part of a kind: ``"pad"``, ``"pad 2"`` …"""
+    """Return a name for another part of a kind: ``"pad"``, ``"pad 2"`` and so on."""
     if role not in roles:
         return role
     count = 2

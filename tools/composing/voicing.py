@@ -5,7 +5,7 @@ movement, common tones kept, and no parallel fifths or octaves between the outer
 """
 
 from collections.abc import Callable, Sequence
-from itertools import product
+from itertools import pairwise, product
 
 import numpy as np
 
@@ -79,7 +79,7 @@ def cheapest(
         return []
     costs = [np.array([own(v) for v in steps[0]])]
     origins = []
-    for before, here in zip(steps[:-1], steps[1:], strict=True):
+    for before, here in pairwise(steps):
         moves = np.array([[between(a, b) for a in before] for b in here]) + costs[-1]
         origins.append(moves.argmin(axis=1))
         costs.append(moves.min(axis=1) + np.array([own(v) for v in here]))
@@ -142,7 +142,7 @@ def _chorale_voicings(label: str) -> list[Voices]:
     needed = set(pcs[:4]) if len(pcs) > 3 else set(pcs)
     lows = [p for p in range(SATB[0][0], SATB[0][1] + 1) if p % 12 == bass_pc]
     uppers = [[p for p in range(a, b + 1) if p % 12 in pcs] for a, b in SATB[1:]]
-    found = []
+    found: list[Voices] = []
     for low, tenor, alto, soprano in product(lows, *uppers):
         ordered = low <= tenor <= alto <= soprano
         close = alto - tenor <= WIDEST and soprano - alto <= WIDEST
