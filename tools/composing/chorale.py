@@ -1,5 +1,6 @@
 """Chorale: four voices, chord by chord on the pulses, with passing notes in the soprano."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from tools.composing.grooves import drums
@@ -7,7 +8,7 @@ from tools.composing.melody import local_scale
 from tools.composing.orchestra import compass
 from tools.composing.plan import Plan
 from tools.composing.score import ScoreNote, ScorePart
-from tools.composing.voicing import Voices, four_parts
+from tools.composing.voicing import SATB, Voices, four_parts
 from tools.general_midi import is_percussion
 
 NAMES = ("bass", "tenor", "alto", "soprano")
@@ -23,10 +24,11 @@ def chorale(plan: Plan) -> list[ScorePart]:
     players = _players(plan)
     parts = []
     for voice in (3, 2, 1, 0):
-        notes = _line(plan, places, stacks, voice)
-        low, high = compass(players[voice])
-        fitting = tuple(replace(note, pitch=_folded(note.pitch, low, high)) for note in notes)
-        parts.append(ScorePart(NAMES[voice], players[voice], fitting))
+        notes = _fitting(_line(plan, places, stacks, voice), players[voice])
+        parts.append(ScorePart(NAMES[voice], players[voice], notes))
+    for voice, name in _doubling(plan, players):
+        notes = _fitting(_line(plan, places, stacks, voice), name)
+        parts.append(ScorePart(f"{NAMES[voice]} {name}", name, notes))
     if "drums" in plan.seats.roles:
         parts.append(ScorePart("drums", "drums", tuple(drums(plan))))
     if not any(not is_percussion(name) for name in plan.seats.roles.values()):
@@ -34,14 +36,27 @@ def chorale(plan: Plan) -> list[ScorePart]:
     return parts
 
 
+def _pitched(plan: Plan) -> list[str]:
+    """Return who can sing, from low to high."""
+    names = dict.fromkeys(n for n in plan.seats.roles.values() if not is_percussion(n))
+    return sorted(names, key=lambda name: sum(compass(name)))
+
+
 def _players(plan: Plan) -> list[str]:
     """Return the instruments of the four voices, from low to high; few players share them."""
-    names = list(dict.fromkeys(n for n in plan.seats.roles.values() if not is_percussion(n)))
-    if not names:
-        return ["choir"] * 4
-    names.sort(key=lambda name: sum(compass(name)))
+    names = _pitched(plan) or ["choir"]
     count = max(4, len(names))
     return [names[k * len(names) // count] for k in range(4)]
+
+
+def _doubling(plan: Plan, players: Sequence[str]) -> list[tuple[int, str]]:
+    """Return who is left over, each with the voice that lies best for it."""
+    middles = [(low + high) / 2 for low, high in SATB]
+    extra = [name for name in _pitched(plan) if name not in players]
+    return [
+        (min(range(4), key=lambda v: abs(middles[v] - sum(compass(name)) / 2)), name)
+        for name in extra
+    ]
 
 
 def _places(plan: Plan) -> list[tuple[float, float, int]]:
@@ -86,6 +101,12 @@ def _passing(plan: Plan, start: float, pitch: int, gap: int) -> int | None:
     step = 1 if gap > 0 else -1
     inside = range(pitch + step, pitch + gap, step)
     return next((p for p in inside if p % 12 in scale), None)
+
+
+def _fitting(notes: Sequence[ScoreNote], instrument: str) -> tuple[ScoreNote, ...]:
+    """Return a line moved by octaves, note by note, to where its player can reach it."""
+    low, high = compass(instrument)
+    return tuple(replace(note, pitch=_folded(note.pitch, low, high)) for note in notes)
 
 
 def _folded(pitch: int, low: int, high: int) -> int:

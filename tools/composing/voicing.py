@@ -23,12 +23,13 @@ OFF_CENTRE = 0.35
 
 
 def tones(label: str, most: int = 4) -> tuple[int, ...]:
-    """Return the pitch classes of a chord, root first; the fifth goes first where `most` is few."""
+    """Return the pitch classes of a chord, root first; the fifth goes first where there are too many."""
     if label in ("N", "X"):
         return ()
     chord = parse_chord(label)
     over = sorted((pc - chord.root_pc) % 12 for pc in chord.pitch_classes)
-    for spare in (7, 0, 2, 5):
+    rubbing = 5 if 9 in over else 4  # a thirteenth has no eleventh, an eleventh no major third
+    for spare in (7, rubbing if {4, 5} <= set(over) else 7, 2, 0):
         if len(over) > most and spare in over:
             over.remove(spare)
     return tuple((chord.root_pc + step) % 12 for step in over[:most])
