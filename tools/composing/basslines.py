@@ -11,12 +11,16 @@ from tools.theory import parse_chord, pitch_class
 LOWEST = 31
 """Roots lie in the octave over this G, where loudspeakers still speak."""
 
+BRISK = 124
+"""Beats a minute from which a bass in two is heard as half the tempo, and so plays in four."""
+
 Step = tuple[float, float, str]
 """Place in the bar, duration, and which note: root, fifth, octave, third, next."""
 
 PATTERNS: Mapping[str, tuple[Step, ...]] = {
     "eighths": tuple((k / 2, 0.48, "root") for k in range(8)),
     "two": ((0.0, 1.8, "root"), (2.0, 1.8, "fifth")),
+    "four": ((0.0, 0.9, "root"), (1.0, 0.9, "root"), (2.0, 0.9, "fifth"), (3.0, 0.9, "fifth")),
     "long": ((0.0, 4.0, "root"),),
     "roots": ((0.0, 1.4, "root"), (1.5, 0.45, "root"), (2.0, 1.4, "fifth"), (3.5, 0.45, "root")),
     "offbeats": ((0.0, 0.45, "root"), (0.5, 0.4, "octave"), (1.5, 0.4, "octave"),
@@ -44,15 +48,17 @@ def bass(plan: Plan, compass: tuple[int, int]) -> list[ScoreNote]:
             if chord.label in ("N", "X"):
                 continue
             pitch = _pitch(plan, chord, which, compass)
-            velocity = (112 if place == 0 else 92) + plan.velocity
+            velocity = (114 if place == 0 else 88) + plan.velocity
             notes.append(ScoreNote(start + place, duration, pitch, velocity))
     return notes
 
 
 def _steps(plan: Plan, start: float) -> list[Step]:
     """Return the pattern of a bar, broken where the chord changes so that roots come first."""
-    meter = plan.meter
-    steps = list(PATTERNS[plan.style.bass]) if meter.name == "4/4" else _any_meter(plan)
+    meter, pattern = plan.meter, plan.style.bass
+    if plan.bpm > BRISK:
+        pattern = {"two": "four", "long": "two"}.get(pattern, pattern)
+    steps = list(PATTERNS[pattern]) if meter.name == "4/4" else _any_meter(plan)
     changes = [
         chord.start - start
         for chord in plan.chords
@@ -71,19 +77,23 @@ def _steps(plan: Plan, start: float) -> list[Step]:
 def _any_meter(plan: Plan) -> list[Step]:
     """Return a bar of another meter than 4/4: root on the downbeat, the fifth on later groups."""
     meter, pattern = plan.meter, plan.style.bass
-    if pattern == "long":
+    if pattern == "long" and meter.is_simple:
         return [(0.0, meter.bar * 0.95, "root")]
+    if pattern == "walking" and meter.is_simple:
+        names = ("root", "third", "fifth", "next", "next")
+        return [(float(k), 0.95, names[k]) for k in range(len(meter.pulses))]
+    is_busy = pattern not in ("two", "long")
+    if len(meter.pulses) <= 3 and meter.is_simple:
+        rest = [(meter.bar - 0.5, 0.45, "fifth")] if is_busy else []
+        return [(0.0, meter.bar * 0.6, "root"), *rest]
     steps: list[Step] = []
     for number, (pulse, length) in enumerate(zip(meter.pulses, meter.lengths, strict=True)):
         which = "root" if number == 0 else "fifth" if meter.weights[number] == 2 else "octave"
-        if pattern == "walking":
-            which = ("root", "third", "fifth", "next", "next")[number]
-        if pattern == "two" and meter.weights[number] == 1 and number < len(meter.pulses) - 1:
+        if meter.is_simple and meter.weights[number] == 1 and not is_busy:
             continue
-        steps.append((pulse, length * 0.9, which))
-        if pattern in ("eighths", "funk"):
-            steps[-1] = (pulse, 0.48, "root")
-            steps += [(pulse + k / 2, 0.45, "root") for k in range(1, round(length * 2))]
+        steps.append((pulse, length * 0.6, which))
+        if length == 1.5 and is_busy:
+            steps.append((pulse + 1.0, 0.45, which))
     return steps
 
 

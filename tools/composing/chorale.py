@@ -12,6 +12,8 @@ from tools.composing.voicing import SATB, Voices, four_parts
 from tools.general_midi import is_percussion
 
 NAMES = ("bass", "tenor", "alto", "soprano")
+HASTE = 100
+"""Beats a minute over which no passing notes are sung."""
 PASSING = 0.6
 """Probability that a third is filled by a passing eighth."""
 
@@ -67,7 +69,10 @@ def _places(plan: Plan) -> list[tuple[float, float, int]]:
             starts[round(number * plan.meter.bar, 6)] = 3
             continue
         for pulse, weight in zip(plan.meter.pulses, plan.meter.weights, strict=True):
-            starts[round(number * plan.meter.bar + pulse, 6)] = weight
+            place = number * plan.meter.bar + pulse
+            starts[round(place, 6)] = weight
+            if not plan.meter.is_simple and plan.meter.name != "7/8":
+                starts.setdefault(round(place + 1, 6), 0)  # long and short: what makes it sway
     ordered = sorted(starts)
     ends = [*ordered[1:], plan.length]
     return [(a, b - a, starts[a]) for a, b in zip(ordered, ends, strict=True)]
@@ -86,14 +91,24 @@ def _line(
         following = stacks[number + 1] if number + 1 < len(stacks) else ()
         gap = following[voice] - pitch if following else 0
         between = None
-        if voice == 3 and abs(gap) in (3, 4) and duration >= 1 and rng.random() < PASSING:
+        if voice == 3 and abs(gap) in (3, 4) and _may_pass(plan, start) and rng.random() < PASSING:
             between = _passing(plan, start, pitch, gap)
         if between is None:
-            notes.append(ScoreNote(start, duration * 0.97, pitch, velocity))
+            notes.append(ScoreNote(start, duration * 0.88, pitch, velocity))
         else:
             notes.append(ScoreNote(start, duration / 2, pitch, velocity))
             notes.append(ScoreNote(start + duration / 2, duration / 2, between, velocity - 12))
     return notes
+
+
+def _may_pass(plan: Plan, start: float) -> bool:
+    """Return whether an eighth after a pulse leaves the meter plain.
+
+    In 3/4 one between beats 2 and 3 would sound as 6/8; in haste it would halve the tempo.
+    """
+    place = start % plan.meter.bar
+    is_middle = plan.meter.name == "3/4" and abs(place - 1) < 1e-6
+    return plan.meter.is_simple and plan.bpm <= HASTE and not is_middle
 
 
 def _passing(plan: Plan, start: float, pitch: int, gap: int) -> int | None:

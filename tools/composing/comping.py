@@ -100,13 +100,16 @@ def hits(meter: Meter, pattern: str, density: float) -> list[Hit]:
         return list(HITS[pattern])
     strokes: list[Hit] = []
     for pulse, length, weight in zip(meter.pulses, meter.lengths, meter.weights, strict=True):
-        velocity = 96 if weight == 3 else 80 if weight == 2 else 74
-        if pattern == "oompah" and weight == 3:
-            velocity = 70  # the bass has the downbeat
+        velocity = (0, 68, 82, 100)[weight]
+        if pattern in ("oompah", "skank"):  # the bass has the downbeat
+            velocity = 68 if weight == 3 else velocity + 10
         strokes.append((pulse, length * 0.8, velocity))
-        if pattern in ("drive", "strum", "montuno") and density > 0.3:
+        if length == 1.5:  # three eighths are what makes it compound
             strokes[-1] = (pulse, 0.48, velocity)
-            strokes.append((pulse + length - 0.5, 0.45, 62))
+            strokes += [(pulse + 0.5, 0.4, 50), (pulse + 1.0, 0.45, 56)]
+        elif pattern in ("drive", "strum", "montuno") and density > 0.3:
+            strokes[-1] = (pulse, 0.48, velocity)
+            strokes.append((pulse + 0.5, 0.45, 56))
     return strokes
 
 
@@ -138,7 +141,7 @@ def _broken(
     place, k = begin, 0
     while place < end - 1e-6:
         weight = plan.meter.weight_at(place % plan.meter.bar)
-        if weight == 3:
+        if weight == 3 or (weight and not plan.meter.is_simple):
             k = 0
         pitch = voices[order[k % len(order)] % len(voices)]
         velocity = (70, 74, 80, 92)[weight] + plan.velocity

@@ -82,11 +82,14 @@ def _bar(groove: Groove, meter: Meter, density: float) -> list[tuple[float, int,
     strokes: list[tuple[float, int, int]] = []
     for number, (pulse, length) in enumerate(zip(meter.pulses, meter.lengths, strict=True)):
         weight = meter.weights[number]
-        is_kick = {"all": True, "first": weight == 3}.get(groove.kick, weight >= 2)
+        is_kick = weight == 3 or (groove.kick == "heavy" and weight == 2)
+        is_kick |= groove.kick == "all" and meter.name == "4/4"  # else all bars would be alike
         if is_kick and not (weight == 2 and number in meter.backbeats):
             strokes.append((pulse, KICK, 118 if weight == 3 else 92))
         if groove.snare is not None and number in meter.backbeats:
-            strokes.append((pulse, groove.snare, 98 if weight < 2 or meter.beats == 2 else 90))
+            strokes.append(
+                (pulse, groove.snare, 80 if len(meter.lengths) == 3 or meter.name == "2/4" else 96)
+            )
         strokes += _top(groove, pulse, length, density, weight)
     if meter.name == "4/4":
         strokes += groove.extra
@@ -101,10 +104,10 @@ def _top(
 ) -> list[tuple[float, int, int]]:
     """Return the strokes that divide one pulse, louder on it than between."""
     soft = SOFT_TOPS.get(groove.top, 66)
-    if groove.split == 0:
-        return [(pulse + length / 2 if length == 1 else pulse + 1.0, groove.top, soft)]
+    if groove.split == 0 and length == 1:
+        return [(pulse + 0.5, groove.top, soft)]
     loud = soft + (20 if weight == 3 else 10)
-    count = 1 if density < 0.25 else groove.split
+    count = 1 if density < 0.25 and length == 1 else groove.split if length == 1 else 3
     between = (0.5,) if length == 1 else (0.5, 1.0)
     rest = [(pulse + offset, groove.top, soft - 8) for offset in between] if count > 1 else []
     return [(pulse, groove.top, loud), *rest]

@@ -30,8 +30,8 @@ PHRASES: Mapping[str, Phrases] = {
     },
     "folk": {
         "major": (
-            ("I I IV I", "I IV I V", "I I V I", "I V I V", "I IV V I"),
-            ("IV I V I", "IV I ii V", "vi IV I V", "V I V I"),
+            ("I I IV I", "I IV I V", "I I V I", "I vi IV V", "I IV V I"),
+            ("IV I V I", "IV I ii V", "vi IV I V", "IV I V I"),
             ("I IV V I", "IV I V I", "I ii V I", "I V7 V7 I"),
         ),
         "minor": (
@@ -123,13 +123,14 @@ def chord_of(numeral: str, tonic: str, mode: str, sixths: bool = False) -> str:
 
 
 def phrase_bars(
-    grammar: str, mode: str, bars: int, ends: bool, rng: np.random.Generator
+    grammar: str, mode: str, bars: int, ends: bool, moving: bool, rng: np.random.Generator
 ) -> list[tuple[str, ...]]:
     """Return the numerals of each bar of a section.
 
     Parameters
     ----------
     ends : whether the piece ends here, on the tonic
+    moving : whether no bar keeps the chord of the one before
     """
     openers, middles, closers = PHRASES[grammar][mode]
     words: list[str] = []
@@ -139,6 +140,8 @@ def phrase_bars(
     if grammar == "blues" and bars % 12 == 0:
         words = [w for _ in range(bars // 12) for w in _twelve(mode, rng)]
     words = words[:bars]
+    if moving:
+        words = _moving(words, mode)
     if ends:
         closing = str(rng.choice(closers)).split()[-min(4, bars) :]
         words[-len(closing) :] = closing
@@ -148,6 +151,16 @@ def phrase_bars(
 def _twelve(mode: str, rng: np.random.Generator) -> list[str]:
     openers, middles, closers = PHRASES["blues"][mode]
     return " ".join(str(rng.choice(kind)) for kind in (openers, middles, closers)).split()
+
+
+def _moving(words: list[str], mode: str) -> list[str]:
+    """Return a phrase whose chord changes with every bar: a repeated one gives way."""
+    changed = words[:1]
+    for word in words[1:]:
+        others = ("V", "IV", "I") if mode == "major" else ("V", "iv", "i")
+        same = word == changed[-1]
+        changed.append(next(o for o in others if o != word) if same else word)
+    return changed
 
 
 def _substituted(words: list[str], rng: np.random.Generator) -> list[str]:

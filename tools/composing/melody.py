@@ -71,6 +71,8 @@ def _motif(plan: Plan, rng: np.random.Generator) -> Motif:
         _rhythm(meter, density * 0.8, rng),
         _cadence_rhythm(meter, density * 0.6, rng),
     )
+    if meter.name == "2/4":  # bars that pair off would be heard as 4/4
+        rhythms = (rhythms[0], rhythms[0], rhythms[2])
     one, two, three = (_contour(len(rhythm), rng) for rhythm in rhythms)
     return Motif(rhythms, (one, two, three))
 

@@ -202,7 +202,9 @@ def _harmony(
         bars = round(section.duration / meter.bar)
         label = "verse" if section.label == "intro" else section.label
         rng = dice(seed, 1000 + sum(map(ord, label)))
-        numerals = phrase_bars(style.grammar, mode, bars, number == len(parts) - 1, rng)
+        numerals = phrase_bars(
+            style.grammar, mode, bars, number == len(parts) - 1, meter.name == "2/4", rng
+        )
         if meter.name in ("2/4", "7/8"):
             numerals = [bar[-1:] for bar in numerals]  # too short for two chords
         here = chords_of_bars(numerals, tonic, mode, style.grammar, meter.bar)

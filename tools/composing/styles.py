@@ -57,7 +57,7 @@ _ALL = (
     Style("latin", (96, 128), "4/4", 0.5, 0.6, "jazz", "latin", "tumbao", "montuno", 0.5,
           ("trumpet", "flute"), ("piano", "classical guitar"), ("acoustic bass",)),
     Style("reggae", (72, 92), "4/4", 0.4, 0.45, "pop", "reggae", "roots", "skank", 0.5,
-          ("organ", "trombone", "harmonica"), ("electric guitar", "piano"), ("bass",)),
+          ("trombone", "harmonica", "flute"), ("electric guitar", "piano"), ("bass",), ("organ",)),
     Style("electronic", (112, 128), "4/4", 0.6, 0.55, "pop", "floor", "offbeats", "push", 0.5,
           ("synth",), ("electric piano", "organ"), ("bass",), ("pad",)),
     Style("techno", (122, 136), "4/4", 0.85, 0.6, "pop", "floor", "offbeats", "stabs", 0.5,

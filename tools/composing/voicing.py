@@ -5,9 +5,11 @@ movement, common tones kept, and no parallel fifths or octaves between the outer
 """
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from itertools import pairwise, product
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tools.theory import parse_chord
 
@@ -80,8 +82,12 @@ def cheapest(
         return []
     costs = [np.array([own(v) for v in steps[0]])]
     origins = []
+    known: dict[tuple[tuple[Voices, ...], tuple[Voices, ...]], NDArray[np.float64]] = {}
     for before, here in pairwise(steps):
-        moves = np.array([[between(a, b) for a in before] for b in here]) + costs[-1]
+        pair = tuple(before), tuple(here)
+        if pair not in known:  # progressions return, and this is what takes the time
+            known[pair] = np.array([[between(a, b) for a in before] for b in here])
+        moves = known[pair] + costs[-1]
         origins.append(moves.argmin(axis=1))
         costs.append(moves.min(axis=1) + np.array([own(v) for v in here]))
     index = int(costs[-1].argmin())
@@ -134,6 +140,7 @@ def four_parts(labels: Sequence[str]) -> list[Voices]:
     )
 
 
+@lru_cache(maxsize=256)
 def _chorale_voicings(label: str) -> list[Voices]:
     pcs = tones(label)
     if not pcs:
