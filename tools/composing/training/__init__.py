@@ -1,0 +1,1 @@
+"""Training of the networks that compose; the program itself imports nothing from here."""
