@@ -171,6 +171,24 @@ def chat(
 
 @app.command()
 @with_settings
+def tui(
+    settings: Settings,
+    files: Annotated[
+        list[str] | None,
+        typer.Argument(help="Recordings, folders or playlists.", show_default=False),
+    ] = None,
+    thread: Annotated[
+        str | None, typer.Option("--thread", help="Go on with the conversation of this name.")
+    ] = None,
+) -> None:
+    """Talk about recordings with the track in view: the chat in the whole terminal."""
+    from agent.screen.running import run
+
+    run(settings, tuple(files or ()), thread)
+
+
+@app.command()
+@with_settings
 def session(
     settings: Settings,
     file: Annotated[Path, typer.Argument(help="Questions and expectations, in YAML.")],

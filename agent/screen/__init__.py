@@ -1,0 +1,1 @@
+"""What a terminal shows: the only part of the agent that knows Textual. It asks, and never reasons."""

@@ -1,0 +1,27 @@
+"""Run the terminal chat until it is left."""
+
+import sys
+
+from agent.settings import Settings
+from tools.errors import MusicToolError
+
+
+def run(settings: Settings, files: tuple[str, ...] = (), thread: str | None = None) -> None:
+    """Run the chat until it is left.
+
+    Raises
+    ------
+    MusicToolError
+        If there is no terminal, or the data folder can't be written.
+    """
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise MusicToolError("The chat needs a terminal. In a script: musicologue ask FILE -q ...")
+    from agent.screen.app import MusicologueApp
+    from agent.screen.desk import Desk
+    from agent.workbench import Workbench
+
+    desk = Desk(Workbench(settings))
+    try:
+        MusicologueApp(desk, files, thread).run()
+    finally:
+        desk.close()
