@@ -96,7 +96,7 @@ def played(
     async def run() -> None:
         app = MusicologueApp(desk, files, **options)
         async with app.run_test(size=size) as pilot:
-            await until(app._begun.is_set)
+            await until(app.labour.begun.is_set)
             await pilot.pause(0.1)
             await play(app, pilot)
 

@@ -18,13 +18,13 @@ App = MusicologueApp
 
 
 async def heard(app: App) -> None:
-    await until(lambda: app.current and not app._hearing)
+    await until(lambda: app.stage.current and not app.labour.hearing)
 
 
 async def ask(app: App, pilot: Pilot[None], question: str) -> None:
     app.entry.put(question)
     await pilot.press("enter")
-    await until(lambda: not app.answering and not app._news)
+    await until(lambda: not app.turns.answering and not app._news)
     await pilot.pause(0.15)
 
 
@@ -71,7 +71,7 @@ def test_a_bad_file_is_told_and_the_others_open(tmp_path: Path, cache_dir: Path,
     async def play(app: App, pilot: Pilot[None]) -> None:
         await heard(app)
         await until(lambda: "[no] audio" in shown(app))
-        assert "blue" in shown(app) and app.current == "#1"
+        assert "blue" in shown(app) and app.stage.current == "#1"
 
     played(Bench(tmp_path, cache_dir), play, (str(bad), song))
 
@@ -108,7 +108,7 @@ def test_old_conversations_are_listed_and_gone_on_with(
         await until(lambda: isinstance(app.screen, Picking))
         await pilot.press("enter")
         await until(lambda: app.screen_stack[-1] is app.screen_stack[0] and app.chat.claims)
-        await until(lambda: app.current == "#1")
+        await until(lambda: app.stage.current == "#1")
         assert app.desk.talk.said[0].answer == ANSWER
 
     played(Bench(tmp_path, cache_dir, ASKED, ANSWER), first, (song,))
@@ -149,7 +149,7 @@ def test_tracks_are_filtered_and_reached_on_a_narrow_screen(
         await until(lambda: [e.title for e in app.side.shown] == ["red"])
         assert "1 of 2 tracks" in shown(app) and "120" in shown(app)
         await pilot.press("enter", "enter")
-        await until(lambda: app.current == "#1")
+        await until(lambda: app.stage.current == "#1")
         await until(lambda: "red" in shown(app) and not app.side.display)
         assert isinstance(app.focused, Input)
 

@@ -42,7 +42,9 @@ class Orders:
     def do_demo(self, line: Line) -> None:
         """Open the sample song."""
         app = self._app
-        app.work("demo", lambda: app.add((str(app.desk.demo()),)), "Fetching the sample song")
+        app.labour.work(
+            "demo", lambda: app.add((str(app.desk.demo()),)), "Fetching the sample song"
+        )
 
     def do_tracks(self, line: Line) -> None:
         """Go to the list of tracks."""
@@ -53,7 +55,7 @@ class Orders:
         """Show the chord sheet."""
         app = self._app
         if handle := self._handle(line):
-            app.work(
+            app.labour.work(
                 "sheet",
                 lambda: app.news(app.chat.note, app.desk.sheet(handle).rstrip(), "sheet"),
                 after_hearing=True,
@@ -82,12 +84,12 @@ class Orders:
         if handle and stem:
 
             def separated(report: Report, stopped: Stopped) -> None:
-                app.news(app.play_file, app.desk.stem(handle, stem, report, stopped))
+                app.news(app.stage.play, app.desk.stem(handle, stem, report, stopped))
 
-            key = app.begin_card("separate", {"track": handle, "stem": stem})
-            app.card_work(key, separated, lambda _: f"Playing {stem}.")
+            key = app.labour.begin_card("separate", {"track": handle, "stem": stem})
+            app.labour.card_work(key, separated, lambda _: f"Playing {stem}.")
         elif handle:
-            app.toggle_play()
+            app.stage.toggle()
 
     def do_model(self, line: Line) -> None:
         """Show or change the model."""
@@ -95,26 +97,26 @@ class Orders:
         if not name:
             names = ", ".join(choice.label for choice in MODELS)
             app.chat.note(f"{app.desk.model} answers. /model NAME takes another: {names}.")
-        elif app.answering:
+        elif app.turns.answering:
             app.fail("An answer is under way. Stop it with Esc, then change the model.")
         else:
-            app.work("model", lambda: self._change(name), f"Loading {name}")
+            app.labour.work("model", lambda: self._change(name), f"Loading {name}")
 
     def do_new(self, line: Line) -> None:
         """Begin a new conversation."""
         app = self._app
-        if app.answering:
+        if app.turns.answering:
             app.fail("An answer is under way. Stop it with Esc, then begin a new conversation.")
         else:
-            app.work("new", lambda: self._begin(None))
+            app.labour.work("new", lambda: self._begin(None))
 
     def do_resume(self, line: Line) -> None:
         """Go on with an old conversation."""
         app = self._app
-        if app.answering:
+        if app.turns.answering:
             app.fail("An answer is under way. Stop it with Esc, then go on with another one.")
         else:
-            app.work("threads", lambda: app.news(self._offer, app.desk.threads(), line.text))
+            app.labour.work("threads", lambda: app.news(self._offer, app.desk.threads(), line.text))
 
     def do_help(self, line: Line) -> None:
         """Show the help."""
@@ -128,7 +130,7 @@ class Orders:
 
     def _handle(self, line: Line) -> str:
         """Return the track that is meant; tell where there is none."""
-        handle = line.handle or self._app.current
+        handle = line.handle or self._app.stage.current
         if not handle:
             self._app.fail("No track is open. Open one with /add FILE, or /demo.")
         return handle
@@ -137,8 +139,8 @@ class Orders:
         app = self._app
         if not (handle := self._handle(line)):
             return
-        key = app.begin_card("write", {"track": handle, "forms": ", ".join(forms)})
-        app.card_work(
+        key = app.labour.begin_card("write", {"track": handle, "forms": ", ".join(forms)})
+        app.labour.card_work(
             key,
             lambda report, stopped: app.desk.write(handle, forms, report, stopped),
             lambda files: "Wrote " + ", ".join(str(file) for file in files.values()),
@@ -173,7 +175,7 @@ class Orders:
     def _resume(self, thread_id: str | None) -> None:
         app = self._app
         if thread_id:
-            app.work("resume", lambda: self._begin(thread_id))
+            app.labour.work("resume", lambda: self._begin(thread_id))
 
 
 def _choices(threads: list[Thread]) -> list[Choice]:
