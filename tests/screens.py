@@ -67,7 +67,13 @@ class FakePool:
         self.jobs.clear()
 
 
-BY = {"key": "madmom/1", "beats": "beatnet+madmom/1", "tempo": "beatnet+madmom/1"}
+BY = {
+    "key": "madmom/1",
+    "beats": "beatnet+madmom/1",
+    "tempo": "beatnet+madmom/1",
+    "chords": "crema/1",
+    "segments": "spectral/1",
+}
 """Who hears these here: what an older one heard would be heard anew."""
 
 

@@ -25,6 +25,7 @@ class Stage:
         self._app = app
         self.player = player or Player(lambda: app.news(self._on_player))
         self.current = ""
+        self._told = ""  # the last problem of the player that was told
         self._sound: Path | None = None
         self._track_file: Path | None = None
 
@@ -109,6 +110,7 @@ class Stage:
         elif self.player.playing:
             self.player.pause()
         else:
+            self._told = ""  # whoever asks again is told again
             self.play(file)
 
     def play(self, file: Path) -> None:
@@ -122,5 +124,6 @@ class Stage:
 
     def _on_player(self) -> None:
         self._app.panel.playing = self.player.playing
-        if self.player.problem:
+        told, self._told = self._told, self.player.problem
+        if self.player.problem and self.player.problem != told:
             self._app.notify(self.player.problem, severity="warning", timeout=8)
