@@ -86,6 +86,24 @@ def test_a_question_waits_while_another_one_is_answered(
     played(bench, play, (song,))
 
 
+def test_a_click_on_what_an_answer_states_leads_to_its_place(
+    tmp_path: Path, cache_dir: Path, song: str
+) -> None:
+    async def play(app: App, pilot: Pilot[None]) -> None:
+        await heard(app)
+        await ask(app, pilot, "which key?")
+        answer = app.query_one(Answer)
+        answer.claims[0] = answer.claims[0] | {"span": [10.0, 12.0]}
+        rows = shown(app).splitlines()
+        row = next(n for n, row in enumerate(rows) if ANSWER in row)
+        assert app.panel.position == 0
+        await pilot.click(offset=(rows[row].index("C major") + 2, row))
+        await until(lambda: "key: C major · #1 0:10 to 0:12 · by madmom/1" in shown(app), 5)
+        await until(lambda: app.panel.position == 10.0, 5)
+
+    played(Bench(tmp_path, cache_dir, ASKED, ANSWER), play, (song,))
+
+
 def test_the_picker_offers_files_and_tracks(
     tmp_path: Path, cache_dir: Path, song: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
