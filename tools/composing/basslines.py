@@ -3,16 +3,13 @@
 from collections.abc import Mapping
 
 from tools.composing.melody import local_scale, nearest
-from tools.composing.plan import Plan
+from tools.composing.plan import BRISK, Plan
 from tools.composing.score import ScoreChord, ScoreNote
 from tools.composing.voicing import tones
 from tools.theory import parse_chord, pitch_class
 
 LOWEST = 31
 """Roots lie in the octave over this G, where loudspeakers still speak."""
-
-BRISK = 124
-"""Beats a minute from which a bass in two is heard as half the tempo, and so plays in four."""
 
 Step = tuple[float, float, str]
 """Place in the bar, duration, and which note: root, fifth, octave, third, next."""

@@ -83,6 +83,7 @@ def _line(
 ) -> list[ScoreNote]:
     rng = plan.rng(50 + voice)
     notes: list[ScoreNote] = []
+    length = 0.7 if plan.bpm > HASTE and plan.meter.is_simple else 0.88
     for number, ((start, duration, weight), stack) in enumerate(zip(places, stacks, strict=True)):
         if not stack:
             continue
@@ -94,7 +95,7 @@ def _line(
         if voice == 3 and abs(gap) in (3, 4) and _may_pass(plan, start) and rng.random() < PASSING:
             between = _passing(plan, start, pitch, gap)
         if between is None:
-            notes.append(ScoreNote(start, duration * 0.88, pitch, velocity))
+            notes.append(ScoreNote(start, duration * length, pitch, velocity))
         else:
             notes.append(ScoreNote(start, duration / 2, pitch, velocity))
             notes.append(ScoreNote(start + duration / 2, duration / 2, between, velocity - 12))

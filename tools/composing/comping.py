@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from tools.composing.melody import nearest
 from tools.composing.meters import Meter
-from tools.composing.plan import Plan
+from tools.composing.plan import BRISK, Plan
 from tools.composing.score import ScoreNote
 from tools.composing.voicing import Voices, lead, tones
 
@@ -134,23 +134,24 @@ def _struck(plan: Plan, voices: Voices, begin: float, end: float) -> list[ScoreN
 def _broken(
     plan: Plan, voices: Voices, begin: float, end: float, order: tuple[int, ...]
 ) -> list[ScoreNote]:
-    """Return a chord broken into eighths, from its first note at every downbeat."""
+    """Return a chord broken into eighths (quarters in haste), from its first note at every downbeat."""
     notes: list[ScoreNote] = []
     if not voices:
         return notes
     place, k = begin, 0
+    step = 1.0 if plan.meter.is_simple and plan.bpm > BRISK else 0.5
     while place < end - 1e-6:
         weight = plan.meter.weight_at(place % plan.meter.bar)
         if weight == 3 or (weight and not plan.meter.is_simple):
             k = 0
         pitch = voices[order[k % len(order)] % len(voices)]
         velocity = (70, 74, 80, 92)[weight] + plan.velocity
-        notes.append(ScoreNote(place, min(0.5, end - place), pitch, velocity))
+        notes.append(ScoreNote(place, min(step, end - place), pitch, velocity))
         if weight == 3 or place == begin:  # the harmony is whole where it begins
             notes += [
                 ScoreNote(place, min(1.0, end - place), p, 66 + plan.velocity)
                 for p in voices
                 if p != pitch
             ]
-        place, k = place + 0.5, k + 1
+        place, k = place + step, k + 1
     return notes

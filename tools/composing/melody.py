@@ -16,7 +16,8 @@ from tools.composing.voicing import tones
 from tools.theory import pitch_class
 
 _SCALES = {"major": (0, 2, 4, 5, 7, 9, 11), "minor": (0, 2, 3, 5, 7, 8, 10)}
-_BLUES = (0, 3, 5, 6, 7, 10)
+_BLUES = {"major": (0, 2, 4, 7, 9), "minor": (0, 3, 5, 6, 7, 10)}
+"""A minor third over a seventh chord is blue, but major is then heard as minor."""
 WINDOW = (9, 10)
 """Semitones under and over the middle of a tune."""
 MIDDLE = 73
@@ -160,7 +161,7 @@ def local_scale(plan: Plan, label: str) -> tuple[int, ...]:
     home = pitch_class(plan.tonic)
     steps: tuple[int, ...] = _SCALES[plan.mode]
     if plan.style.name == "blues":
-        steps = _BLUES if plan.mode == "minor" else (0, 2, 3, 4, 7, 9)
+        steps = _BLUES[plan.mode]
     around = {(home + step) % 12 for step in steps}
     kept = {pc for pc in around if (pc + 1) % 12 not in own - around}
     kept = {pc for pc in kept if (pc - 1) % 12 not in own - around}

@@ -26,6 +26,8 @@ PHRASE = 4
 """Bars of a phrase."""
 STRETCH = 0.12
 """How far a tempo of our own choice gives way so that whole phrases fill the time asked."""
+BRISK = 115
+"""Beats a minute from which what moves in twos or in eighths is heard as half the tempo."""
 COMPOUND_PACE = 0.65
 """Dotted quarters a minute against the quarters of the same style."""
 
