@@ -1,0 +1,144 @@
+"""Music as sound from words, without a score: the networks of the hub that write it.
+
+Engines: ``musicgen-medium``, ``musicgen-melody``, which also follows a tune, and ``musicgen-small``.
+They weigh gigabytes and take minutes without a graphics card: without being named, one is used only
+where its weights are in the cache and the machine can hold it. None of them has a score to show, and
+what it made of a key or a tempo has to be listened to.
+"""
+
+import math
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tools.audio import Audio
+from tools.composing.brief import LONGEST, SHORTEST
+from tools.composing.prompt import brief_text
+from tools.composing.windows import joined
+from tools.errors import MusicToolError, NoMusicError, WeightsError
+from tools.rungs import Engine, Progress, first_that_works, quiet
+from tools.weights import WeightStore
+
+if TYPE_CHECKING:
+    from tools.nets.musicgen import MusicGen
+
+__all__ = ["ENGINES", "AudioEngine", "brief_text", "generate_audio"]
+
+FloatArray = NDArray[np.float32]
+
+LEAST_HEARD = 1.0
+"""Seconds of a tune, or of what is gone on from, that say anything."""
+
+JOINT_SECONDS = 0.25
+"""From a recording to what goes on from it."""
+
+END_SECONDS = 1.5
+"""The network stops where it stops: the end is faded out."""
+
+ROOM = 1.25
+"""Memory for a network and its work, in sizes of its weights (in single precision)."""
+
+
+@dataclass(frozen=True)
+class AudioEngine(Engine):
+    """A network that writes sound.
+
+    Parameters
+    ----------
+    hears_melody : whether it can follow a tune
+    """
+
+    hears_melody: bool = False
+
+    def obstacle(self, store: WeightStore) -> str | None:
+        """Return why it is not taken without being named, or None if it can run at once."""
+        if reason := super().obstacle(store):
+            return reason
+        from tools.nets.musicgen import free_gigabytes
+
+        needed = ROOM * sum(store.catalogue[weight].size for weight in self.weights) / 1e9
+        there = free_gigabytes()
+        if there >= needed:
+            return None
+        return f"needs {needed:.0f} GB of free memory, and {there:.0f} GB are there"
+
+
+def _engine(size: str, hears_melody: bool = False) -> AudioEngine:
+    name = f"musicgen-{size}"
+    modules = ("transformers", "accelerate")
+    return AudioEngine(
+        name, "hub", (name,), modules=modules, pulled=True, hears_melody=hears_melody
+    )
+
+
+ENGINES: tuple[AudioEngine, ...] = (
+    _engine("medium"),
+    _engine("melody", hears_melody=True),
+    _engine("small"),
+)
+
+
+def generate_audio(
+    text: str,
+    seconds: float,
+    store: WeightStore,
+    seed: int = 0,
+    like: Audio | None = None,
+    continue_from: Audio | None = None,
+    engine: str | None = None,
+    on_progress: Progress = quiet,
+) -> Audio:
+    """Return music that a network wrote to a text; its `name` is the engine's signature.
+
+    A new piece is stereo at the network's rate, -14 LUFS, no true peak above -1 dBFS. A piece gone
+    on from keeps its rate, its channels and its sound, and is followed by `seconds` of new music;
+    where that would clip, all of it is made softer.
+
+    Parameters
+    ----------
+    text : what it shall sound like, e.g. of `brief_text`
+    seconds : of new music
+    seed : the same seed gives the same music on the same machine
+    like : a recording whose tune it follows; only some engines can
+    continue_from : a recording that it goes on from; its last seconds are heard
+    engine : name of one of `ENGINES`; None takes the best that can run at once
+    on_progress : told the fraction done; may raise `tools.errors.Cancelled`
+
+    Raises
+    ------
+    MusicToolError
+        If there is no text, or the length is none that is written.
+    AudioTooShortError, NoMusicError
+        If what shall be followed is too short or silent, or the network wrote silence.
+    WeightsError
+        If `engine` can't run here or can't follow a tune; without it, if none can.
+    """
+    _check(text, seconds, like, continue_from)
+    engines = [one for one in ENGINES if like is None or one.hears_melody]
+    if engine in {one.name for one in ENGINES} - {one.name for one in engines}:
+        able = ", ".join(one.name for one in engines)
+        raise WeightsError(f"The engine '{engine}' follows no tune; take one that does: {able}.")
+
+    def run(chosen: Engine) -> Audio:
+        from tools.nets.musicgen import Commission, load_musicgen
+
+        on_progress(0.0)
+        network = load_musicgen(store.folder(chosen.weights[0]))
+        rate = network.sample_rate
+        asked = Commission(
+            text=text.strip(),
+            seconds=seconds,
+            seed=seed,
+            melody=like.at(rate)[: math.ceil(seconds * rate)] if like else None,
+            before=continue_from.at(rate) if continue_from else None,
+        )
+        if like and not network.hears_melody:
+            raise WeightsError(f"the weights '{chosen.weights[0]}' are of a network without a tune")
+        sound, known = _sound(network, asked, on_progress)
+        return _followed(continue_from, sound, known, rate, chosen) if continue_from else _new(
+            sound, rate, chosen
+        )
+
+    return first_that_works(engines, store, engine, run)
