@@ -282,6 +282,7 @@ def bench(
 def main() -> None:
     """Run the program."""
     from agent.cli_bench_llm import bench_llm
+    from agent.cli_generate import generate
     from agent.cli_keys import keys
     from agent.cli_library import library
     from agent.cli_mcp import mcp
@@ -291,6 +292,7 @@ def main() -> None:
 
     add_commands(app)
     app.command("bench-llm")(bench_llm)
+    app.command("generate")(generate)
     app.command("search")(search)
     app.command("mcp")(mcp)
     app.add_typer(keys, name="keys")

@@ -31,8 +31,7 @@ from tools.weights import WeightStore
 
 Report = Callable[[float, str], None]
 
-DECODING_SHARE = 0.05
-STEMS_SHARE = 0.8
+DECODING_SHARE, STEMS_SHARE = 0.05, 0.8
 
 
 def silently(fraction: float, doing: str) -> None:
@@ -46,7 +45,8 @@ class Library:
     `engines` forces the engine of a task by name: ``{"beats": "plain"}``; ``"stems"`` is the
     separator. `exports` is where files for the user go: one folder a track. `address` is how a file
     is told to whoever asked, and `source` how the file that a track came from is: a server tells no
-    paths, and opens none; there `find` returns the id of a track by what its owner calls it.
+    paths, and opens none; there `find` returns the id of a track by what its owner calls it. New
+    pieces are played with `soundfont`, None for the bank of the project.
     """
 
     memory: TrackMemory
@@ -56,6 +56,7 @@ class Library:
     address: Callable[[Path], str] = str
     source: Callable[[TrackRecord], str] = attrgetter("path")
     find: Callable[[str], str] | None = None
+    soundfont: Path | None = None
 
     def __post_init__(self) -> None:
         self._open: dict[str, str] = {}  # handle -> id
@@ -193,8 +194,7 @@ class Library:
                 stems = self.stems(handle, report)
                 chosen = names or [name for name in stems.files if name != ACCOMPANIMENT]
                 return replace(stems, files={name: stems.file(name) for name in chosen})
-            folder = self.exports_of(record)
-            engine = self.engines.get("stems")
+            folder, engine = self.exports_of(record), self.engines.get("stems")
             with named(record, self.source):
                 return self._shelf.cut(record, names, span, folder, report, engine)
 
@@ -273,6 +273,11 @@ class Library:
         """The folder of playlists; not made yet."""
         return (self.exports or self.memory.folder / "exports") / "playlists"
 
+    @property
+    def pieces(self) -> Path:
+        """The folder of new pieces; not made yet."""
+        return self.playlists.parent / "generated"
+
     # ---- what is open ---------------------------------------------------------------------------
 
     def record(self, handle: str) -> TrackRecord:
@@ -283,9 +288,8 @@ class Library:
         UnknownTrackError
             If there is no such handle; the message lists the open tracks.
         """
-        track_id = self._open.get(normal_handle(handle)) or self._stem_handles.get(
-            normal_handle(handle)
-        )
+        place = normal_handle(handle)
+        track_id = self._open.get(place) or self._stem_handles.get(place)
         if track_id is None:
             opened = ", ".join(f"{h} {self._records[i].title}" for h, i in list(self._open.items()))
             raise UnknownTrackError(f"No track '{handle[:40]}'. Opened tracks: {opened or 'none'}.")
@@ -336,8 +340,7 @@ class Library:
     def _decode(self, path: Path, report: Report) -> TrackRecord:
         audio = load_for_analysis(path, lambda f: report(f * DECODING_SHARE, "decoding"))
         self._decoded = (audio.content_id, audio)
-        known = self.memory.get(audio.content_id)
-        absolute = str(path.absolute())
+        absolute, known = str(path.absolute()), self.memory.get(audio.content_id)
         if known is not None:
             self._paths.add(path, known.id)
             return replace(known, path=absolute)
@@ -372,9 +375,8 @@ class Library:
         heard = hear(audio, self.store, wanted, known, rest, engines)
         audio.forget()
         # Another process may have heard other things of it meanwhile.
-        kept: TrackMemory | StemShelf = self.memory
-        if record.id in self._stem_handles.values():
-            kept = self._shelf
+        is_stem = record.id in self._stem_handles.values()
+        kept: TrackMemory | StemShelf = self._shelf if is_stem else self.memory
         remembered = kept.get(record.id)
         if remembered is not None:
             record = replace(record, annotations=record.annotations | remembered.annotations)
@@ -394,7 +396,5 @@ class Library:
 
     def _open_track(self, handle: str, record: TrackRecord) -> OpenTrack:
         artist, file = record.titles.get("artist", ""), Path(self.source(record)).name
-        seconds = round(record.duration, 2)
-        return OpenTrack(
-            handle, record.title, artist, file, seconds, current=handle == self._current
-        )
+        is_current, seconds = handle == self._current, round(record.duration, 2)
+        return OpenTrack(handle, record.title, artist, file, seconds, is_current)

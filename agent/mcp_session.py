@@ -80,6 +80,7 @@ class HostSession:
             self.memory,
             self._bench.store,
             exports=self._bench.settings.export_dir,
+            soundfont=self._bench.settings.soundfont,
             address=self._address,
             source=self.source,
         )

@@ -77,6 +77,7 @@ class TrackRecord:
     problems : ``{"task", "reason"}`` of each task that could not be done
     words : one paragraph that describes the track; searched
     heard_at : ISO 8601 time, empty before anything was heard
+    generated : which engine of ours wrote it (``"composer/1"``); empty for other people's music
     """
 
     id: str
@@ -90,11 +91,12 @@ class TrackRecord:
     words: str = ""
     heard_at: str = ""
     version: int = VERSION
+    generated: str = ""
 
     def __post_init__(self) -> None:
         _check(self.version == VERSION, f"its schema is {self.version!r}, not {VERSION}")
         _check(is_track_id(self.id), "its id is not 32 hex digits")
-        for name in ("path", "words", "heard_at"):
+        for name in ("path", "words", "heard_at", "generated"):
             _check(isinstance(getattr(self, name), str), f"'{name}' is not text")
         _check(_number(self.duration) and self.duration >= 0, "'duration' is not in seconds")
         for name in ("sample_rate", "channels"):
@@ -142,6 +144,8 @@ class TrackRecord:
         """Return plain data, ready for ``json.dumps``; the small fields come first."""
         data = asdict(self)
         annotations = data.pop("annotations")
+        if not self.generated:
+            del data["generated"]
         return {"version": data.pop("version"), **data, "annotations": annotations}
 
     @classmethod

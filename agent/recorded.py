@@ -32,7 +32,7 @@ from agent.user_notes import Note, UserNotes
 from tools.audio import Audio
 from tools.conventions import Interval
 from tools.embedding import Vectors
-from tools.errors import AudioDecodeError
+from tools.errors import AudioDecodeError, MusicToolError
 from tools.joint import Vector
 from tools.titles import clean_text
 from tools.weights import WeightStore
@@ -225,6 +225,17 @@ class RecordedLibrary(Library):
         """Return where a playlist would be."""
         name = playlist_name(playlist)
         return {form: self.playlists / f"{name}{end}" for form, end in PLAYLIST_ENDINGS.items()}
+
+    @property
+    def pieces(self) -> Path:
+        """No new pieces are made here.
+
+        Raises
+        ------
+        MusicToolError
+            Always.
+        """
+        raise MusicToolError("No new music is made here: these tracks are only remembered.")
 
 
 def recorded_library(seed: int, tracks: Sequence[tuple[str, str]]) -> RecordedLibrary:

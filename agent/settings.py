@@ -63,6 +63,8 @@ class Settings:
     queue : jobs that may wait at the server
     workers : processes of the server that hear, a core each; 0 for as many as `threads`
     server_level : how much the server listens for: quick, standard or deep
+    soundfont : a bank (.sf2, .sf3) that new pieces are played with; None takes the one of the
+        project
     """
 
     data_dir: Path
@@ -80,6 +82,7 @@ class Settings:
     queue: int = 64
     workers: int = 0
     server_level: str = "standard"
+    soundfont: Path | None = None
 
     @classmethod
     def load(cls, **flags: Any) -> Self:
@@ -155,7 +158,7 @@ def _read_config(path: Path) -> dict[str, Any]:
 
 
 def _parsed(name: str, value: Any) -> Any:
-    if name in ("data_dir", "cache_dir", "export_dir"):
+    if name in ("data_dir", "cache_dir", "export_dir", "soundfont"):
         return Path(str(value)).expanduser().absolute()
     if name == "offline":
         return _boolean(name, value)

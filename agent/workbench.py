@@ -84,7 +84,10 @@ class Workbench:
         """The tracks at hand."""
         from agent.library import Library
 
-        return Library(self.memory, self.store, exports=self.settings.export_dir)
+        settings = self.settings
+        return Library(
+            self.memory, self.store, exports=settings.export_dir, soundfont=settings.soundfont
+        )
 
     @cached_property
     def checkpointer(self) -> "BaseCheckpointSaver[Any]":

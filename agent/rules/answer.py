@@ -7,6 +7,7 @@ from agent.grounding import declines
 from agent.rules import (
     answer_chords,
     answer_compare,
+    answer_generate,
     answer_key,
     answer_library,
     answer_loudness,
@@ -161,6 +162,8 @@ def _simple(ask: Ask, findings: tuple[Finding, ...], situation: Situation) -> st
     """Return the answer to an ask that needs no measurement of a track, else None."""
     if ask.topic in LIBRARY_TOOLS:
         return answer_library.answer(ask, findings, situation)
+    if ask.topic == "generate":
+        return answer_generate.answer(ask, findings, situation)
     if ask.topic == "talk":
         return answer_talk.talk(ask, situation)
     if ask.topic == "theory":

@@ -5,8 +5,8 @@ An `Ask` is one question understood: a topic, an aspect of it, the tracks and th
 * topic   ``tempo meter beats key chords genres instruments moods voice moment describe duration
   structure stems notes melody caption export
   title tracks listen recall compare theory talk decline unsupported unclear``, and where their tools
-  are bound ``library similar playlist note`` (see `agent.rules.library_asks`) and ``loudness`` (see
-  `agent.rules.loudness_asks`)
+  are bound ``library similar playlist note`` (see `agent.rules.library_asks`), ``loudness`` (see
+  `agent.rules.loudness_asks`) and ``generate`` (see `agent.rules.generate_asks`)
 * aspect  what about the topic; ``""`` is the plain value, ``"sure"`` the confidence, ``"how"`` where
   the figure comes from, ``"is"`` a check of `value`
 """

@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from agent.rules import generate_asks
 from agent.rules.asks import Ask, Finding, Situation, Turn, is_measured
 from agent.rules.plan import after_opening
 from agent.rules.sections import placed
@@ -67,6 +68,7 @@ def after(asks: tuple[Ask, ...], findings: tuple[Finding, ...], situation: Situa
         for t in f.data.get("tracks", ())
         if t.get("handle")
     )
+    opened += tuple(f.handle for f in findings if f.tool in generate_asks.TOOLS and f.handle)
     named = [a.tracks for a in asks if a.tracks]
     focus = opened or (named[-1] if named else situation.focus)
     if not opened and asks and asks[-1].topic == "compare":

@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
-from agent.rules import library_asks
+from agent.rules import generate_asks, library_asks
 from agent.rules.asks import LOUDNESS, Ask, Call, Finding, Situation
 
 _TOOLS = {
@@ -60,6 +60,8 @@ def calls_for(ask: Ask, situation: Situation) -> tuple[Call, ...]:
     """Return the calls that answer one ask; none where a tool or a track is missing."""
     if ask.topic in library_asks.TOOLS:
         return library_asks.calls(ask, situation)
+    if ask.topic == "generate":
+        return generate_asks.calls(ask, situation)
     if ask.topic == "listen":
         return (Call("listen", {"path": ask.value}),) if "listen" in situation.tools else ()
     if ask.topic == "recall" or (ask.topic, ask.aspect) == LOUDNESS:

@@ -80,7 +80,12 @@ class Desk:
         from agent.screen.known import ScreenLibrary
 
         name, before, settings = model or self.model, self._talk, self.bench.settings
-        library = ScreenLibrary(self.bench.memory, self.bench.store, exports=settings.export_dir)
+        library = ScreenLibrary(
+            self.bench.memory,
+            self.bench.store,
+            exports=settings.export_dir,
+            soundfont=settings.soundfont,
+        )
         if before and not thread_id:
             _reopen(before, library)
         talk = self.bench.conversation(thread_id, name, library=library)

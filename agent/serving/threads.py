@@ -225,6 +225,7 @@ class Threads:
             self._desk.memory,
             bench.store,
             exports=bench.settings.export_dir,
+            soundfont=bench.settings.soundfont,
             address=self.exports.address,
             source=self._name,
             find=self._find,

@@ -137,8 +137,10 @@ def generate_audio(
         if like and not network.hears_melody:
             raise WeightsError(f"the weights '{chosen.weights[0]}' are of a network without a tune")
         sound, known = _sound(network, asked, on_progress)
-        return _followed(continue_from, sound, known, rate, chosen) if continue_from else _new(
-            sound, rate, chosen
+        return (
+            _followed(continue_from, sound, known, rate, chosen)
+            if continue_from
+            else _new(sound, rate, chosen)
         )
 
     return first_that_works(engines, store, engine, run)

@@ -63,7 +63,9 @@ def windows(new: int, known: int, longest: int, overlap: int) -> list[Window]:
     shared_out, left_over = known + -(-new // count), total - (count - 1) * step
     first = min(longest, max(shared_out, left_over, overlap))
     ends = [first + (total - first) * k // (count - 1) for k in range(count)]
-    later = [Window(last - overlap, overlap, end) for last, end in zip(ends, ends[1:], strict=False)]
+    later = [
+        Window(last - overlap, overlap, end) for last, end in zip(ends, ends[1:], strict=False)
+    ]
     return [Window(0, known, first), *later]
 
 

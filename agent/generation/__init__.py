@@ -1,0 +1,1 @@
+"""New music: what is asked in words, made by `tools.generation`, and listened to."""

@@ -1,0 +1,106 @@
+"""New music that leans on a recording: what goes on from it, and what plays along with it."""
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from agent.generation.generating import Piece, keep_piece, title_of
+from agent.library import Library, Report
+from agent.record import TrackRecord
+from agent.render import clock
+from tools.annotations import Beats
+from tools.audio import Audio, load_audio
+from tools.composing.aligning import aligned
+from tools.composing.composer import COMPOSER
+from tools.errors import MusicToolError, NoMusicError
+from tools.generation import Generated, generate_score
+from tools.rendering import render
+from tools.synthesis.montage import laid_over
+
+if TYPE_CHECKING:
+    from agent.generation.brief_words import Wish
+
+SHAPE = ("beats", "tempo", "key", "chords", "segments", "tags")
+"""What is listened for in a track that new music leans on."""
+LIKE = SHAPE
+
+TUNES = frozenset(("melody", "second"))
+"""Parts of a score that an accompaniment leaves to the recording."""
+
+WRITING_SHARE = 0.5
+
+LONGEST = 900.0
+"""Seconds of a recording that new music is put to."""
+
+
+def place_of(record: TrackRecord, wanted: float | None) -> float:
+    """Return the second at which new music takes over: the downbeat next to what was asked."""
+    last = record.duration
+    beats = record.annotation("beats")
+    downbeats = beats.downbeats if isinstance(beats, Beats) else ()
+    if not downbeats:
+        return min(wanted if wanted is not None else last, last)
+    if wanted is None:  # the end: a whole bar after the last downbeat that has one
+        bar = downbeats[-1] - downbeats[-2] if len(downbeats) > 1 else 0.0
+        return min(last, downbeats[-1] + bar)
+    return min(downbeats, key=lambda time: abs(time - wanted))
+
+
+def whole(library: Library, handle: str) -> Audio:
+    """Return the sound of a track with its channels.
+
+    Raises
+    ------
+    MusicToolError
+        If it is longer than `LONGEST`, or can't be read any more.
+    """
+    record = library.record(handle)
+    if record.duration > LONGEST:
+        raise MusicToolError(
+            f"'{record.title}' is {clock(record.duration)} long; new music is put to recordings of "
+            f"up to {clock(LONGEST)}. Cut it first."
+        )
+    return load_audio(record.path, mono=False)
+
+
+def accompanied(
+    library: Library, handle: str, record: TrackRecord, wish: "Wish", report: Report
+) -> Piece:
+    """Return a track with an accompaniment under it, on its own beats, as a new piece.
+
+    Raises
+    ------
+    NoMusicError
+        If no beats were heard that anybody could play along with.
+    MusicToolError
+        If it can't be played or saved.
+    """
+    beats = record.annotation("beats")
+    times = _counted(beats) if isinstance(beats, Beats) else ()
+    if len(times) < 2:
+        raise NoMusicError(f"No steady beat was heard in '{record.title}' to play along with.")
+    before = whole(library, handle)
+    brief = replace(wish.brief, title=wish.brief.title or title_of(wish.brief))
+    score = generate_score(brief, "composer")
+    score = replace(score, parts=tuple(p for p in score.parts if p.name.split()[0] not in TUNES))
+    start, laid = times[0], aligned(score, [t - times[0] for t in times])
+    sound = render(
+        laid,
+        library.store,
+        bank=library.soundfont,
+        on_progress=lambda f: report(WRITING_SHARE * f, "writing and playing it"),
+    )
+    made = Generated(sound, score, COMPOSER)
+
+    def rest(fraction: float, doing: str) -> None:
+        report(WRITING_SHARE + (1 - WRITING_SHARE) * fraction, doing)
+
+    return keep_piece(
+        library, brief, made, tuple(wish.asked), report=rest,
+        finish=lambda new: laid_over(before, new.audio, start),
+    )  # fmt: skip
+
+
+def _counted(beats: Beats) -> tuple[float, ...]:
+    """Return the times of the beats from the first downbeat on."""
+    first = next((i for i, p in enumerate(beats.positions) if p == 1), 0)
+    return tuple(beats.times[first:])

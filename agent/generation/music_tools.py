@@ -1,0 +1,168 @@
+"""The tools that make new music: from words, and from an open track.
+
+As in `agent.toolbox`: words for the model, and plain data with evidence as the artifact. What is
+told of a new piece was heard in it, like in any recording.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Annotated, Any
+
+from langchain.tools import ToolRuntime
+
+from agent.generation.from_track import LIKE, SHAPE, accompanied, place_of, whole
+from agent.generation.generating import Piece, make_piece
+from agent.generation.wishes import accompaniment, continuation, like_track, variation
+from agent.record_claims import all_claims
+from agent.render import clock, describe_words
+from agent.tool_frame import Answer, ToolFrame, Track, artifact, track_data
+from tools.titles import clean_text
+
+if TYPE_CHECKING:
+    from agent.generation.brief_words import Wish
+    from agent.library import Report
+    from agent.record import TrackRecord
+
+WORDS = 400
+"""Characters of a description that are read."""
+Seed = Annotated[int, "another number gives another piece"]
+Length = Annotated[float | None, "how long, in seconds; leave out for the usual"]
+
+
+class MusicTools(ToolFrame):
+    """The tools that make music over one library."""
+
+    def generate(
+        self,
+        description: Annotated[
+            str, "what it shall be, in the user's words: style, mood, players, form, length"
+        ],
+        runtime: ToolRuntime,
+        seconds: Length = None,
+        key: Annotated[str | None, "such as D minor or Bb major"] = None,
+        bpm: Annotated[float | None, "beats a minute"] = None,
+        meter: Annotated[str | None, "such as 3/4"] = None,
+        chords: Annotated[list[str] | None, "one a bar, such as Dm7, G7, Cmaj7"] = None,
+        instruments: Annotated[list[str] | None, "who plays, and nobody else"] = None,
+        like: Annotated[str | None, "handle of an open track that it shall be like"] = None,
+        seed: Seed = 0,
+    ) -> Answer:
+        """Make new music from words, or like an open track: a recording, MIDI and sheet music."""
+        from agent.generation.brief_words import read_brief
+
+        text = clean_text(description, WORDS)
+        given: dict[str, Any] = {
+            "seconds": seconds, "key": key, "bpm": bpm, "meter": meter,
+            "chords": " ".join(chords) if chords else None,
+            "instruments": ", ".join(instruments) if instruments else None,
+            "seed": seed,
+        }  # fmt: skip
+        given = {name: value for name, value in given.items() if value is not None}
+        report = self.reporter(runtime)
+        if like is None:
+            return self._told("generate", read_brief(text, **given), None, report)
+        handle, record = self.hear(like, LIKE, runtime)
+        return self._told("generate", like_track(record, text, **given), handle, report)
+
+    def continue_track(
+        self,
+        track: Track,
+        runtime: ToolRuntime,
+        from_time: Annotated[
+            float | None, "second from which new music goes on; leave out for the end"
+        ] = None,
+        seconds: Length = None,
+        seed: Seed = 0,
+    ) -> Answer:
+        """Go on from a track with new music in its key, tempo, meter and harmony."""
+        handle, record = self.hear(track, SHAPE, runtime)
+        report = self.reporter(runtime)
+        wish, at = continuation(record, from_time), place_of(record, from_time)
+        before = whole(self._library, handle).between(0.0, at)
+
+        def made(report: "Report") -> Piece:
+            from tools.synthesis.montage import followed
+
+            return make_piece(
+                self._library, wish.brief, tuple(wish.asked), report=report, before=before,
+                finish=lambda new: new.audio if new.score is None else followed(before, new.audio, at),
+            )  # fmt: skip
+
+        return self._told("continue_track", wish, handle, report, made, {"from_time": round(at, 2)})
+
+    def variation(
+        self,
+        track: Track,
+        what: Annotated[str, "what shall be different: in minor, slower, as a waltz, for strings"],
+        runtime: ToolRuntime,
+        seed: Seed = 0,
+    ) -> Answer:
+        """Make a new version of a track's harmony and form, changed as asked; its tune is new."""
+        handle, record = self.hear(track, SHAPE, runtime)
+        wish = variation(record, clean_text(what, WORDS), seed)
+        return self._told("variation", wish, handle, self.reporter(runtime))
+
+    def accompany(
+        self,
+        track: Track,
+        runtime: ToolRuntime,
+        description: Annotated[str, "style and players of the accompaniment, in words"] = "",
+        seed: Seed = 0,
+    ) -> Answer:
+        """Play along with a track: bass, chords and drums on its beats and in its harmony."""
+        handle, record = self.hear(track, SHAPE, runtime)
+        wish = accompaniment(record, clean_text(description, WORDS), seed)
+
+        def made(report: "Report") -> Piece:
+            return accompanied(self._library, handle, record, wish, report)
+
+        return self._told("accompany", wish, handle, self.reporter(runtime), made)
+
+    # ---- inside ---------------------------------------------------------------------------------
+
+    def _told(
+        self,
+        tool: str,
+        wish: "Wish",
+        source: str | None,
+        report: "Report",
+        make: "Callable[[Report], Piece] | None" = None,
+        more: Mapping[str, Any] | None = None,
+    ) -> Answer:
+        """Make the piece, and tell it."""
+        library = self._library
+        if make is None:
+            piece = make_piece(library, wish.brief, tuple(wish.asked), report=report)
+        else:
+            piece = make(report)
+        data = {
+            "piece": track_data(piece.handle, piece.record),
+            "files": {form: library.address(file) for form, file in piece.files.items()},
+            "asked": {name: _plain(value) for name, value in wish.asked.items()},
+            "honoured": piece.honoured,
+            "notes": [*wish.notes, *piece.notes],
+            "estimator": piece.engine.signature,
+            "rung": piece.engine.rung,
+            "seed": wish.brief.seed,
+            "from": source,
+            "heard": describe_words(piece.record),
+        } | dict(more or {})
+        words = _words(piece, data)
+        claims = all_claims(piece.handle, piece.record)
+        return words, artifact(tool, piece.handle, piece.record, data, claims)
+
+
+def _plain(value: Any) -> Any:
+    return list(value) if isinstance(value, tuple) else value
+
+
+def _words(piece: Piece, data: Mapping[str, Any]) -> str:
+    """Return a new piece in words for a model."""
+    files = "; ".join(f'{form} "{path}"' for form, path in data["files"].items())
+    said = [
+        f'{piece.handle} is new: "{clean_text(piece.record.title)}", '
+        f"{clock(piece.record.duration)}, written by {piece.engine.signature}.",
+        f"Heard in it: {data['heard']}",
+        *data["notes"],
+        f"Saved: {files}.",
+    ]
+    return " ".join(said)

@@ -1,0 +1,152 @@
+"""Requests for new music: what is to be made, from which track, in which words.
+
+They are read as the head that the trained model knows, ``unsupported.generation``, from before
+music could be made; where the tools are there, `done` makes it the topic ``generate``. Its aspect is
+the tool: ``generate``, ``continue_track``, ``variation`` or ``accompany``; its value is what was said.
+"""
+
+import re
+from collections.abc import Iterable
+from agent.rules.asks import Ask, Call, Situation
+from agent.rules.references import default_tracks, find_reference
+from agent.rules.times import find_span
+from agent.rules.wording import plain
+
+READ_AS = ("unsupported", "generation")
+TOOLS = ("generate", "continue_track", "variation", "accompany")
+
+_ORDER = (
+    r"^\W*(?:(?:please|now|ok(?:ay)?|and|then|hey|so|great|cool|nice)[, ]+)*"
+    r"(?:(?:can|could|would|will) (?:you|we) (?:please |also |now )*"
+    r"|(?:i would|i'd|i|we) (?:really )?(?:like|want|need|love)(?: you)?(?: to)? (?:(?:have|hear|get) )?"
+    r"|(?:let us|let's|try to|how about|what about) |please )?"
+)
+_MAKES = (
+    r"(?:generate|compose|write|make|create|produce|improvise|invent|come up with|cook up|arrange"
+    r"|sketch|jam)(?: me| us| up| out)*"
+)
+_KINDS = (
+    r"piece|tune|song|track|melod(?:y|ies)|music|waltz|march|lullaby|chorale|ballad|blues|beat|beats|loop"
+    r"|groove|riff|jingle|theme|composition|progression|soundtrack|instrumental|jam|etude|sonata|minuet"
+    r"|reel|jig|hornpipe|polka|tango|bossa(?: nova)?|samba|ditty|number|interlude|nocturne|prelude|anthem"
+    r"|verse|chorus|bridge|intro|outro|ending|bars|measures|minute|minutes|seconds|something|anything"
+    r"|backing|rhythm|fugue|round|canon|serenade|rag(?:time)?|shanty|hymn|carol|bassline|bass line"
+)
+_STYLES = (
+    r"pop|rock|folk|classical|jazz|blues|funk|latin|reggae|electronic|techno|house|hip[- ]?hop|ambient"
+    r"|country|lo-?fi|trap|disco|metal|soul|edm|trance"
+)
+_NEW = re.compile(
+    rf"{_ORDER}{_MAKES} (?:(?:a|an|some|another|one|two|three|four|five|six|eight|ten|twelve|sixteen"
+    rf"|twenty|thirty|\d+|new|more|short|slow|fast)\b ?)+(?:[\w,'#/&♭♯-]+ ){{0,12}}?(?:{_KINDS}|{_STYLES})\b"
+    rf"|{_ORDER}(?:generate|compose|improvise) (?:\S+ ?)+"
+)
+_NOT = re.compile(
+    r"\b(?:play ?list|set ?list|dj set|notes? (?:that|about|on|for|to)|a note|list of|summary|caption"
+    r"|description|report|table|chart|lead sheet|sheet music|transcri\w+|midi|musicxml|stems?|karaoke"
+    r"|acapella|a cappella|instrumental version|backing track (?:of|from|for) (?:it|this|that|#\d+)"
+    r"|without (?:the )?(?:vocals|voice|singer)|loop (?:of|from|at)|song list|track list"
+    r"|lyrics?|tabs?|tablature|spectrogram|screenshot|picture|click track|cover of|remix|dj|song title"
+    r"|copy|ringtone|mp3|wav|flac|guess|mistake|sense|difference|out of tune|idea of)\b"
+)
+_SOUND = re.compile(
+    r"\b(?:play (?:it|this|that|me|back|the (?:song|track|chords|intro|longer|first|second|other))|sing\b"
+    r"|hum\b|remix|speed (?:it|this) up|slow (?:it|this) down|(?:pitch|time)[- ]?(?:shift|stretch))"
+)
+"""What is done to the recording itself, which is not made anew here."""
+_CONTINUE = re.compile(
+    r"\b(?:continu\w*|go on|carry on|extend|prolong|pick up)\b(?:(?! in my).)*\b(?:it|this|that|track|song|piece|tune|music"
+    r"|#\d+|from)\b|\b(?:second|another|next|new|extra|third) (?:verse|chorus|bridge|section|part|ending|outro)\b"
+    r"|\b(?:write|compose|generate|make|create) (?:an?|the) (?:outro|ending|bridge|continuation)\b(?!.* at \d)"
+)
+_VARIATION = re.compile(
+    r"\b(?:variations?|variant|version|arrangement|reharmoni[sz]\w*|rearrange\w*|re-?imagin\w*|rewrite)\b"
+    r"|\b(?:make|turn|do|have|play|imagine) (?:it|this|that|#\d+)(?: (?:one|song|track|piece))? (?:sound )?(?:a (?:bit|little) )?"
+    r"(?:(?:more |much |less )?\w+er\b|more \w+|less \w+|in(?:to)? an?\b|into\b|in (?:minor|major|[a-g]\b)|as an?\b|minor|major|faster|slower|sad|happy)"
+)
+_ACCOMPANY = re.compile(
+    r"\b(?:accompan\w+|play along|back(?:ing)? (?:me|it|this|that|band)|band (?:for|under|behind|to)|jam (?:along|with)"
+    r"|harmoni[sz]e|add (?:an? |some |the )?(?:\w+ ){0,3}?(?:drums?|bass(?: ?line)?|beat|chords|groove|guitar|piano|strings"
+    r"|band|percussion|organ|synth|pad)\b.*\b(?:to|under|behind|below|over) (?:it|this|that|#\d+|my|the))"
+)
+_FROM = re.compile(r"\bfrom\b|\bat\b|\bafter\b")
+_LIKE = re.compile(r"\b(?:like|similar to|in the style of|based on|inspired by)\b")
+_LIKE_IT = re.compile(_LIKE.pattern + r" (?:it|this|that)\b")
+_ABOUT = re.compile(r"\b(?:it|this|that|these|the (?:song|track|piece|tune|chords))\b|#\d")
+_PLAYS_ALONG = re.compile(_ORDER + r"(?:accompan|add|harmoni|play along|back\b|jam)")
+_GOES_ON = re.compile(_ORDER + r"(?:continu|go on|carry on|extend|prolong|pick up)")
+_CHANGES = re.compile(_ORDER + r"(?:reharm|rearr|re-?imag|rewrite|turn|an? variation|variations?)")
+
+
+def done(asks: Iterable[Ask], question: str, situation: Situation) -> tuple[Ask, ...]:
+    """Return asks with a request for new music made what the tools can do.
+
+    A request that says so in so many words is one, whatever else was read in it.
+    """
+    asks = tuple(asks)
+    if "generate" not in situation.tools:
+        return asks
+    text = plain(question)
+    if _NOT.search(text):
+        return asks
+    read = any((ask.topic, ask.aspect) == READ_AS for ask in asks)
+    tool = _tool(text, read)
+    if not tool:
+        return asks
+    tracks = _tracks(text, tool, situation)
+    span = find_span(text)[0] if tool == "continue_track" and _FROM.search(text) else None
+    return (Ask("generate", tool, tracks, span, question.strip()),)
+
+
+def calls(ask: Ask, situation: Situation) -> tuple[Call, ...]:
+    """Return the call that a request for new music is; none where a track is missing."""
+    if ask.aspect not in situation.tools:
+        return ()
+    if ask.aspect == "generate":
+        like = {"like": ask.tracks[0]} if ask.tracks else {}
+        return (Call("generate", {"description": ask.value, **like}),)
+    if not ask.tracks:
+        return ()
+    args: dict[str, object] = {"track": ask.tracks[0]}
+    if ask.aspect == "variation":
+        args["what"] = ask.value
+    elif ask.aspect == "accompany":
+        args["description"] = ask.value
+    elif ask.span is not None:
+        track = situation.track(ask.tracks[0])
+        if ask.span.unit in ("seconds", "fraction"):
+            args["from_time"] = ask.span.resolve(track.duration if track else None)[0]
+    return (Call(ask.aspect, args),)
+
+
+# ---- inside -------------------------------------------------------------------------------------
+
+
+def _tool(text: str, read: bool) -> str:
+    """Return which tool words ask for, empty where they ask for none.
+
+    `read` tells whether something of the kind was read in them already.
+    """
+    new = _NEW.search(text)
+    if _SOUND.search(text) and not new and not _VARIATION.search(text):
+        return ""
+    ordered = read or re.match(_ORDER + _MAKES, text)
+    if _ACCOMPANY.search(text) and (ordered or _PLAYS_ALONG.match(text)):
+        return "accompany"
+    if _CONTINUE.search(text) and (ordered or _GOES_ON.match(text)):
+        return "continue_track"
+    if _VARIATION.search(text) and _ABOUT.search(text) and (ordered or _CHANGES.match(text)):
+        return "variation"
+    return "generate" if new else ""
+
+
+def _tracks(text: str, tool: str, situation: Situation) -> tuple[str, ...]:
+    """Return the track that new music leans on; none where it is to be all new."""
+    if tool == "generate" and not _LIKE.search(text):
+        return ()
+    named = find_reference(text, situation)
+    if named.handles and named.kind != "all":
+        return named.handles[:1]
+    if tool != "generate" or _LIKE_IT.search(text):
+        return default_tracks(situation)[:1]
+    return ()
