@@ -23,9 +23,9 @@ STOP_WORDS = frozenset(
 )
 
 _ACCIDENTAL = r"(?P<accidental>#|♯|b|♭|[ -]?sharp|[ -]?flat)?"
-_KEY = re.compile(rf"\b(?P<letter>[A-Ga-g]){_ACCIDENTAL}[ -]?(?P<mode>major|minor|maj|min)\b")
-_SHORT_KEY = re.compile(rf"\b(?P<letter>[A-G]){_ACCIDENTAL}(?P<mode>m)\b")
-_TONIC = re.compile(rf"\b(?:in|key of) (?P<letter>[A-G]){_ACCIDENTAL}(?![\w#♯♭])")
+KEY = re.compile(rf"\b(?P<letter>[A-Ga-g]){_ACCIDENTAL}[ -]?(?P<mode>major|minor|maj|min)\b")
+SHORT_KEY = re.compile(rf"\b(?P<letter>[A-G]){_ACCIDENTAL}(?P<mode>m)\b")
+TONIC = re.compile(rf"\b(?:in|key of) (?P<letter>[A-G]){_ACCIDENTAL}(?![\w#♯♭])")
 _MODE = re.compile(r"\b(?P<mode>major|minor)\b", re.IGNORECASE)
 _NUMBER = r"(\d{2,3}(?:\.\d+)?)"
 _BEATS = r"(?: ?bpm\b| beats (?:per|a) minute\b)"
@@ -98,7 +98,7 @@ class Wish:
 
 def read_wish(query: str) -> Wish:
     """Return what a query asks for."""
-    left = _Reader(unicodedata.normalize("NFC", query))
+    left = Reader(unicodedata.normalize("NFC", query))
     tonic, mode = _read_key(left)
     bpm = _read_tempo(left)
     meter = found[1] if (found := left.take(_METER)) else "3/4" if _waltz(query) else ""
@@ -125,40 +125,47 @@ def tokens(text: str) -> list[str]:
     return [_singular(word) for word in _WORD.findall(plain)]
 
 
-class _Reader:
+class Reader:
     """A text out of which the understood parts are taken."""
 
     def __init__(self, text: str) -> None:
         self.text = text
 
     def take(self, pattern: re.Pattern[str]) -> re.Match[str] | None:
+        """Return what a pattern finds first, and take it out."""
         found = pattern.search(self.text)
         if found:
             self.text = f"{self.text[: found.start()]} , {self.text[found.end() :]}"
         return found
 
     def take_all(self, pattern: re.Pattern[str]) -> list[str]:
+        """Return all that a pattern finds, and take it out."""
         found: list[str] = pattern.findall(self.text)
         self.text = pattern.sub(" , ", self.text)
         return found
 
 
-def _read_key(left: _Reader) -> tuple[str, str]:
-    found = _KEY.search(left.text)
+def _read_key(left: Reader) -> tuple[str, str]:
+    found = KEY.search(left.text)
     if found and _is_article(found):
         found = None
-    for pattern in (_KEY,) if found else (_SHORT_KEY, _TONIC):
+    for pattern in (KEY,) if found else (SHORT_KEY, TONIC):
         if match := left.take(pattern):
-            parts = match.groupdict()
-            sign = (parts["accidental"] or "").strip(" -")
-            sign = {"♯": "#", "sharp": "#", "♭": "b", "flat": "b"}.get(sign, sign)
-            mode = "major" if (parts.get("mode") or "").startswith("maj") else "minor"
-            return parts["letter"].upper() + sign, mode if parts.get("mode") else ""
+            return named_key(match)
     modes = {found.lower() for found in _MODE.findall(left.text)}
     if len(modes) != 1:  # "from minor to major" asks for neither
         return "", ""
     left.take(_MODE)
     return "", modes.pop()
+
+
+def named_key(found: re.Match[str]) -> tuple[str, str]:
+    """Return tonic and mode of what `KEY`, `SHORT_KEY` or `TONIC` found; no mode is empty."""
+    parts = found.groupdict()
+    sign = (parts["accidental"] or "").strip(" -")
+    sign = {"♯": "#", "sharp": "#", "♭": "b", "flat": "b"}.get(sign, sign)
+    mode = "major" if (parts.get("mode") or "").startswith("maj") else "minor"
+    return parts["letter"].upper() + sign, mode if parts.get("mode") else ""
 
 
 def _is_article(found: re.Match[str]) -> bool:
@@ -172,7 +179,7 @@ def _is_article(found: re.Match[str]) -> bool:
     )
 
 
-def _read_tempo(left: _Reader) -> tuple[float, float] | None:
+def _read_tempo(left: Reader) -> tuple[float, float] | None:
     if found := left.take(_RANGE):
         low, high = sorted((float(found[1]), float(found[2])))
         return low, high

@@ -1,1 +1,1 @@
-"""New music: what is asked in words, made by `tools.generation`, and listened to."""
+"""Music that is made on request: what the words of a request ask for, and what a track gives."""

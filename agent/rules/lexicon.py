@@ -120,7 +120,7 @@ def find_keys(text: str) -> tuple[str, ...]:
     for match in [*_KEY.finditer(text), *_TONIC.finditer(text)]:
         tonic = match["tonic"].upper() + _accidental(match["acc"])
         mode = match.groupdict().get("mode")
-        if tonic == "A" and mode and _is_article(text, match):
+        if tonic == "A" and mode and is_article(text, match):
             continue
         if tonic == "A" and not mode and re.match(r"(?:is it|or) a$", match.group()):
             continue
@@ -136,7 +136,7 @@ def find_church_mode(text: str) -> str:
     return match.group() if match else ""
 
 
-def _is_article(text: str, match: re.Match[str]) -> bool:
+def is_article(text: str, match: re.Match[str]) -> bool:
     """Tell the article of "a minor key" and "is it a minor or a major" from the note A."""
     after = text[match.end() :]
     if re.match(r" or [b-g]\b", after):
