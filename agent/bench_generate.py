@@ -90,7 +90,7 @@ def measure(settings: Settings, count: int = PROMPTS, engine: str | None = None)
             started = time.perf_counter()
             made = generate(wish.brief, bench.store, engine)
             speeds[made.engine.name].append(time.perf_counter() - started)
-            piece = keep_piece(bench.library, wish.brief, made, tuple(wish.asked))
+            piece = keep_piece(bench.library, wish.brief, made, wish.asked)
             rows.append(
                 {
                     "prompt": prompt.text,

@@ -256,17 +256,27 @@ def bench(
     server: Annotated[
         bool, typer.Option("--server", help="Measure the server under many requests.")
     ] = False,
+    generate: Annotated[
+        bool, typer.Option("--generate", help="Measure new music: how often it is as asked.")
+    ] = False,
+    prompts: Annotated[int, typer.Option("--prompts", help="How many pieces are made.")] = 60,
     sizes: Annotated[
         str, typer.Option("--sizes", help="Their numbers of tracks.")
     ] = "1000,10000,100000",
     as_json: Json = False,
 ) -> None:
-    """Measure each task: engine, real-time factor and peak memory; or the search, or the server."""
+    """Measure each task: engine, real-time factor and peak memory; or search, server, new music."""
     if server:
         from agent import bench_server
 
         found = bench_server.measure(settings, file)
         say(json.dumps(found, indent=2) if as_json else bench_server.to_table(found))
+        return
+    if generate:
+        from agent import bench_generate
+
+        made = bench_generate.measure(settings, prompts)
+        say(json.dumps(made, indent=2) if as_json else bench_generate.to_table(made))
         return
     if library:
         from agent.bench_library import measured

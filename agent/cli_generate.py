@@ -105,7 +105,7 @@ def generate(
         made = make_piece(
             bench.library,
             wish.brief,
-            tuple(wish.asked),
+            wish.asked,
             engine=chosen,
             folder=folder,
             like=sound,

@@ -51,6 +51,7 @@ def track_row(handle: str | None, record: TrackRecord) -> dict[str, Any]:
         "instruments": [x.label for x in listed.instruments[:MOST_TAGS]] if listed else [],
         "moods": [x.label for x in listed.moods[:MOST_TAGS]] if listed else [],
         "voice": listed.voice.label if listed and listed.voice else None,
+        "generated": record.generated or None,
     }
 
 
@@ -110,6 +111,7 @@ def row_words(row: Mapping[str, Any]) -> str:
         *row["genres"][:2],
         *row["instruments"][:3],
         *row["moods"][:2],
+        f"made here by {row['generated']}" if row.get("generated") else "",
     ]
     line = f"{head}{named(row)}: {', '.join(x for x in figures if x)}"
     if row.get("span"):

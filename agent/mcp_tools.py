@@ -18,7 +18,10 @@ FILE = "mcp_tools.json"
 OPENS = "listen"
 """The tool that opens files; told of only where files may be opened."""
 
-WRITES = frozenset({"separate", "transcribe", "export", "playlist", "note"})
+WRITES = frozenset(
+    {"separate", "transcribe", "export", "playlist", "note"}
+    | {"generate", "continue_track", "variation", "accompany"}
+)
 """Tools that leave something behind: a file, or a note. The others only listen and look."""
 
 

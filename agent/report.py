@@ -125,6 +125,8 @@ def _head(sheet: Sheet, record: TrackRecord) -> None:
     gap = " " * (WIDTH - cells(title) - cells(by) - cells(length))
     sheet.add(Span(title, STRONG), Span(by), Span(gap), Span(length, STRONG))
     sheet.add(Span("─" * WIDTH, DIM))
+    if record.generated:
+        sheet.add(Span(f"Made here, by {record.generated}.", DIM))
 
 
 def _words_about(sheet: Sheet, found: Findings) -> None:

@@ -13,6 +13,7 @@ from langchain.tools import ToolRuntime
 from langchain_core.tools import StructuredTool
 
 from agent import evidence
+from agent.generation.music_tools import MusicTools
 from agent.library_tools import LibraryTools
 from agent.listening import LISTEN_TASKS
 from agent.loudness_measures import (
@@ -74,6 +75,7 @@ class Toolbox(ToolFrame):
         """Return the tools, ready for a model."""
         parts = PartTools(self._library, self._check_stop, self._may_open)
         library = LibraryTools(self._library, self._check_stop, self._may_open)
+        music = MusicTools(self._library, self._check_stop, self._may_open)
         methods: list[Callable[..., Answer]] = [
             self.listen,
             self.describe,
@@ -94,6 +96,10 @@ class Toolbox(ToolFrame):
             library.compare,
             library.playlist,
             library.note,
+            music.generate,
+            music.continue_track,
+            music.variation,
+            music.accompany,
         ]
         return [as_tool(method) for method in methods]
 

@@ -95,7 +95,7 @@ def accompanied(
         report(WRITING_SHARE + (1 - WRITING_SHARE) * fraction, doing)
 
     return keep_piece(
-        library, brief, made, tuple(wish.asked), report=rest,
+        library, brief, made, wish.asked, report=rest,
         finish=lambda new: laid_over(before, new.audio, start),
     )  # fmt: skip
 

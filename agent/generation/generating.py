@@ -4,9 +4,10 @@ Files: ``<title>.flac``, ``.mid`` and ``.musicxml``; never over those of another
 remembered like any recording, marked with the engine that wrote it.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from agent.filenames import safe_name
@@ -61,7 +62,7 @@ class Piece:
 def make_piece(
     library: Library,
     brief: Brief,
-    asked: Sequence[str] = (),
+    asked: Mapping[str, object] = MappingProxyType({}),
     *,
     engine: str | None = None,
     folder: Path | None = None,
@@ -74,7 +75,7 @@ def make_piece(
 
     Parameters
     ----------
-    asked : names of the properties that somebody asked for (`agent.generation.honouring.listened`)
+    asked : the properties that somebody asked for, by name (`agent.generation.honouring.listened`)
     engine : name of one of `tools.generation.ENGINES`; None takes the best that can
     folder : where the files go; None for the library's folder of exports
     like : a recording whose tune a network of sound follows
@@ -104,7 +105,7 @@ def keep_piece(
     library: Library,
     brief: Brief,
     made: Generated,
-    asked: Sequence[str] = (),
+    asked: Mapping[str, object] = MappingProxyType({}),
     *,
     folder: Path | None = None,
     finish: Finish = lambda made: made.audio,

@@ -67,32 +67,37 @@ class Finding:
 
 
 def listened(
-    brief: Brief, asked: Sequence[str], record: TrackRecord, score: Score | None = None
+    brief: Brief, asked: Mapping[str, object], record: TrackRecord, score: Score | None = None
 ) -> dict[str, Finding]:
     """Return a finding for each property that was asked.
 
     Parameters
     ----------
-    asked : which of ``"key"``, ``"bpm"``, ``"meter"``, ``"chords"``, ``"instruments"``,
-        ``"without"``, ``"seconds"`` were; others have no finding
+    asked : by name (`agent.generation.brief_words.Wish.asked`); of what no ear of ours judges, such
+        as style, the finding is None
     record : of the new piece, after `TASKS` were heard
     score : tells where the chords that were asked should sound
     """
+    players = asked.get("instruments")
+    names = tuple(map(str, players)) if isinstance(players, list | tuple) else brief.instruments
     found = {
         "key": lambda: _key(brief, record),
         "bpm": lambda: _tempo(brief, record),
         "meter": lambda: _meter(brief, record),
         "chords": lambda: _chords(brief, record, score),
-        "instruments": lambda: _instruments(brief, record),
+        "instruments": lambda: _instruments(names, record),
         "without": lambda: _without(brief, record),
         "seconds": lambda: _length(brief, record),
     }
-    return {name: found[name]() for name in asked if name in found}
+    return {
+        name: found[name]() if name in found else Finding(value, None, None)
+        for name, value in asked.items()
+    }
 
 
 def complaint(name: str, finding: Finding) -> str | None:
     """Return in words what was not kept, or can't be told; None where all is well."""
-    if finding.kept:
+    if finding.kept or name not in _NAMES:
         return None
     if name == "instruments" and isinstance(finding.heard, Mapping):
         return _players(finding.heard)
@@ -109,6 +114,7 @@ _NAMES = {
     "bpm": "tempo",
     "meter": "meter",
     "chords": "progression",
+    "instruments": "players",
     "without": "arrangement",
     "seconds": "length",
 }
@@ -195,10 +201,10 @@ def _overlap(score: Score, chords: Chords) -> float:
     return round(float(mir_eval.chord.weighted_accuracy(scores, weights)), 3)
 
 
-def _instruments(brief: Brief, record: TrackRecord) -> Finding:
-    heard = {name: _sounds(name, record) for name in brief.instruments}
+def _instruments(names: Sequence[str], record: TrackRecord) -> Finding:
+    heard = {name: _sounds(name, record) for name in names}
     told = [is_there for is_there in heard.values() if is_there is not None]
-    return Finding(list(brief.instruments), heard, all(told) if told else None)
+    return Finding(list(names), heard, all(told) if told else None)
 
 
 def _without(brief: Brief, record: TrackRecord) -> Finding:

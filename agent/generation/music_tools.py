@@ -20,7 +20,6 @@ from tools.titles import clean_text
 if TYPE_CHECKING:
     from agent.generation.brief_words import Wish
     from agent.library import Report
-    from agent.record import TrackRecord
 
 WORDS = 400
 """Characters of a description that are read."""
@@ -83,7 +82,7 @@ class MusicTools(ToolFrame):
             from tools.synthesis.montage import followed
 
             return make_piece(
-                self._library, wish.brief, tuple(wish.asked), report=report, before=before,
+                self._library, wish.brief, wish.asked, report=report, before=before,
                 finish=lambda new: new.audio if new.score is None else followed(before, new.audio, at),
             )  # fmt: skip
 
@@ -131,7 +130,7 @@ class MusicTools(ToolFrame):
         """Make the piece, and tell it."""
         library = self._library
         if make is None:
-            piece = make_piece(library, wish.brief, tuple(wish.asked), report=report)
+            piece = make_piece(library, wish.brief, wish.asked, report=report)
         else:
             piece = make(report)
         data = {

@@ -49,12 +49,12 @@ def _heard(finding: Finding) -> str:
     """Return the key, the tempo and the meter that were heard in it."""
     values: dict[str, Any] = {}
     for claim in finding.evidence:
-        values.setdefault(str(claim.get("property")), claim.get("value"))
+        values.setdefault(str(claim.get("claim")), claim.get("value"))
     told = []
     if values.get("key"):
         told.append(str(values["key"]))
-    if values.get("tempo"):
-        told.append(f"{float(values['tempo']):.0f} BPM")
+    if values.get("bpm"):
+        told.append(f"{float(values['bpm']):.0f} BPM")
     if values.get("meter"):
         told.append(str(values["meter"]))
     return f"Listening to it, I hear {say.join(told)}." if told else ""

@@ -7,6 +7,7 @@ the tool: ``generate``, ``continue_track``, ``variation`` or ``accompany``; its 
 
 import re
 from collections.abc import Iterable
+
 from agent.rules.asks import Ask, Call, Situation
 from agent.rules.references import default_tracks, find_reference
 from agent.rules.times import find_span
