@@ -10,9 +10,9 @@ SHORT, LONG = 20.0, 90.0
 """Seconds of what is called short or long."""
 
 _LEAD = r"(?:(?:about|around|roughly|for|of|lasting|exactly|just|only) )*"
-_UNIT = r"(?:hours?|hrs?|minutes?|mins?|m|seconds?|secs?|s)"
+_UNIT = r"(?:hours?|hrs?|minutes?|mins?|seconds?|secs?|[ms])"
 _TIME = words(
-    rf"{_LEAD}(?P<count>{NUMBER}|an?|half an?) ?-?(?P<unit>{_UNIT})(?P<half> and a half)?"
+    rf"{_LEAD}(?P<count>{NUMBER}(?= ?-?{_UNIT}\b)|(?:half )?an?(?=[ -]{_UNIT}\b)) ?-?(?P<unit>{_UNIT})(?P<half> and a half)?"
     rf"(?:(?: and)? ?(?P<more>{NUMBER}) ?-?(?:seconds?|secs?|s|(?![\w:/.#])))?(?: long| in length| of music)?"
 )
 _HALF = words(rf"{_LEAD}(?P<count>{NUMBER}) and a half (?P<unit>{_UNIT})(?: long)?")

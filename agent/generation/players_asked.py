@@ -28,8 +28,8 @@ _ENSEMBLES = {
 }  # fmt: skip
 _ENSEMBLE = tuple((words(pattern), names) for pattern, names in _ENSEMBLES.items())
 _ADJECTIVE = (
-    r"(?:slap|slapped|fretless|picked|synth|jazz|nylon|steel|muted|clean|overdriven|distorted|grand|upright|electric|acoustic"
-    r"|classical|alto|tenor|soprano|baritone|bari|french|muted|hammond|church|pipe|pan|fender|honky[- ]tonk|solo|lead)"
+    r"(?:slap|slapped|fretless|picked|synth|nylon|steel|muted|clean|overdriven|distorted|grand|upright|electric|acoustic"
+    r"|alto|tenor|soprano|baritone|bari|french|muted|hammond|church|pipe|pan|fender|honky[- ]tonk|solo|lead)"
 )
 _KNOWN = sorted(
     (name for name in PROGRAMS if name not in ("melody", "lead", "whistl", "distorted")),

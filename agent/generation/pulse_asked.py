@@ -47,11 +47,11 @@ _PACES = (
     (r"(?:very|really|extremely|super) slow(?:ly)?|largo|grave|larghissimo", 52.0),
     (r"(?:very|really|extremely|super) fast|prestissimo|presto|breakneck", 180.0),
     (r"lento|larghetto", 60.0),
-    (r"(?:a )?(?:bit|little) slow(?:er)?|slow(?:ish|ly)?(?: tempo)?|adagio|ballads?|unhurried", 68.0),
+    (r"(?:a )?(?:bit|little) slow(?:er)?|slow(?:er|ish|ly)?(?: tempo)?|adagio|ballads?|unhurried", 68.0),
     (r"andantino|andante|walking pace", 90.0),
     (r"moderato|(?:mid|medium)[- ]?tempo|(?:at )?(?:a )?(?:moderate|medium) (?:tempo|pace|speed)|moderate(?:ly)?", 108.0),
     (r"allegretto", 116.0),
-    (r"fast(?:ish)?(?: tempo)?|quick(?:ly)?|allegro|up[- ]?tempo|rapid|speedy|brisk(?:ly)?", 138.0),
+    (r"fast(?:er|ish)?(?: tempo)?|quick(?:ly)?|allegro|up[- ]?tempo|rapid|speedy|brisk(?:ly)?", 138.0),
     (r"vivace|vivo", 160.0),
 )  # fmt: skip
 _PACE_WORDS = tuple(
