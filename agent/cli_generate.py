@@ -19,9 +19,6 @@ if TYPE_CHECKING:
     from agent.generation.brief_words import Wish
     from agent.generation.generating import Piece
 
-LIKE = ("beats", "tempo", "key", "chords", "tags", "segments")
-"""What is listened for in a track that a new one shall be like."""
-
 
 class RungName(StrEnum):
     """Where an engine comes from."""
@@ -94,6 +91,7 @@ def generate(
         if like is None:
             wish = read_brief(description, **given)
         else:
+            from agent.generation.from_track import LIKE
             from agent.generation.wishes import like_track
 
             handle = bench.library.open(like, report)
@@ -118,12 +116,14 @@ def generate(
 
 def told_data(wish: "Wish", made: "Piece") -> dict[str, Any]:
     """Return a new piece as plain data."""
+    from agent.generation.music_tools import notes_of
+
     files = {form: str(made.files[form]) if form in made.files else None for form in FORMS}
     return files | {
         "asked": dict(wish.asked),
         "honoured": made.honoured,
         "heard": {name: finding.heard for name, finding in made.findings.items()},
-        "notes": [*wish.notes, *made.notes],
+        "notes": notes_of(wish, made),
         "estimator": made.engine.signature,
         "rung": made.engine.rung,
         "seed": wish.brief.seed,
@@ -136,12 +136,13 @@ FORMS = ("audio", "midi", "musicxml")
 
 def told_words(wish: "Wish", made: "Piece") -> str:
     """Return a new piece in a few lines."""
+    from agent.generation.music_tools import notes_of
     from agent.render import clock, describe_words
 
     lines = [f"{made.record.title} ({clock(made.record.duration)}), by {made.engine.signature}"]
     lines += [f"  {form:<9} {file}" for form, file in made.files.items()]
     lines.append(f"What I hear in it: {describe_words(made.record)}")
-    lines += [*wish.notes, *made.notes]
+    lines += notes_of(wish, made)
     return "\n".join(lines)
 
 

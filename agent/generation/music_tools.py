@@ -75,7 +75,8 @@ class MusicTools(ToolFrame):
         """Go on from a track with new music in its key, tempo, meter and harmony."""
         handle, record = self.hear(track, SHAPE, runtime)
         report = self.reporter(runtime)
-        wish, at = continuation(record, from_time), place_of(record, from_time)
+        at = place_of(record, from_time)
+        wish = continuation(record, at, seconds=seconds, seed=seed)
         before = whole(self._library, handle).between(0.0, at)
 
         def made(report: "Report") -> Piece:
@@ -97,7 +98,7 @@ class MusicTools(ToolFrame):
     ) -> Answer:
         """Make a new version of a track's harmony and form, changed as asked; its tune is new."""
         handle, record = self.hear(track, SHAPE, runtime)
-        wish = variation(record, clean_text(what, WORDS), seed)
+        wish = variation(record, clean_text(what, WORDS), seed=seed)
         return self._told("variation", wish, handle, self.reporter(runtime))
 
     def accompany(
@@ -109,7 +110,7 @@ class MusicTools(ToolFrame):
     ) -> Answer:
         """Play along with a track: bass, chords and drums on its beats and in its harmony."""
         handle, record = self.hear(track, SHAPE, runtime)
-        wish = accompaniment(record, clean_text(description, WORDS), seed)
+        wish = accompaniment(record, clean_text(description, WORDS), seed=seed)
 
         def made(report: "Report") -> Piece:
             return accompanied(self._library, handle, record, wish, report)
@@ -138,7 +139,7 @@ class MusicTools(ToolFrame):
             "files": {form: library.address(file) for form, file in piece.files.items()},
             "asked": {name: _plain(value) for name, value in wish.asked.items()},
             "honoured": piece.honoured,
-            "notes": [*wish.notes, *piece.notes],
+            "notes": notes_of(wish, piece),
             "estimator": piece.engine.signature,
             "rung": piece.engine.rung,
             "seed": wish.brief.seed,
@@ -148,6 +149,12 @@ class MusicTools(ToolFrame):
         words = _words(piece, data)
         claims = all_claims(piece.handle, piece.record)
         return words, artifact(tool, piece.handle, piece.record, data, claims)
+
+
+def notes_of(wish: "Wish", piece: Piece) -> list[str]:
+    """Return what was taken otherwise than it was said, or is not heard, a sentence each."""
+    lost = f"I could not take in: {', '.join(wish.unheard)}." if wish.unheard else ""
+    return [note for note in (*wish.notes, lost, *piece.notes) if note]
 
 
 def _plain(value: Any) -> Any:
