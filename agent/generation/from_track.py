@@ -95,7 +95,7 @@ def accompanied(
         report(WRITING_SHARE + (1 - WRITING_SHARE) * fraction, doing)
 
     return keep_piece(
-        library, brief, made, wish.asked, report=rest,
+        library, brief, made, wish.asked, report=rest, sounding=laid, starts=start,
         finish=lambda new: laid_over(before, new.audio, start),
     )  # fmt: skip
 

@@ -4,6 +4,7 @@ Files: ``<title>.flac``, ``.mid`` and ``.musicxml``; never over those of another
 remembered like any recording, marked with the engine that wrote it.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -28,6 +29,13 @@ WRITING_SHARE = 0.5
 """The part of the time until it is written and played; the rest listens to it."""
 
 MOST_TITLE = 60
+
+_ORDER = re.compile(
+    r"^(?:please |can you |could you )*(?:(?:write|make|compose|generate|create|produce|play|give)\b"
+    r"(?: me| us)? ?)?(?:(?:a|an|some|another)\b ?)*",
+    re.IGNORECASE,
+)
+"""What is no part of a title in a request."""
 
 Finish = Callable[[Generated], Audio]
 """Makes of a new piece the sound that is saved: with what it goes on from before it, say."""
@@ -68,6 +76,7 @@ def make_piece(
     folder: Path | None = None,
     like: Audio | None = None,
     before: Audio | None = None,
+    starts: float = 0.0,
     finish: Finish = lambda made: made.audio,
     report: Report = silently,
 ) -> Piece:
@@ -80,6 +89,7 @@ def make_piece(
     folder : where the files go; None for the library's folder of exports
     like : a recording whose tune a network of sound follows
     before : a recording that a network of sound goes on from
+    starts : the second of what `finish` returns at which the new music begins
     finish : makes of the new piece what is saved
 
     Raises
@@ -98,7 +108,9 @@ def make_piece(
         bank=library.soundfont,
         on_progress=lambda f: report(WRITING_SHARE * f, "writing and playing it"),
     )
-    return keep_piece(library, brief, made, asked, folder=folder, finish=finish, report=report)
+    return keep_piece(
+        library, brief, made, asked, folder=folder, starts=starts, finish=finish, report=report
+    )
 
 
 def keep_piece(
@@ -108,10 +120,15 @@ def keep_piece(
     asked: Mapping[str, object] = MappingProxyType({}),
     *,
     folder: Path | None = None,
+    sounding: Score | None = None,
+    starts: float = 0.0,
     finish: Finish = lambda made: made.audio,
     report: Report = silently,
 ) -> Piece:
-    """Return a piece that was just written, saved, listened to and open; as `make_piece`."""
+    """Return a piece that was just written, saved, listened to and open; as `make_piece`.
+
+    `sounding` is its score with the times at which it is played, if they are others.
+    """
     brief = brief if brief.title else replace(brief, title=title_of(brief))
     files = _saved(made, finish(made), folder or library.pieces, brief.title)
     handle = _opened(library, files["audio"], made.engine)
@@ -120,7 +137,7 @@ def keep_piece(
         report(WRITING_SHARE + (1 - WRITING_SHARE) * fraction, f"listening to it: {doing}")
 
     record = library.ensure(handle, TASKS, rest)
-    findings = listened(brief, asked, record, made.score)
+    findings = listened(brief, asked, record, sounding or made.score, starts)
     complaints = [complaint(name, finding) for name, finding in findings.items()]
     return Piece(
         handle, record, files, made.score, made.engine, findings, tuple(filter(None, complaints))
@@ -129,7 +146,7 @@ def keep_piece(
 
 def title_of(brief: Brief) -> str:
     """Return a name for a piece: what was asked, cut at a word; else its key and style."""
-    words = clean_text(brief.description)
+    words = _ORDER.sub("", clean_text(brief.description), count=1)
     if len(words) > MOST_TITLE:
         words = words[: MOST_TITLE + 1].rpartition(" ")[0] or words[:MOST_TITLE]
     if not words:

@@ -15,7 +15,7 @@ from tools.annotations import Beats, Chords, Key, Tags, Tempo
 from tools.composing.brief import Brief
 from tools.composing.score import Score
 from tools.conventions import METERS
-from tools.theory import pitch_class
+from tools.theory import chord_name, pitch_class
 
 TASKS = ("beats", "tempo", "key", "chords", "tags")
 """What is listened for."""
@@ -67,7 +67,11 @@ class Finding:
 
 
 def listened(
-    brief: Brief, asked: Mapping[str, object], record: TrackRecord, score: Score | None = None
+    brief: Brief,
+    asked: Mapping[str, object],
+    record: TrackRecord,
+    score: Score | None = None,
+    starts: float = 0.0,
 ) -> dict[str, Finding]:
     """Return a finding for each property that was asked.
 
@@ -77,6 +81,7 @@ def listened(
         as style, the finding is None
     record : of the new piece, after `TASKS` were heard
     score : tells where the chords that were asked should sound
+    starts : the second at which the score begins
     """
     players = asked.get("instruments")
     names = tuple(map(str, players)) if isinstance(players, list | tuple) else brief.instruments
@@ -84,7 +89,7 @@ def listened(
         "key": lambda: _key(brief, record),
         "bpm": lambda: _tempo(brief, record),
         "meter": lambda: _meter(brief, record),
-        "chords": lambda: _chords(brief, record, score),
+        "chords": lambda: _chords(brief, record, score, starts),
         "instruments": lambda: _instruments(names, record),
         "without": lambda: _without(brief, record),
         "seconds": lambda: _length(brief, record),
@@ -103,8 +108,8 @@ def complaint(name: str, finding: Finding) -> str | None:
         return _players(finding.heard)
     asked, heard = _words(name, finding.asked), _words(name, finding.heard)
     if finding.kept is None:
-        return f"The {_NAMES[name]} asked for was {asked}; listening can't tell whether it is."
-    return f"The {_NAMES[name]} asked for was {asked}, and {heard} is what I hear."
+        return f"The {_NAMES[name]} was to be {asked}; listening can't tell whether it is."
+    return f"The {_NAMES[name]} was to be {asked}, and I hear {heard}."
 
 
 # ---- inside -------------------------------------------------------------------------------------
@@ -128,10 +133,14 @@ def _words(name: str, value: Any) -> str:
     if name == "seconds":
         return clock(value)
     if name == "chords":
-        return " ".join(value) if not isinstance(value, float) else f"{100 * value:.0f} % of it"
+        return " ".join(map(chord_name, value)) if not isinstance(value, float) else _kept(value)
     if name == "without":
-        return f"no {' or '.join(value)}" if value else "none of them"
+        return f"without {' and '.join(value)}"
     return str(value)
+
+
+def _kept(share: float) -> str:
+    return f"{100 * share:.0f} % of it" if share >= 0.01 else "other chords"
 
 
 def _players(heard: Mapping[str, bool | None]) -> str:
@@ -177,20 +186,20 @@ def _meter(brief: Brief, record: TrackRecord) -> Finding:
     return Finding(brief.meter, heard, heard == brief.meter)
 
 
-def _chords(brief: Brief, record: TrackRecord, score: Score | None) -> Finding:
+def _chords(brief: Brief, record: TrackRecord, score: Score | None, starts: float) -> Finding:
     chords = record.annotation("chords")
     if score is None or not isinstance(chords, Chords) or not chords.labels:
         return Finding(list(brief.chords), None, None)
-    overlap = _overlap(score, chords)
+    overlap = _overlap(score, chords, starts)
     return Finding(list(brief.chords), overlap, overlap >= CHORDS_KEPT)
 
 
-def _overlap(score: Score, chords: Chords) -> float:
+def _overlap(score: Score, chords: Chords, starts: float) -> float:
     """Return the share of the time that both agree, as major and minor (mir_eval.chord)."""
     import mir_eval
 
     quarter = score.quarter
-    spans = np.array([(c.start, c.start + c.duration) for c in score.chords]) * quarter
+    spans = np.array([(c.start, c.start + c.duration) for c in score.chords]) * quarter + starts
     labels = [c.label for c in score.chords]
     there, said = mir_eval.util.adjust_intervals(
         np.array(chords.intervals), list(chords.labels), spans.min(), spans.max(), "N", "N"

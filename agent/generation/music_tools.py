@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 
 WORDS = 400
 """Characters of a description that are read."""
-Seed = Annotated[int, "another number gives another piece"]
+Seed = Annotated[
+    int | None, "the same number gives the same piece again; leave out for another one each time"
+]
 Length = Annotated[float | None, "how long, in seconds; leave out for the usual"]
 
 
@@ -43,7 +45,7 @@ class MusicTools(ToolFrame):
         chords: Annotated[list[str] | None, "one a bar, such as Dm7, G7, Cmaj7"] = None,
         instruments: Annotated[list[str] | None, "who plays, and nobody else"] = None,
         like: Annotated[str | None, "handle of an open track that it shall be like"] = None,
-        seed: Seed = 0,
+        seed: Seed = None,
     ) -> Answer:
         """Make new music from words, or like an open track: a recording, MIDI and sheet music."""
         from agent.generation.brief_words import read_brief
@@ -53,7 +55,7 @@ class MusicTools(ToolFrame):
             "seconds": seconds, "key": key, "bpm": bpm, "meter": meter,
             "chords": " ".join(chords) if chords else None,
             "instruments": ", ".join(instruments) if instruments else None,
-            "seed": seed,
+            "seed": self._seed(seed),
         }  # fmt: skip
         given = {name: value for name, value in given.items() if value is not None}
         report = self.reporter(runtime)
@@ -69,21 +71,23 @@ class MusicTools(ToolFrame):
         from_time: Annotated[
             float | None, "second from which new music goes on; leave out for the end"
         ] = None,
+        what: Annotated[str, "how it goes on, in words; leave out for as it was"] = "",
         seconds: Length = None,
-        seed: Seed = 0,
+        seed: Seed = None,
     ) -> Answer:
         """Go on from a track with new music in its key, tempo, meter and harmony."""
         handle, record = self.hear(track, SHAPE, runtime)
         report = self.reporter(runtime)
         at = place_of(record, from_time)
-        wish = continuation(record, at, seconds=seconds, seed=seed)
+        text = clean_text(what, WORDS)
+        wish = continuation(record, at, text, seconds=seconds, seed=self._seed(seed))
         before = whole(self._library, handle).between(0.0, at)
 
         def made(report: "Report") -> Piece:
             from tools.synthesis.montage import followed
 
             return make_piece(
-                self._library, wish.brief, wish.asked, report=report, before=before,
+                self._library, wish.brief, wish.asked, report=report, before=before, starts=at,
                 finish=lambda new: new.audio if new.score is None else followed(before, new.audio, at),
             )  # fmt: skip
 
@@ -94,11 +98,11 @@ class MusicTools(ToolFrame):
         track: Track,
         what: Annotated[str, "what shall be different: in minor, slower, as a waltz, for strings"],
         runtime: ToolRuntime,
-        seed: Seed = 0,
+        seed: Seed = None,
     ) -> Answer:
         """Make a new version of a track's harmony and form, changed as asked; its tune is new."""
         handle, record = self.hear(track, SHAPE, runtime)
-        wish = variation(record, clean_text(what, WORDS), seed=seed)
+        wish = variation(record, clean_text(what, WORDS), seed=self._seed(seed))
         return self._told("variation", wish, handle, self.reporter(runtime))
 
     def accompany(
@@ -106,11 +110,11 @@ class MusicTools(ToolFrame):
         track: Track,
         runtime: ToolRuntime,
         description: Annotated[str, "style and players of the accompaniment, in words"] = "",
-        seed: Seed = 0,
+        seed: Seed = None,
     ) -> Answer:
         """Play along with a track: bass, chords and drums on its beats and in its harmony."""
         handle, record = self.hear(track, SHAPE, runtime)
-        wish = accompaniment(record, clean_text(description, WORDS), seed=seed)
+        wish = accompaniment(record, clean_text(description, WORDS), seed=self._seed(seed))
 
         def made(report: "Report") -> Piece:
             return accompanied(self._library, handle, record, wish, report)
@@ -118,6 +122,10 @@ class MusicTools(ToolFrame):
         return self._told("accompany", wish, handle, self.reporter(runtime), made)
 
     # ---- inside ---------------------------------------------------------------------------------
+
+    def _seed(self, seed: int | None) -> int:
+        """Return the seed that is asked for, else one that no piece of this conversation had."""
+        return len(self._library.tracks) if seed is None else seed
 
     def _told(
         self,

@@ -11,6 +11,7 @@ _WRITERS = {
     "composer": "the composer of rules",
     "transformer": "the Music Transformer",
 }
+_NAMES = {".flac": "FLAC", ".mid": "MIDI", ".musicxml": "MusicXML"}
 _OPENINGS = {
     "generate": "I made {piece}, {length} long, by {writer}.",
     "continue_track": "I went on from {source} at {place}: {piece}, {length} long in all, by {writer}.",

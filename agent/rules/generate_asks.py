@@ -40,6 +40,7 @@ _STYLES = (
 _NEW = re.compile(
     rf"{_ORDER}{_MAKES} (?:(?:a|an|some|another|one|two|three|four|five|six|eight|ten|twelve|sixteen"
     rf"|twenty|thirty|\d+|new|more|short|slow|fast)\b ?)+(?:[\w,'#/&♭♯-]+ ){{0,12}}?(?:{_KINDS}|{_STYLES})\b"
+    rf"|{_ORDER}{_MAKES} (?:something|anything|music)\b"
     rf"|{_ORDER}(?:generate|compose|improvise) (?:\S+ ?)+"
 )
 _NOT = re.compile(
@@ -51,7 +52,8 @@ _NOT = re.compile(
     r"|copy|ringtone|mp3|wav|flac|guess|mistake|sense|difference|out of tune|idea of)\b"
 )
 _SOUND = re.compile(
-    r"\b(?:play (?:it|this|that|me|back|the (?:song|track|chords|intro|longer|first|second|other))|sing\b"
+    r"\b(?:make (?:it|this|that|#\d+) (?:a (?:bit|little) )?(?:more |much )?(?:loud|quiet|bett|soft|clear|clean|bigg)\w*"
+    r"|play (?:it|this|that|me|back|the (?:song|track|chords|intro|longer|first|second|other))|sing\b"
     r"|hum\b|remix|speed (?:it|this) up|slow (?:it|this) down|(?:pitch|time)[- ]?(?:shift|stretch))"
 )
 """What is done to the recording itself, which is not made anew here."""
@@ -66,9 +68,20 @@ _VARIATION = re.compile(
     r"(?:(?:more |much |less )?\w+er\b|more \w+|less \w+|in(?:to)? an?\b|into\b|in (?:minor|major|[a-g]\b)|as an?\b|minor|major|faster|slower|sad|happy)"
 )
 _ACCOMPANY = re.compile(
-    r"\b(?:accompan\w+|play along|back(?:ing)? (?:me|it|this|that|band)|band (?:for|under|behind|to)|jam (?:along|with)"
+    r"\b(?:accompan\w+|improvi[sz]e (?:over|on|along|with|to)|(?:bass ?lines?|bass line|counter[- ]?melody|drum (?:part|beat)|rhythm section|backing)"
+    r" (?:for|to|under|over) (?:it|this|that|#\d+)|play along|back(?:ing)? (?:me|it|this|that|band)|band (?:for|under|behind|to)|jam (?:along|with)"
     r"|harmoni[sz]e|add (?:an? |some |the )?(?:\w+ ){0,3}?(?:drums?|bass(?: ?line)?|beat|chords|groove|guitar|piano|strings"
     r"|band|percussion|organ|synth|pad)\b.*\b(?:to|under|behind|below|over) (?:it|this|that|#\d+|my|the))"
+)
+_ORDERED = re.compile(
+    rf"(?:{_ORDER})(?:{_MAKES}|(?:continue|go on|carry on|extend|reharmoni[sz]e|rearrange|accompany)(?: with)?"
+    r"|improvi[sz]e|add|turn|play along)?\b *(?:(?:a|an|some|another|me)\b *)*",
+    re.IGNORECASE,
+)
+_NAMED = re.compile(
+    r"\b(?:(?:new )?(?:variation|version|arrangement)s? (?:of|on) )?(?:(?:to|under|for|behind|with|over|from|of|on) )?"
+    r"(?<!like )(?<!similar to )(?:it|this|that|#\d+|the)\b(?: (?:one|song|track|piece|tune))?(?: from \d+(?::\d\d)?(?: ?s\w*)?)? ?",
+    re.IGNORECASE,
 )
 _FROM = re.compile(r"\bfrom\b|\bat\b|\bafter\b")
 _LIKE = re.compile(r"\b(?:like|similar to|in the style of|based on|inspired by)\b")
@@ -96,7 +109,15 @@ def done(asks: Iterable[Ask], question: str, situation: Situation) -> tuple[Ask,
         return asks
     tracks = _tracks(text, tool, situation)
     span = find_span(text)[0] if tool == "continue_track" and _FROM.search(text) else None
-    return (Ask("generate", tool, tracks, span, question.strip()),)
+    said = wanted(question) or ("" if tool in ("continue_track", "accompany") else question.strip())
+    return (Ask("generate", tool, tracks, span, said),)
+
+
+def wanted(question: str) -> str:
+    """Return what a request says of the music itself: without the order, and the track it names."""
+    text = _ORDERED.sub("", " ".join(question.split()), count=1)
+    text = re.sub(r"[?!. ]+$", "", _NAMED.sub("", text)).strip(" ,")
+    return text
 
 
 def calls(ask: Ask, situation: Situation) -> tuple[Call, ...]:
@@ -113,7 +134,9 @@ def calls(ask: Ask, situation: Situation) -> tuple[Call, ...]:
         args["what"] = ask.value
     elif ask.aspect == "accompany":
         args["description"] = ask.value
-    elif ask.span is not None:
+    else:
+        args |= {"what": ask.value} if ask.value else {}
+    if ask.aspect == "continue_track" and ask.span is not None:
         track = situation.track(ask.tracks[0])
         if ask.span.unit in ("seconds", "fraction"):
             args["from_time"] = ask.span.resolve(track.duration if track else None)[0]
@@ -129,7 +152,7 @@ def _tool(text: str, read: bool) -> str:
     `read` tells whether something of the kind was read in them already.
     """
     new = _NEW.search(text)
-    if _SOUND.search(text) and not new and not _VARIATION.search(text):
+    if _SOUND.search(text) and not new and not re.search(r"\b(?:variation|version)\b", text):
         return ""
     ordered = read or re.match(_ORDER + _MAKES, text)
     if _ACCOMPANY.search(text) and (ordered or _PLAYS_ALONG.match(text)):
