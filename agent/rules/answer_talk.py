@@ -18,12 +18,12 @@ _DECLINED = {
     "fame": "anything about the people behind it",
 }  # fmt: skip
 _UNSUPPORTED = {
-    "tabs": "write guitar tabs", "build": "spot build-ups and drops", "generation": "make or play music", "convert": "turn a recording into another kind of sound file", "save": "tell what to save", "edit": "cut or change a recording", "analysis": "follow single voices or figures",
+    "tabs": "write guitar tabs", "build": "spot build-ups and drops", "generation": "play a recording or change its sound", "convert": "turn a recording into another kind of sound file", "save": "tell what to save", "edit": "cut or change a recording", "analysis": "follow single voices or figures",
     "loudness": "answer about the loudness of a whole track",
     "spectrum": "measure frequencies or the stereo image", "note": "keep notes for you", "playlist": "put playlists together", "swing": "measure swing or syncopation",
 }  # fmt: skip
 _INSTEAD = {
-    "build": "tell you the sections, and how loud any moment is", "tabs": "write the notes down as MIDI or sheet music, and give you the chords", "generation": "tell you its chords, tempo and key so that you can play it",
+    "build": "tell you the sections, and how loud any moment is", "tabs": "write the notes down as MIDI or sheet music, and give you the chords", "generation": "make a new piece like it, or tell you its chords, tempo and key",
     "convert": "take it apart into stems, and save notes as MIDI or sheet music, chords as ChordPro, and everything as CSV or JSON", "analysis": "give you the chords, bar by bar, with their degrees", "edit": "tell you the tempo, the beats and what happens at any time you name", "loudness": "say whether a given moment is loud or quiet against the rest, and the report of a track (listen) tells its LUFS",
     "spectrum": "tell you its key, chords and instruments", "note": "look up tracks heard before", "playlist": "compare two tracks and say whether they mix", "swing": "tell you the tempo and the meter",
 }  # fmt: skip
