@@ -153,6 +153,7 @@ def test_a_request_becomes_a_brief(
         ("in 11/8", "11/8; take one of 2/4"),
         ("in 3/4 and 7/8", "one meter, not in 3/4 and 7/8"),
         ("over Dm7 H7", "'H7' is no chord"),
+        ("I-I-I in C", "no progression of 2 to 32 chords"),
         ("x" * 3000, "at most 2000 characters"),
     ],
 )

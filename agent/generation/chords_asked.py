@@ -149,7 +149,9 @@ def _steps(text: str, mode: str) -> list[Step]:
     try:
         steps, _ = read_progression(text, mode or None)
     except ProgressionError as error:
-        raise BriefError(str(error)) from error
+        raise BriefError(
+            f"'{text[:40]}' is no progression of 2 to 32 chords; write numerals such as ii-V-I."
+        ) from error
     tokens = [t for t in re.split(r"(?:\s|->|[-–—→,|>])+", text.strip()) if t]
     held = [len(list(same)) for _, same in groupby(tokens)]
     if len(held) != len(steps):
