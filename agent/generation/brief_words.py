@@ -23,7 +23,7 @@ from agent.generation.keys_asked import key_of, put_key, read_key
 from agent.generation.players_asked import make_up_band, players_of, take_players, take_without
 from agent.generation.styles_asked import mood_of, read_density, read_mood, read_style, style_of
 from agent.wish import Reader
-from tools.composing.brief import Brief
+from tools.composing.brief import STYLES, Brief
 
 __all__ = ["BriefError", "Wish", "finish", "read_brief", "read_draft"]
 
@@ -33,6 +33,17 @@ LONGEST_TEXT = 2000
 _SIGNS = str.maketrans(
     {"♭": "b", "♯": "#", "’": "'", "‘": "'", "“": '"', "”": '"', "−": "-", "‑": "-"}
 )
+_SPELT = re.compile(r"\b(?:major|minor|maj|min|flat|sharp)\b", re.IGNORECASE)
+_DECADE = re.compile(
+    rf"\b((?:19|20)?[1-9]0)'?s(?= (?:style|era|{'|'.join(STYLES)}|synth|metal|disco|soul|punk|house))",
+    re.IGNORECASE,
+)
+"""The nineties; "90s" of anything else are seconds."""
+_WELDED = (
+    (re.compile(r"\bdrum(?: and |[ &'n]+)bass\b", re.IGNORECASE), "dnb"),
+    (re.compile(r"\bsynth[- ](?=pop|wave)", re.IGNORECASE), "synth"),
+)
+"""Styles named after instruments that need not be in them."""
 _TITLE = re.compile(r"\b(?:called|titled|entitled|named)\s+[\"']([^\"']{1,80})[\"']", re.IGNORECASE)
 _SEED = words(r"(?:with )?(?:the )?(?:random )?seed(?: of|=|:)? ?(\d{1,9})")
 _LIKE = re.compile(
@@ -50,7 +61,7 @@ _FILLING = frozenset(
     we what which while with within would write you your chord chords key bars bar minute seconds
     theme background backing line lines beat good great hi hello hey now solo use using should will
     made not in d'ye too also so that's featuring plays lead around all it'll end ending
-    start starting duet duo trio quartet""".split()
+    start starting duet duo trio quartet walking jam meter metre signature length form instrumentation""".split()
 )
 _WORD = re.compile(r"[^\W_](?:[\w'#&-]*[\w#])?")
 
@@ -157,6 +168,8 @@ def _take_names(draft: Draft) -> None:
         draft.fields["title"] = found[1]
     if found := draft.left.take(_SEED):
         draft.fields["seed"] = int(found[1])
+    if found := draft.left.take(_DECADE):
+        draft.unheard.append(found.group())
     if found := draft.left.take(_LIKE):
         draft.fields["like"] = found[1]
 
@@ -174,6 +187,8 @@ def _give(draft: Draft, name: str, value: object) -> None:
     elif name in ("instruments", "without"):
         text = value if isinstance(value, str) else ", ".join(map(str, _items(value)))
         draft.put(name, players_of(text))
+        if name == "instruments":
+            draft.fields |= {"joined": False, "led": False, "alone": True}
     elif name == "style":
         style, note = style_of(str(value))
         draft.put("style", style)
@@ -209,6 +224,9 @@ def _items(value: object) -> Sequence[object]:
 
 def _plain(text: str) -> str:
     text = unicodedata.normalize("NFKC", text.translate(_SIGNS)).translate(_SIGNS)
+    text = _SPELT.sub(lambda found: found.group().lower(), text)
+    for pattern, word in _WELDED:
+        text = pattern.sub(word, text)
     return " ".join(text.split())
 
 

@@ -31,7 +31,7 @@ _STYLISH = {
     "folkier": "folky",
 }
 _SHIFT = re.compile(
-    rf"\b(?:transposed?|move[ds]?|shift(?:ed)?|take it|put it)?\s*(?:(?:up|down)(?: by)? (?:an? |{NUMBER} )\w+(?: \w+)?|(?:an? |{NUMBER} )(?:semi-?tones?|half[- ]steps?|whole[- ]steps?|tones?|steps?|fifth|fourth|octave|third|minor third|major third)s? (?:up|down|higher|lower))\b",
+    rf"\b(?:transposed?|move[ds]?|shift(?:ed)?|take it|put it)?\s*(?:(?:up|down)(?: by)? (?:an? |{NUMBER} )\w+(?: \w+)?|(?:an? |{NUMBER} )(?:semi-?tones?|half[- ]steps?|whole[- ](?:steps?|tones?)|tones?|steps?|fifth|fourth|octave|third|minor third|major third)s? (?:up|down|higher|lower))\b",
     re.IGNORECASE,
 )
 _LENGTH = words(rf"(?P<ratio>twice|half|{NUMBER} times) as long|(?P<way>longer|shorter)")

@@ -22,6 +22,8 @@ _BETWEEN = r"(?:\s*(?:->|[-–—→,;|>])+\s*|\s+(?:and|to|then)\s+|\s+)"
 _ENDS = r"(?![\w#:/+°ø]|[ -](?:flat|sharp|major|minor|maj|min|dur|moll)\b)"
 _CUE = r"\b(?:over|on|through|chords?|changes|progression|progressions|vamp|vamping|loop|loops|harmony|sequence)\b(?: (?:of|over|on|is|are|like))?:? *(?:the )?(?:chords?|changes|progression)?:? *"
 _CUED = re.compile(rf"(?i:{_CUE})(?P<run>{_NAME}{_ENDS}(?:{_BETWEEN}{_NAME}{_ENDS})*)")
+_VAMP = re.compile(rf"(?<![\w#/'-])(?P<run>{_NAME}{_ENDS})(?= (?:vamp|jam|groove)\b)")
+_STRANGE = re.compile(r"\s+(?P<name>[A-Z][a-z]*[#b]?\w*\d\S*)")
 _RUN = re.compile(rf"(?<![\w#/'-])(?P<run>{_NAME}{_ENDS}(?:{_BETWEEN}{_NAME}{_ENDS})+)")
 _SPOKEN = r"[A-Ga-g](?:#|b| ?sharp| ?flat)? (?:major|minor)(?: (?:seventh|7))?"
 _SPOKEN_RUN = re.compile(rf"(?i:{_CUE})(?P<run>{_SPOKEN}(?:{_BETWEEN}{_SPOKEN})+)\b")
@@ -66,10 +68,12 @@ def take_names(draft: Draft) -> None:
     BriefError
         If one of several is no chord.
     """
-    for pattern in (_SPOKEN_RUN, _RUN, _CUED, _SMALL_RUN):
+    for pattern in (_SPOKEN_RUN, _RUN, _CUED, _VAMP, _SMALL_RUN):
         for found in pattern.finditer(draft.left.text):
-            if pattern in (_RUN, _CUED) and _is_loose(found, pattern is _CUED):
+            if pattern in (_RUN, _CUED, _VAMP) and _is_loose(found, pattern is not _RUN):
                 continue
+            if strange := _STRANGE.match(draft.left.text, found.end()):
+                chord_of(strange["name"])
             put_chords(draft, found["run"])
             text = draft.left.text
             draft.left.text = f"{text[: found.start()]} , {text[found.end() :]}"
@@ -145,7 +149,9 @@ def _steps(text: str, mode: str) -> list[Step]:
     try:
         steps, _ = read_progression(text, mode or None)
     except ProgressionError as error:
-        raise BriefError(str(error)) from error
+        raise BriefError(
+            f"'{text[:40]}' is no progression of 2 to 32 chords; write numerals such as ii-V-I."
+        ) from error
     tokens = [t for t in re.split(r"(?:\s|->|[-–—→,|>])+", text.strip()) if t]
     held = [len(list(same)) for _, same in groupby(tokens)]
     if len(held) != len(steps):
@@ -195,12 +201,21 @@ def _labels(text: str) -> list[str]:
     text = re.sub(r"(?i)[ ]major\b", "", text)
     text = re.sub(r"(?i)[ ]minor\b", "m", text)
     names = [n for n in re.split(r"(?:\s|->|[–—→,;>]|-(?=\s|[A-G]))+", text) if n]
+    return [chord_of(name) for name in names]
+
+
+def chord_of(name: str) -> str:
+    """Return the Harte label of a chord's name.
+
+    Raises
+    ------
+    BriefError
+        If it is no chord.
+    """
     try:
-        return [chord_label(name) for name in names]
+        return chord_label(name)
     except ValueError as error:
-        raise BriefError(
-            f"{str(error).capitalize()}; write chords such as Dm7 G7 Cmaj7."
-        ) from error
+        raise BriefError(f"{error}; write chords such as Dm7 G7 Cmaj7.") from error
 
 
 def _is_loose(found: re.Match[str], cued: bool) -> bool:

@@ -29,6 +29,7 @@ class Draft:
     asked : what was asked for outright
     notes : sentences on what was understood otherwise than it was said
     unheard : words that can't be taken in though they were understood
+    is_mode_said : whether the words name the mode, so that no mood may choose it
     """
 
     left: Reader
@@ -36,6 +37,7 @@ class Draft:
     asked: dict[str, object] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     unheard: list[str] = field(default_factory=list)
+    is_mode_said: bool = False
 
     def put(self, name: str, value: object) -> None:
         """Keep a field that was asked for outright."""

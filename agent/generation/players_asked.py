@@ -44,9 +44,11 @@ _PLAIN = {
 }  # fmt: skip
 """Labels of the lexicon that go by another name here, or that another one stands in for."""
 _STANDING_IN = ("ukulele", "mandolin", "lute", "theremin", "bagpipes")
+_HARMONICA = PROGRAMS["harmonica"]
+"""It has chords, and yet is no accompaniment."""
 _SILENT = ("claps", "turntables")
 _MENTION = re.compile(
-    rf"(?<![\w#])(?:(?P<name>{_NAME})|(?P<voice>vocals?|voices?|singing|singers?)|(?P<drums>percussion|drum ?kits?|drums?|drum machines?|beats))(?![\w#])",
+    rf"(?<![\w#])(?:(?P<name>{_NAME})|(?P<voice>vocals?|voices?|singing|singers?)|(?P<drums>percussion|drum ?kits?|drums?|drum machines?|beats|congas?|bongos?|tambourines?|shakers?|cajon))(?![\w#])",
     re.IGNORECASE,
 )
 _GONE = re.compile(
@@ -60,7 +62,7 @@ _WITH = re.compile(
     re.IGNORECASE,
 )
 _ALONE = re.compile(r"\b(?:solo|only|just|alone|for|unaccompanied)\b[\w ]{0,12}$", re.IGNORECASE)
-_AFTER_ALONE = re.compile(r"^s?[ -](?:solo|alone|only)\b", re.IGNORECASE)
+_AFTER_ALONE = re.compile(r"\b(?:solo|alone|only)\b", re.IGNORECASE)
 _MELODY = re.compile(r"^[ -](?:melody|melodies|lead|tune|line|theme|solo)s?\b", re.IGNORECASE)
 _LED = re.compile(
     r"\b(?:melody|tune|theme|lead|solo)\b (?:on|by|for|played by|played on|in)(?: (?:an?|the))? $",
@@ -68,6 +70,12 @@ _LED = re.compile(
 )
 _AND = re.compile(
     r"^(?:s?\s*(?:,|and|&|\+|or|nor)\s*)+(?:(?:any|the|a|an|no|some)\s+)*", re.IGNORECASE
+)
+
+
+_NOT = re.compile(
+    r"\b(?:not|never|less)\s+(?:(?:too|very|so|that)\s+)*(?!fast|slow|too|very|so\b|that\b)[\w-]+",
+    re.IGNORECASE,
 )
 
 
@@ -87,6 +95,7 @@ def take_without(draft: Draft) -> None:
         without.append(instrument_of(match["name"]) or "drums")
     if draft.left.take(_NOBODY_SINGS):
         without.append("voice")
+    draft.unheard += draft.left.take_all(_NOT)
     if without:
         draft.put("without", tuple(dict.fromkeys(without)))
 
@@ -99,15 +108,12 @@ def take_players(draft: Draft) -> None:
         if match := pattern.search(text):
             found.append((match.start(), names, False, False))
             text = _blank(text, match.start(), match.end())
-    joined = False
     for match in list(_MENTION.finditer(text)):
         before, after = text[: match.start()], text[match.end() :]
-        melody = bool(
-            (_MELODY.match(after) and not _AFTER_ALONE.match(after)) or _LED.search(before)
-        )
-        joined = bool(_WITH.search(before))
-        found.append((match.start(), (_named(match),), joined, melody))
-    found += _by_lexicon(draft, _blanked(text))
+        melody = bool(_MELODY.match(after) or _LED.search(before))
+        found.append((match.start(), (_named(match),), _is_joined(before), melody))
+    named = {word for _, names, *_ in found for name in names for word in name.split()}
+    found += _by_lexicon(draft, _blanked(text), named)
     draft.left.text = _blanked(text)
     for pattern in _lexicon_patterns(draft):
         draft.left.text = pattern.sub(" , ", draft.left.text)
@@ -121,9 +127,10 @@ def _keep(draft: Draft, found: list[tuple[int, tuple[str, ...], bool, bool]], te
     leads = [group[0] for _, group, _, melody in found if melody]
     names = leads[:1] + [name for name in names if name not in leads[:1]]
     first = found[0][0]
-    alone = bool(_ALONE.search(text[:first]) or re.search(r"\b(?:solo|alone|only)\b", text, re.I))
+    joined = found[0][2]
+    alone = not joined and bool(_ALONE.search(text[:first]) or _AFTER_ALONE.search(text))
     draft.put("instruments", tuple(names))
-    draft.fields["joined"] = found[0][2] and not alone
+    draft.fields["joined"] = joined
     draft.fields["led"] = bool(leads)
     draft.fields["alone"] = alone
     if "voice" in names:
@@ -159,7 +166,7 @@ def make_up_band(draft: Draft) -> None:
 def _completed(names: Sequence[str], style: Style, without: Sequence[str], led: bool) -> list[str]:
     """Return a band: those named, and for each role that nobody of them has, the style's."""
     pitched = [name for name in names if not is_percussion(name)]
-    harmonic = [name for name in pitched if program_of(name) in HARMONIC]
+    harmonic = [name for name in pitched if program_of(name) in HARMONIC - {_HARMONICA}]
     low = [name for name in pitched if program_of(name) in LOW]
     single = [name for name in pitched if name not in harmonic and name not in low]
     if harmonic and (low or not style.drums) and not led:
@@ -216,11 +223,17 @@ def _some() -> str:
 def _named(match: re.Match[str]) -> str:
     if match["drums"]:
         return "drums"
-    if match["voice"]:
+    if match["voice"] or match["name"].lower() in ("vocal", "vocals", "singing", "voices"):
         return "voice"
     name = re.sub(r"[- ]+", " ", match["name"].lower())
     name = re.sub(r"^(?:solo|lead) ", "", name)
     return name if name.endswith(tuple(PROGRAMS)) else name.removesuffix("s")
+
+
+def _is_joined(before: str) -> bool:
+    """Return whether an instrument after these words is one of several: "jazz with sax"."""
+    found = _WITH.search(before)
+    return bool(found) and not re.search(r"\b(?:only|just)\b", found.group() if found else "")
 
 
 def _list(text: str) -> tuple[list[str], int]:
@@ -236,11 +249,13 @@ def _list(text: str) -> tuple[list[str], int]:
     return names, used
 
 
-def _by_lexicon(draft: Draft, text: str) -> list[tuple[int, tuple[str, ...], bool, bool]]:
+def _by_lexicon(
+    draft: Draft, text: str, known: set[str]
+) -> list[tuple[int, tuple[str, ...], bool, bool]]:
     found: list[tuple[int, tuple[str, ...], bool, bool]] = []
     for label, pattern in KINDS["instruments"].items():
         match = pattern.search(text.lower())
-        if not match:
+        if not match or _PLAIN.get(label, label) in known:  # "a guitar riff" names it twice
             continue
         if label in _SILENT:
             draft.unheard.append(match.group())
@@ -248,7 +263,7 @@ def _by_lexicon(draft: Draft, text: str) -> list[tuple[int, tuple[str, ...], boo
         name = _PLAIN.get(label, label)
         if label in _STANDING_IN:
             draft.notes.append(f"There is no {match.group()} to play: the {name} stands in for it.")
-        found.append((match.start(), (name,), bool(_WITH.search(text[: match.start()])), False))
+        found.append((match.start(), (name,), _is_joined(text[: match.start()]), False))
     return found
 
 

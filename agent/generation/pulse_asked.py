@@ -46,6 +46,7 @@ _PACES = (
     # the word, where it lies on the scale of a metronome, in quarter notes a minute
     (r"(?:very|really|extremely|super) slow(?:ly)?|largo|grave|larghissimo", 52.0),
     (r"(?:very|really|extremely|super) fast|prestissimo|presto|breakneck", 180.0),
+    (r"not (?:too|so|very|that) (?:fast|slow)", 104.0),
     (r"lento|larghetto", 60.0),
     (r"(?:a )?(?:bit|little) slow(?:er)?|slow(?:er|ish|ly)?(?: tempo)?|adagio|ballads?|unhurried", 68.0),
     (r"andantino|andante|walking pace", 90.0),

@@ -21,12 +21,13 @@ _KINDRED = {
     "blues": r"boogie(?:[- ]woogie)?", "country": r"bluegrass|honky[- ]tonk|western",
     "folk": r"irish|celtic|scottish|sea shant(?:y|ies)|shant(?:y|ies)|reels?|jigs?|hornpipes?|polkas?|klezmer",
     "classical": r"sonatas?|sonatinas?|nocturnes?|minuets?|preludes?|etudes?|études?|fugues?|invention|serenades?|chamber music|symphon(?:y|ic)|concertos?|rondos?",
-    "latin": r"bossa(?:[- ]nova)?|tangos?|rumba|mambo|cha[- ]cha|bolero|cumbia|flamenco|merengue",
+    "latin": r"latin jazz|bossa(?:[- ]nova)?|tangos?|rumba|mambo|cha[- ]cha|bolero|cumbia|flamenco|merengue",
     "electronic": r"synthwave|synth[- ]?pop|chiptune|8[- ]bit|video ?game|dubstep|idm|eurodance",
     "hip hop": r"boom[- ]bap|lofi beats?|chillhop", "funk": r"afrobeat", "rock": r"rock'?n'?roll|rock and roll|surf|psychedelic|shoegaze|emo|power ballads?",
     "ambient": r"drones?|meditation|meditative|soundscapes?", "pop": r"k-?pop|j-?pop|singer[- ]songwriter",
 }  # fmt: skip
-_OWN = ("chorale", "waltz", "march", "lullaby")
+_WIDE = ("folk", "classical", "ambient", "chorale", "waltz", "march", "lullaby")
+"""Styles that a jig, a nocturne or a hymn simply is one of."""
 _METER_OF = {
     "waltz": "3/4",
     "minuet": "3/4",
@@ -83,7 +84,7 @@ def read_style(draft: Draft) -> None:
         return
     if len({style for _, style, _ in found}) > 1:  # "a jazz waltz" is jazz in three
         found = [row for row in found if row[1] != "waltz"]
-    _, label, said = min(found)
+    _, label, said = _head(sorted(found))
     if "style" not in draft.asked:
         draft.put("style", _taken(draft, label, said))
     others = {_plain(said) for _, other, said in found if _style_of(other) != draft.fields["style"]}
@@ -175,9 +176,18 @@ def _taken(draft: Draft, label: str, said: str) -> str:
     """Return the style of a label, with a note where what was said is another one."""
     style = _style_of(label)
     plain = _plain(said)
-    if not _is_same(plain, style):
+    if not _is_same(plain, style) and not (style in _WIDE and style == label):
         draft.notes.append(f"{plain[0].upper()}{plain[1:]} is not among the styles that are composed; {style} is the nearest.")  # fmt: skip
     return style
+
+
+def _head(found: list[tuple[int, str, str]]) -> tuple[int, str, str]:
+    """Return what was said first, or what it only colours: the rock of "folk rock"."""
+    first = found[0]
+    for other in found[1:]:
+        if other[0] == first[0] + len(first[2]) + 1 and "," not in first[2]:
+            first = other
+    return first
 
 
 def _is_same(said: str, style: str) -> bool:

@@ -157,6 +157,7 @@ def _take_over(draft: Draft, fields: Mapping[str, object], left: Sequence[str] =
 
 def _take_key(draft: Draft, fields: Mapping[str, object]) -> None:
     """Fill tonic and mode; a mode that is asked for alone is that of the same tonic."""
+    draft.is_mode_said = "mode" in draft.fields
     if "tonic" not in fields:
         return
     if "tonic" not in draft.fields:
@@ -176,10 +177,7 @@ def _put_chords(
     if "chords" in draft.fields or not bars or home is None:
         return
     _move_key(draft, home, changes)
-    mood = (
-        MOODY.get(str(draft.asked.get("mood", "")), (1.0, ""))[1] if _has_mood(draft, known) else ""
-    )
-    mode = str(draft.fields.get("mode", home[1])) if not mood else mood
+    mode = _mode_of_mood(draft, known) or str(draft.fields.get("mode", home[1]))
     goal = (str(draft.fields.get("tonic", home[0])), mode)
     labels = in_other_key([label for bar in bars for label in bar], home, goal)
     if changes.reharmonised:
@@ -237,7 +235,8 @@ def _change(draft: Draft, known: Measured, changes: Changes) -> None:
         _move_key(draft, known.key, changes)
     pace = changes.pace
     if _has_mood(draft, known):
-        factor, mode = MOODY.get(str(fields["mood"]), (1.0, ""))
+        factor, _ = MOODY.get(str(fields["mood"]), (1.0, ""))
+        mode = _mode_of_mood(draft, known)
         if mode and fields.get("mode") not in (None, mode) and draft.fields.get("tonic"):
             fields["mode"] = mode
             fields["tonic"] = tonic_name(pitch_class(str(fields["tonic"])), mode)
@@ -264,6 +263,13 @@ def _has_mood(draft: Draft, known: Measured) -> bool:
     """Return whether the words ask for a mood, and none that the track has."""
     asked = draft.asked.get("mood")
     return asked is not None and asked != known.fields.get("mood")
+
+
+def _mode_of_mood(draft: Draft, known: Measured) -> str:
+    """Return the mode that a mood which is asked for takes, ``""`` where the words name one."""
+    if draft.is_mode_said or not _has_mood(draft, known):
+        return ""
+    return MOODY.get(str(draft.asked["mood"]), (1.0, ""))[1]
 
 
 def _move_key(draft: Draft, home: tuple[str, str], changes: Changes) -> None:
