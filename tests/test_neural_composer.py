@@ -116,7 +116,7 @@ def test_voices_keep_their_compass_and_their_order(
 
 
 def test_untaught_voices_still_move_in_hardly_any_parallels(fool: MusicTransformer) -> None:
-    score = compose_neural(Brief(style="chorale", bars=16, seed=2), fool)
+    score = compose_neural(Brief(style="chorale", bars=32, seed=2), fool)
     places = [k / 4 for k in range(round(4 * (score.length - 0.2)))]
     lines = [[sounding(score, name, place) or 0 for place in places] for name in VOICES]
     moves = faults = 0
@@ -169,6 +169,16 @@ def test_where_there_is_no_chord_nobody_plays(fool: MusicTransformer) -> None:
         for part in score.parts:
             assert part.notes
             assert not [n for n in part.notes if (n.start // score.bar) % 2 == 1], part.name
+
+
+def test_sections_of_a_chorale_begin_on_the_tonic(fool: MusicTransformer) -> None:
+    score = compose_neural(Brief(style="chorale", tonic="G", mode="minor", bars=16, seed=3), fool)
+    assert len(score.sections) > 1
+    for section in score.sections:
+        (chord,) = [c for c in score.chords if c.start <= section.start < c.start + c.duration]
+        assert chord.label == "G:min"
+        assert {(sounding(score, v, section.start) or 0) % 12 for v in VOICES} <= {7, 10, 2}
+        assert (sounding(score, "bass", section.start) or 0) % 12 == 7
 
 
 def test_sections_of_one_name_share_their_tune(fool: MusicTransformer) -> None:

@@ -186,10 +186,15 @@ def _frame(
 
 
 def _own_chords(piece: Plan) -> dict[int, Chord]:
-    """Return what is fixed where the net sets the chords: tonic first, dominant, tonic last."""
+    """Return what is fixed where the net sets the chords.
+
+    Sections begin on the tonic, so that a short piece is heard in its key and not in the one it
+    wanders to; a dominant and the tonic end it.
+    """
     bar = round(piece.meter.bar * TICKS)
     tonic = Chord((TOKEN["chord 0 maj" if piece.mode == "major" else "chord 0 min"],))
-    chords = {0: tonic, (piece.bars - 1) * bar: tonic}
+    chords = {round(section.start * TICKS): tonic for section in piece.sections}
+    chords[(piece.bars - 1) * bar] = tonic
     if piece.bars > 1:
         before = (piece.bars - 2) * bar + round(piece.meter.pulses[-1] * TICKS)
         chords[before] = Chord((TOKEN["chord 7 maj"], TOKEN["chord 7 7"]))

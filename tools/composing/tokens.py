@@ -267,7 +267,7 @@ def _label(rest: str, tonic: str, mode: str) -> str:
     return f"{spell((int(root) + pitch_class(tonic)) % 12, tonic, mode)}:{quality}"
 
 
-_TUNE, _SUNG = (66, 72, 80, 92), (60, 66, 68, 100)
+_TUNE, _SUNG = (66, 72, 80, 92), (58, 64, 60, 104)
 """Velocities by weight; choirs begin softly, so that only a plain accent tells 4/4 from 2/4."""
 
 
