@@ -13,10 +13,11 @@ from pathlib import Path
 from tools.composing.brief import Brief
 from tools.composing.composer import compose_plan
 from tools.composing.constraints import harmony_of
-from tools.composing.orchestra import compass
+from tools.composing.orchestra import compass, seat
 from tools.composing.plan import Plan, plan
 from tools.composing.sampling import Sampler
-from tools.composing.score import Score, ScoreNote, ScorePart
+from tools.composing.score import Score, ScoreChord, ScoreNote, ScorePart
+from tools.composing.styles import STYLE, Style
 from tools.composing.tokens import (
     CHORALE,
     TICKS,
@@ -31,6 +32,7 @@ from tools.composing.tokens import (
 from tools.composing.voicing import SATB
 from tools.composing.writing import Chord, Frame, Writer
 from tools.errors import MusicToolError
+from tools.general_midi import is_percussion
 from tools.nets.music_transformer import MusicTransformer, load
 from tools.rungs import Engine, Progress, quiet
 
@@ -67,7 +69,13 @@ def bundled() -> MusicTransformer:
 
 
 def obstacle(brief: Brief) -> str | None:
-    """Return why the network can't write a brief, as a sentence, or None if it can."""
+    """Return why the network can't write a brief, as a sentence, or None if it can.
+
+    Raises
+    ------
+    MusicToolError
+        If every instrument is excluded.
+    """
     style = brief.style or STYLES[0]
     if style not in STYLES:
         return f"The network writes {', '.join(STYLES)}, not {style}; the composer of rules does."
@@ -76,7 +84,19 @@ def obstacle(brief: Brief) -> str | None:
             f"The network has learnt {style} in {', '.join(METERS[style])}, not in {brief.meter}; "
             "the composer of rules writes it."
         )
+    if not _has_voice(STYLE[style], brief):
+        return (
+            "The network writes a tune, and none of the instruments asked for plays one; add one "
+            "such as flute, or ask for the composer of rules."
+        )
     return None
+
+
+def _has_voice(style: Style, brief: Brief) -> bool:
+    roles = seat(style, brief.instruments, brief.without).roles
+    if style.name == "chorale":
+        return any(not is_percussion(name) for name in roles.values())
+    return "melody" in roles
 
 
 def compose_neural(
@@ -103,20 +123,14 @@ def compose_neural(
     base = compose_plan(piece, brief.title)
     is_chorale = piece.style.name == "chorale"
     voices = CHORALE if is_chorale else ("melody",)
-    seats = {part.name: part.instrument for part in base.parts if part.name in voices}
-    if not seats:
-        raise MusicToolError(
-            "The network writes a tune, and none of the instruments asked for plays one; add one "
-            "such as flute, or ask for the composer of rules."
-        )
-    octaves = 0 if is_chorale else _octaves(piece, seats["melody"])
-    frame = _chorale_frame(piece) if is_chorale else _tune_frame(piece, seats["melody"], octaves)
+    octaves = 0 if is_chorale else _octaves(piece)
+    frame = _chorale_frame(piece) if is_chorale else _tune_frame(piece, octaves)
     sampler = Sampler(net or bundled(), frame.heading.tokens(), piece.rng(70))
     row = Writer(frame, sampler).write(on_progress)
     written = decode(row, piece.tonic, piece.bpm, TRANSFORMER.signature, octaves)
     score = replace(
         written,
-        parts=_seated(base, written, seats, piece.velocity),
+        parts=tuple(_seated(base, written, voices, piece.velocity)),
         chords=written.chords if frame.is_free else base.chords,
         sections=base.sections,
         title=brief.title,
@@ -139,10 +153,10 @@ def _chorale_frame(piece: Plan) -> Frame:
     return _frame(piece, heading, compasses, chords)
 
 
-def _tune_frame(piece: Plan, instrument: str, octaves: int) -> Frame:
+def _tune_frame(piece: Plan, octaves: int) -> Frame:
     shift = home_shift(piece.tonic, piece.mode)
     moved = shift + 12 * octaves
-    low, high = compass(instrument)
+    low, high = piece.seats.compass("melody")
     middle = min(max(MIDDLE, low - moved + SPAN - 4), high - moved - SPAN + 4)
     lowest, highest = VOICES["tune"]
     compasses = {
@@ -172,10 +186,15 @@ def _frame(
 
 
 def _own_chords(piece: Plan) -> dict[int, Chord]:
-    """Return what is fixed where the net sets the chords: tonic first, dominant, tonic last."""
+    """Return what is fixed where the net sets the chords.
+
+    Sections begin on the tonic, so that a short piece is heard in its key and not in the one it
+    wanders to; a dominant and the tonic end it.
+    """
     bar = round(piece.meter.bar * TICKS)
     tonic = Chord((TOKEN["chord 0 maj" if piece.mode == "major" else "chord 0 min"],))
-    chords = {0: tonic, (piece.bars - 1) * bar: tonic}
+    chords = {round(section.start * TICKS): tonic for section in piece.sections}
+    chords[(piece.bars - 1) * bar] = tonic
     if piece.bars > 1:
         before = (piece.bars - 2) * bar + round(piece.meter.pulses[-1] * TICKS)
         chords[before] = Chord((TOKEN["chord 7 maj"], TOKEN["chord 7 7"]))
@@ -225,9 +244,9 @@ def _density(piece: Plan) -> str:
     return "sparse" if piece.density < 0.4 else "middle" if piece.density < 0.6 else "busy"
 
 
-def _octaves(piece: Plan, instrument: str) -> int:
-    """Return how many octaves up a tune of the corpus suits an instrument best."""
-    low, high = compass(instrument)
+def _octaves(piece: Plan) -> int:
+    """Return how many octaves up a tune of the corpus suits its player best."""
+    low, high = piece.seats.compass("melody")
     aim = min(max(MIDDLE, low + 9), high - 9)
     return round((aim - MIDDLE - home_shift(piece.tonic, piece.mode)) / 12)
 
@@ -235,19 +254,26 @@ def _octaves(piece: Plan, instrument: str) -> int:
 # ---- the score ----------------------------------------------------------------------------------
 
 
-def _seated(
-    base: Score, written: Score, seats: dict[str, str], louder: int
-) -> tuple[ScorePart, ...]:
-    """Return the parts of the composer of rules with the net's in the place of theirs."""
+def _seated(base: Score, written: Score, voices: Sequence[str], louder: int) -> list[ScorePart]:
+    """Return the parts of the composer of rules with the net's in the place of theirs.
+
+    Whoever doubles a voice, such as ``"alto oboe"``, doubles the net's.
+    """
     theirs = {"melody" if part.name == "tune" else part.name: part for part in written.parts}
-    return tuple(
-        _played(theirs[part.name], part, louder) if part.name in seats else part
-        for part in base.parts
-    )
+    parts = []
+    for part in base.parts:
+        voice = part.name.split()[0]
+        is_net = voice in voices
+        parts.append(_played(theirs[voice], part, louder, base.chords) if is_net else part)
+    return parts
 
 
-def _played(written: ScorePart, seat: ScorePart, louder: int) -> ScorePart:
+def _played(
+    written: ScorePart, seat: ScorePart, louder: int, chords: Sequence[ScoreChord]
+) -> ScorePart:
+    """Return a line as its player plays it; where there is no chord, everybody rests."""
     low, high = compass(seat.instrument)
+    rests = [(c.start, c.start + c.duration) for c in chords if c.label == "N"]
     notes = tuple(
         ScoreNote(
             note.start,
@@ -256,6 +282,7 @@ def _played(written: ScorePart, seat: ScorePart, louder: int) -> ScorePart:
             min(max(note.velocity + louder, 1), 127),
         )
         for note in written.notes
+        if not any(start <= note.start < end for start, end in rests)
     )
     return replace(seat, notes=notes)
 

@@ -267,10 +267,14 @@ def _label(rest: str, tonic: str, mode: str) -> str:
     return f"{spell((int(root) + pitch_class(tonic)) % 12, tonic, mode)}:{quality}"
 
 
+_TUNE, _SUNG = (66, 72, 80, 92), (58, 64, 60, 104)
+"""Velocities by weight; choirs begin softly, so that only a plain accent tells 4/4 from 2/4."""
+
+
 def _velocity(voice: str, meter: str, place: float) -> int:
     """Return a velocity by the weight of a place in the bar; inner voices step back."""
     inner = 6 if voice in ("alto", "tenor") else 0
-    return (66, 72, 80, 92)[METER[meter].weight_at(place)] - inner
+    return (_TUNE if voice == "tune" else _SUNG)[METER[meter].weight_at(place)] - inner
 
 
 def _chords(starts: Sequence[tuple[float, str]], length: float) -> tuple[ScoreChord, ...]:

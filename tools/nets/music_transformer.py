@@ -5,7 +5,9 @@ ICLR 2019 (arXiv 1809.04281, 2018). Attention adds to each product of query and 
 query with a vector of their distance; "skewing" brings those from distances to keys without
 making a vector for each pair. Layers are normalised before, not after (Xiong et al., 2020).
 
-This file knows numbers, not what a token means; that is in `tools.composing.tokens`.
+This file knows numbers, not what a token means; that is in `tools.composing.tokens`. How the
+committed net was trained, on what, and how good it is: ``tools/composing/checkpoint/README.md``
+(model card, losses) and `tools.composing.training` (data preparation, training, evaluation).
 """
 
 import json

@@ -7,7 +7,7 @@ from itertools import combinations, pairwise
 import numpy as np
 
 from tools.composing.score import Score, ScoreNote, ScorePart
-from tools.composing.tokens import VOICES
+from tools.composing.tokens import CHORALE
 from tools.composing.voicing import SATB, is_parallel
 from tools.theory import parse_chord
 
@@ -47,11 +47,11 @@ def figures(scores: Sequence[Score]) -> Figures:
 
 
 def _of(score: Score) -> Figures:
-    voices = [part for name in (*VOICES, "melody") for part in score.parts if part.name == name]
+    voices = _voices(score)
     top = voices[0].notes
     bars = max(1, round(score.length / score.bar))
     moves = np.abs(np.diff([note.pitch for note in top]))
-    singing = {name: reach for name, reach in zip(list(VOICES)[1:], SATB[::-1], strict=True)}
+    singing = {name: reach for name, reach in zip(CHORALE, SATB[::-1], strict=True)}
     beyond = sum(
         not singing[part.name][0] <= note.pitch <= singing[part.name][1]
         for part in voices
@@ -67,6 +67,13 @@ def _of(score: Score) -> Figures:
         beyond / bars,
         _chord_tones(score, voices),
     )
+
+
+def _voices(score: Score) -> list[ScorePart]:
+    """Return the tune, or the four voices of a chorale from the highest down."""
+    parts = {part.name: part for part in score.parts}
+    names = [name for name in ("melody", "tune") if name in parts] or CHORALE
+    return [parts[name] for name in names]
 
 
 def _likeness(notes: Sequence[ScoreNote], bar: float, bars: int) -> float:
