@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from agent.generation.honouring import is_judged
 from agent.settings import Settings
 from agent.workbench import Workbench
 from tools.theory import tonic_name
@@ -39,11 +40,12 @@ STYLES: dict[str, tuple[tuple[int, int], tuple[str, ...], tuple[str, ...]]] = {
 
 LOOPS = {
     "major": (("I", "V", "vi", "IV"), ("I", "vi", "ii", "V"), ("I", "IV", "V", "I")),
-    "minor": (("i", "VI", "III", "VII"), ("i", "iv", "V", "i"), ("i", "iv", "VII", "III")),
+    "minor": (("i", "iv", "V", "i"), ("i", "VI", "iv", "V"), ("i", "VII", "VI", "V")),
 }
+"""Progressions that say their key: of i-VI-III-VII nobody can tell whether it is minor at all."""
 _DEGREES = {
     "I": (0, ""), "ii": (2, "m"), "IV": (5, ""), "V": (7, ""), "vi": (9, "m"), "i": (0, "m"),
-    "iv": (5, "m"), "III": (3, ""), "VI": (8, ""), "VII": (10, ""),
+    "iv": (5, "m"), "VI": (8, ""), "VII": (10, ""),
 }  # fmt: skip
 
 
@@ -140,13 +142,17 @@ def _apart(settings: Settings, folder: Path) -> Settings:
 
 
 def _shares(rows: list[dict[str, Any]], name: str) -> dict[str, Any]:
-    """Return how often a property was kept; instruments count one by one."""
+    """Return how often a property was kept.
+
+    Instruments count one by one, those that our ears are deaf to in a mix as not told.
+    """
     counts: Counter[bool | None] = Counter()
     for row in rows:
         if name not in row["kept"]:
             continue
         if name == "instruments" and isinstance(row["heard"][name], dict):
-            counts.update(row["heard"][name].values())
+            heard = row["heard"][name].items()
+            counts.update(kept if is_judged(player) else None for player, kept in heard)
         else:
             counts[row["kept"][name]] += 1
     told = counts[True] + counts[False]

@@ -56,6 +56,11 @@ KINDS: Mapping[str, tuple[str, ...]] = {
 counts. Other instruments have none.
 """
 
+SURE_OF = frozenset(("piano", "guitar", "drums", "synthesizer"))
+"""Words of the tagger whose absence says something. Of 60 rendered pieces it named these in nine of
+ten mixes that had them; a flute or a violin only where it played alone, a harp or a cello never.
+"""
+
 
 @dataclass(frozen=True)
 class Finding:
@@ -150,7 +155,7 @@ def _players(heard: Mapping[str, bool | None]) -> str:
     if missing:
         said.append(f"I don't hear the {' or the '.join(missing)} clearly.")
     if unknown:
-        said.append(f"My ears have no word for {' or '.join(unknown)}, so I can't check that.")
+        said.append(f"My ears can't tell {' or '.join(unknown)} in a mix, so I can't check that.")
     return " ".join(said)
 
 
@@ -223,13 +228,21 @@ def _without(brief: Brief, record: TrackRecord) -> Finding:
 
 
 def _sounds(name: str, record: TrackRecord) -> bool | None:
-    """Return whether an instrument is heard; None of one that the tagger has no word for."""
+    """Return whether an instrument is heard; None where not hearing it says nothing."""
     tags = record.annotation("tags")
     found = [word for word in KINDS if word in name.lower()]
     words = () if not found or "bass" in found else KINDS[max(found, key=len)]
     if not isinstance(tags, Tags) or not words or not tags.posteriors:
         return None
-    return any(label.label in words for label in tags.instruments)
+    if any(label.label in words for label in tags.instruments):
+        return True
+    return False if SURE_OF.intersection(words) else None
+
+
+def is_judged(name: str) -> bool:
+    """Return whether an instrument's absence is heard as surely as its presence."""
+    found = [word for word in KINDS if word in name.lower()]
+    return bool(found) and "bass" not in found and bool(SURE_OF & set(KINDS[max(found, key=len)]))
 
 
 def _length(brief: Brief, record: TrackRecord) -> Finding:
