@@ -5,6 +5,10 @@ import sys
 from agent.settings import Settings
 from tools.errors import MusicToolError
 
+SWITCH = 0.0005
+"""Seconds that a thread at work keeps the interpreter while the keyboard wants it; Python's 0.005
+would be waited for several times a key."""
+
 
 def run(settings: Settings, files: tuple[str, ...] = (), thread: str | None = None) -> None:
     """Run the chat until it is left.
@@ -20,6 +24,7 @@ def run(settings: Settings, files: tuple[str, ...] = (), thread: str | None = No
     from agent.screen.desk import Desk
     from agent.workbench import Workbench
 
+    sys.setswitchinterval(SWITCH)
     desk = Desk(Workbench(settings))
     try:
         MusicologueApp(desk, files, thread).run()
