@@ -2,6 +2,7 @@
 
 import sys
 
+from agent.screen.collector import hold
 from agent.settings import Settings
 from tools.errors import MusicToolError
 
@@ -20,11 +21,12 @@ def run(settings: Settings, files: tuple[str, ...] = (), thread: str | None = No
     """
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise MusicToolError("The chat needs a terminal. In a script: musicologue ask FILE -q ...")
+    hold()
+    sys.setswitchinterval(SWITCH)
     from agent.screen.app import MusicologueApp
     from agent.screen.desk import Desk
     from agent.workbench import Workbench
 
-    sys.setswitchinterval(SWITCH)
     desk = Desk(Workbench(settings))
     try:
         MusicologueApp(desk, files, thread).run()
