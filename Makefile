@@ -4,7 +4,7 @@ VENV   := .venv
 RUN    := $(VENV)/bin/python
 READY  := $(VENV)/.ready
 
-.PHONY: setup demo test bench lint weights browser clean
+.PHONY: setup demo test bench screenshot lint weights browser clean
 
 setup: $(READY) weights
 
@@ -41,6 +41,10 @@ lint: $(READY)
 
 bench: setup
 	@$(RUN) -m agent bench
+
+# docs/screenshot.svg: the terminal chat after three questions about the sample song.
+screenshot: setup
+	$(RUN) docs/screenshot.py
 
 clean:
 	rm -rf $(VENV) build *.egg-info .mypy_cache .pytest_cache .ruff_cache

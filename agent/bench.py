@@ -33,7 +33,7 @@ def measure(settings: Settings, file: Path | None, seconds: int) -> list[Row]:
     from agent.listening import LISTEN_TASKS
 
     with tempfile.TemporaryDirectory(prefix="musicologue-bench-") as scratch:
-        song = file or _long_song(settings, Path(scratch), seconds)
+        song = file or long_song(settings, Path(scratch), seconds)
         rows = [_in_process(settings, song, "decode")]
         data = Path(scratch) / "data"
         listen = _listen(settings, song, data)  # first: its peak is that of all children so far
@@ -59,7 +59,7 @@ def to_table(rows: list[Row]) -> str:
     return "\n".join(lines)
 
 
-def _long_song(settings: Settings, folder: Path, seconds: int) -> Path:
+def long_song(settings: Settings, folder: Path, seconds: int) -> Path:
     """Return a file of `seconds` of real music: the demo song, again and again."""
     store = WeightStore(settings.cache_dir, settings.offline, settings.licence)
     song = load_audio(store.file(*SONG), mono=False)

@@ -260,12 +260,15 @@ def bench(
         bool, typer.Option("--generate", help="Measure new music: how often it is as asked.")
     ] = False,
     prompts: Annotated[int, typer.Option("--prompts", help="How many pieces are made.")] = 60,
+    screen: Annotated[
+        bool, typer.Option("--screen", help="Measure the chat in the terminal, key by key.")
+    ] = False,
     sizes: Annotated[
         str, typer.Option("--sizes", help="Their numbers of tracks.")
     ] = "1000,10000,100000",
     as_json: Json = False,
 ) -> None:
-    """Measure each task: engine, real-time factor and peak memory; or search, server, new music."""
+    """Measure each task: engine, real-time factor, peak memory; or search, server, screen, music."""
     if server:
         from agent import bench_server
 
@@ -282,6 +285,12 @@ def bench(
         from agent.bench_library import measured
 
         say(measured(settings, sizes, as_json))
+        return
+    if screen:
+        from agent import bench_screen
+
+        rows = bench_screen.measure(settings, file, seconds)
+        say(json.dumps(rows, indent=2) if as_json else bench_screen.to_table(rows))
         return
     from agent.bench import measure, to_table
 

@@ -138,8 +138,48 @@ def test_a_text_that_stands_in_a_track_says_more_than_the_sound_and_a_little_of_
     sound = {"a" * 32: 0.1, "b" * 32: 0.5, "c" * 32: 0.2, "d" * 32: 0.01}
     assert [hit.id[0] for hit in rank("sad", ROWS, {}, sound)] == ["a", "b", "c"]
     caption = "a sparse but dignified remembrance of departed companions, gently swaying onwards"
-    assert [hit.id[0] for hit in rank(caption, ROWS, {}, sound)] == ["b", "a", "c"]
+    assert [hit.id[0] for hit in rank(caption, ROWS, {}, sound)] == ["b", "c", "a"]
     assert rank("sad in C# major", ROWS, {}, sound)[0].id[0] == "c"
+
+
+SOUNDS = {"a" * 32: 0.2, "b" * 32: 0.3, "c" * 32: 0.25}
+
+
+def order(query: str, meaning: dict[str, float], sound: dict[str, float]) -> str:
+    """Return the first letters of the ids that answer, best first."""
+    return "".join(hit.id[0] for hit in rank(query, ROWS, meaning, sound))
+
+
+def test_a_text_strange_to_the_library_leaves_the_order_of_the_sound() -> None:
+    against = {"a" * 32: 0.9, "b" * 32: 0.3}
+    assert order("zither glissandi", {}, SOUNDS) == "bca"
+    assert order("zither glissandi", against, SOUNDS) == "bca"
+
+
+def test_a_text_that_the_library_knows_whole_leaves_the_order_of_the_words() -> None:
+    loudest_last = {"a" * 32: 0.06, "b" * 32: 0.5, "c" * 32: 0.3}
+    assert order("sparse sad solo piano", {}, loudest_last) == "acb"
+    assert order("sparse sad solo piano", {}, {}) == "ac"
+
+
+def test_where_words_are_even_the_sound_decides() -> None:
+    louder = {"a" * 32: 0.1, "c" * 32: 0.3}
+    assert order("piano", {}, louder) == "ca"
+    assert order("piano", {}, {"a" * 32: 0.3, "c" * 32: 0.1}) == "ac"
+
+
+def test_a_track_whose_sound_is_not_known_is_found_by_its_meaning_after_the_others() -> None:
+    assert order("zither glissandi", {"d" * 32: 0.9}, SOUNDS) == "bcad"
+
+
+@pytest.mark.parametrize("strangers", range(5))
+def test_the_stranger_the_text_the_less_the_words_of_it_say(strangers: int) -> None:
+    def share(more: int) -> float:
+        query = " ".join(["sparse", *("zither", "glissandi", "hum", "odd", "wry", "lilt")[:more]])
+        scores = {hit.id[0]: hit.score for hit in rank(query, ROWS, {}, dict.fromkeys(SOUNDS, 0.3))}
+        return scores["a"] - scores["b"]
+
+    assert share(strangers) > share(strangers + 1) > 0
 
 
 def test_words_count_by_how_much_of_the_text_they_are() -> None:

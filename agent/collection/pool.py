@@ -75,10 +75,11 @@ class ProcessPool:
     Parameters
     ----------
     size : how many; they are started when there is work
+    niceness : by how much they stand back for other processes; 0 to 19
     """
 
-    def __init__(self, size: int, on_progress: OnProgress) -> None:
-        self._size = max(1, size)
+    def __init__(self, size: int, on_progress: OnProgress, niceness: int = 0) -> None:
+        self._size, self._niceness = max(1, size), niceness
         self._tell = on_progress
         self._workers: dict[int, _Worker] = {}
         self._started = 0
@@ -137,7 +138,7 @@ class ProcessPool:
 
     def _start(self) -> "_Worker":
         self._started += 1
-        worker = _Worker(self._started)
+        worker = _Worker(self._started, self._niceness)
         self._workers[worker.number] = worker
         return worker
 
@@ -181,14 +182,14 @@ class ProcessPool:
 class _Worker:
     """One process, as its parent sees it."""
 
-    def __init__(self, number: int) -> None:
+    def __init__(self, number: int, niceness: int) -> None:
         context = multiprocessing.get_context("spawn")
         self.number = number
         self.job: Job | None = None
         self.ready = False
         self.connection, theirs = context.Pipe()
         self.process: SpawnProcess = context.Process(
-            target=_work, args=(theirs,), name=f"hearing-{number}", daemon=True
+            target=_work, args=(theirs, niceness), name=f"hearing-{number}", daemon=True
         )
         with _deaf_to_ctrl_c():
             self.process.start()
@@ -232,8 +233,10 @@ def _deaf_to_ctrl_c() -> Iterator[None]:
 # ---- in the process -----------------------------------------------------------------------------
 
 
-def _work(connection: Connection) -> None:
+def _work(connection: Connection, niceness: int = 0) -> None:
     """Hear what comes through the pipe until it ends."""
+    if niceness and hasattr(os, "nice"):
+        os.nice(niceness)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     prepare_worker()

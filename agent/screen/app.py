@@ -22,6 +22,7 @@ from agent.events import (
     TextDelta,
 )
 from agent.screen.chat import Chat
+from agent.screen.collector import go_on
 from agent.screen.commands import COMMANDS, Line, parse
 from agent.screen.desk import Desk
 from agent.screen.entry import Entry
@@ -187,6 +188,7 @@ class MusicologueApp(App[None]):
             self.desk.begin(model="rules")
         finally:
             self.labour.begun.set()
+            go_on()
         entries = self.desk.entries()
         self.news(self.stage.fill, entries)
         if self._thread:

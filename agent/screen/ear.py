@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable
+from functools import partial
 from multiprocessing import resource_tracker
 from typing import Protocol
 
@@ -16,6 +17,9 @@ Stopped = Callable[[], bool]
 TICK = 0.1
 """Seconds between two looks whether somebody wants it stopped."""
 
+NICENESS = 5
+"""It stands back for what draws the keys; alone on a core it is as fast as ever."""
+
 
 class StoppablePool(Pool, Protocol):
     """Who hears files, and can be stopped at one of them."""
@@ -25,12 +29,13 @@ class StoppablePool(Pool, Protocol):
 
 
 MakePool = Callable[[int, OnProgress], StoppablePool]
+GENTLE: MakePool = partial(ProcessPool, niceness=NICENESS)
 
 
 class Ear:
     """One process, started when there is something to hear. Call it from threads: it blocks."""
 
-    def __init__(self, make_pool: MakePool = ProcessPool) -> None:
+    def __init__(self, make_pool: MakePool = GENTLE) -> None:
         # Before a screen takes the place of stderr: it has no number that a process can be given.
         resource_tracker.ensure_running()
         self._pool = make_pool(1, self._tell)

@@ -2,8 +2,13 @@
 
 import sys
 
+from agent.screen.collector import hold
 from agent.settings import Settings
 from tools.errors import MusicToolError
+
+SWITCH = 0.0005
+"""Seconds that a thread at work keeps the interpreter while the keyboard wants it; Python's 0.005
+would be waited for several times a key."""
 
 
 def run(settings: Settings, files: tuple[str, ...] = (), thread: str | None = None) -> None:
@@ -16,6 +21,8 @@ def run(settings: Settings, files: tuple[str, ...] = (), thread: str | None = No
     """
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise MusicToolError("The chat needs a terminal. In a script: musicologue ask FILE -q ...")
+    hold()
+    sys.setswitchinterval(SWITCH)
     from agent.screen.app import MusicologueApp
     from agent.screen.desk import Desk
     from agent.workbench import Workbench

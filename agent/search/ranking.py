@@ -4,7 +4,8 @@ A query such as "slow piano in F minor around 70 bpm" is read for facts (`Wish`)
 is looked up as words and held against the sound, and the whole of it against the meaning of what is
 written (cosines computed elsewhere). The lists are fused by a weighted sum of their scores, each as a
 share of its best, the words as a share of the text (Bruch, Gai & Ingber, An analysis of fusion
-functions for hybrid retrieval, 2023).
+functions for hybrid retrieval, 2023). How far what is written is trusted against the sound follows
+from the most of the text that any row holds.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -13,7 +14,16 @@ from types import MappingProxyType
 
 import numpy as np
 
-from agent.recall import ABSOLUTE, FULL, MEANING_FLOOR, SOUND_FLOOR, WEIGHTS, Hit, Row
+from agent.recall import (
+    ABSOLUTE,
+    FULL,
+    LEAST_TRUST,
+    MEANING_FLOOR,
+    SOUND_FLOOR,
+    WEIGHTS,
+    Hit,
+    Row,
+)
 from agent.search.demands import Demand, by, excluded, of_filters, of_wish, traits_of_wish
 from agent.search.filters import Filters
 from agent.search.table import Mask, Numbers, Table
@@ -24,6 +34,9 @@ NO_FILTERS = Filters()
 
 DECIMALS = 6
 """Of scores: what is nearer than that is even, and the title decides."""
+
+WRITTEN = ("words", "meaning")
+"""Lists that rest on what is written of a track."""
 
 LONGEST_NAME = 12
 """Words of a title or a name that are looked for in a query, at most."""
@@ -223,12 +236,25 @@ def _from(least: float, cosines: Numbers | None, mask: Mask) -> Numbers:
 def _fused(lists: Mapping[str, Numbers]) -> Numbers:
     """Return the weighted sum of each slot's shares of each list's best, from 0 to 1."""
     fused = np.zeros(len(lists["facts"]))
+    trust = dict.fromkeys(WRITTEN, _trust(lists))
     for name, scores in lists.items():
         most = max(FULL.get(name, 0.0), float(scores.max(initial=0.0)))
         best = 1.0 if name in ABSOLUTE else most
         if best > 0:
-            fused += WEIGHTS[name] * scores / best
+            fused += WEIGHTS[name] * trust.get(name, 1.0) * scores / best
     return np.round(fused / sum(WEIGHTS.values()), DECIMALS)
+
+
+def _trust(lists: Mapping[str, Numbers]) -> float:
+    """Return how far to trust what is written of the rows against their sound, from 0 to 1.
+
+    All where the text stands whole in a row, half where half of it does, next to nothing where a
+    stray word does: with c the share of the text that the best row holds, c² / (c² + (1 - c)²).
+    """
+    if not lists["sound"].any():
+        return 1.0
+    held = float(lists["words"].max(initial=0.0))
+    return max(LEAST_TRUST, held**2 / (held**2 + (1 - held) ** 2))
 
 
 def _best(table: Table, mask: Mask, fused: Numbers, limit: int) -> tuple[list[int], int]:
