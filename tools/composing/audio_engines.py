@@ -7,8 +7,7 @@ what it made of a key or a tempo has to be listened to.
 """
 
 import math
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,9 +19,6 @@ from tools.composing.windows import joined
 from tools.errors import MusicToolError, NoMusicError, WeightsError
 from tools.rungs import Engine, Progress, first_that_works, quiet
 from tools.weights import WeightStore
-
-if TYPE_CHECKING:
-    from tools.nets.musicgen import MusicGen
 
 __all__ = ["ENGINES", "AudioEngine", "brief_text", "generate_audio"]
 
@@ -36,6 +32,9 @@ JOINT_SECONDS = 0.25
 
 END_SECONDS = 1.5
 """The network stops where it stops: the end is faded out."""
+
+FAINT = 1e-5
+"""Level, of full scale, that is silence."""
 
 ROOM = 1.25
 """Memory for a network and its work, in sizes of its weights (in single precision)."""
@@ -136,7 +135,7 @@ def generate_audio(
         )
         if like and not network.hears_melody:
             raise WeightsError(f"the weights '{chosen.weights[0]}' are of a network without a tune")
-        sound, known = _sound(network, asked, on_progress)
+        sound, known = network.write(asked, on_progress)
         return (
             _followed(continue_from, sound, known, rate, chosen)
             if continue_from
@@ -144,3 +143,95 @@ def generate_audio(
         )
 
     return first_that_works(engines, store, engine, run)
+
+
+# ---- inside -------------------------------------------------------------------------------------
+
+
+def _check(text: str, seconds: float, like: Audio | None, continue_from: Audio | None) -> None:
+    """Raise unless there is something to write, of a length that is written."""
+    if not text.strip():
+        raise MusicToolError(
+            "Music is written from words, and none were given. Say what it shall be."
+        )
+    if not SHORTEST <= seconds <= LONGEST:
+        raise MusicToolError(
+            f"Music of {SHORTEST:g} to {LONGEST:g} seconds is written, not of {seconds:g}."
+        )
+    for audio, task in ((like, "Following a tune"), (continue_from, "Going on from a recording")):
+        if audio is None:
+            continue
+        audio.require(LEAST_HEARD, task)
+        if audio.silent:
+            raise NoMusicError(f"'{audio.name}' is silent: there is nothing in it to go by.")
+
+
+def _new(sound: FloatArray, rate: int, engine: Engine) -> Audio:
+    """Return a new piece as stereo, faded out, at the loudness of a finished mix."""
+    from tools.synthesis.mastering import mastered
+
+    sound = _faded(sound, rate)
+    _check_heard(sound, engine)
+    return _audio(mastered(np.stack([sound, sound]), rate), rate, engine)
+
+
+def _followed(before: Audio, sound: FloatArray, known: int, rate: int, engine: Engine) -> Audio:
+    """Return a recording and what goes on from it, at the recording's rate and with its channels.
+
+    The first `known` samples of `sound` are the network's copy of the recording's end: by them the
+    new music is brought to the same level and faded in.
+    """
+    import soxr
+
+    _check_heard(sound[known:], engine)
+    copy, end = sound[:known], before.at(rate)[-known:] if known else sound[:0]
+    gain = _level(end) / max(_level(copy), FAINT) if known and _level(copy) > FAINT else 1.0
+    new = soxr.resample(_faded(sound, rate) * gain, rate, before.sample_rate, quality="HQ")
+    start = before.samples.shape[1] - round(known * before.sample_rate / rate)
+    fade = round(JOINT_SECONDS * before.sample_rate)
+    channels = [
+        joined([(0, np.asarray(channel, np.float32)), (start, new.astype(np.float32))], fade)
+        if known
+        else np.concatenate([channel, new.astype(np.float32)])
+        for channel in before.samples
+    ]
+    whole = np.stack(_ended(channels, before.samples, fade))
+    return _audio(whole / max(1.0, float(np.abs(whole).max())), before.sample_rate, engine)
+
+
+def _ended(channels: list[FloatArray], before: FloatArray, fade: int) -> list[FloatArray]:
+    """Return channels that are the recording itself until shortly before its end."""
+    kept = max(0, before.shape[1] - fade)
+    for channel, own in zip(channels, before, strict=True):
+        rise = np.linspace(0, 1, before.shape[1] - kept, dtype=np.float32)
+        over = own[kept:] * (1 - rise) + channel[kept : before.shape[1]] * rise
+        channel[:kept], channel[kept : before.shape[1]] = own[:kept], over
+    return channels
+
+
+def _faded(sound: FloatArray, rate: int) -> FloatArray:
+    """Return sound that ends softly: the network stops where it stops."""
+    length = min(len(sound), round(END_SECONDS * rate))
+    faded = np.array(sound, np.float32)
+    if length:
+        faded[-length:] *= np.linspace(1, 0, length, dtype=np.float32) ** 2
+    return faded
+
+
+def _check_heard(sound: FloatArray, engine: Engine) -> None:
+    if not np.isfinite(sound).all() or _level(sound) <= FAINT:
+        raise NoMusicError(
+            f"The network '{engine.name}' wrote silence. Ask in other words, or with another seed."
+        )
+
+
+def _level(sound: FloatArray) -> float:
+    return float(np.sqrt(np.mean(np.square(sound)))) if sound.size else 0.0
+
+
+def _audio(sound: FloatArray, rate: int, engine: Engine) -> Audio:
+    sound = np.ascontiguousarray(sound, np.float32)
+    sound.flags.writeable = False
+    return Audio(
+        sound, rate, name=engine.signature, source_rate=rate, source_channels=sound.shape[0]
+    )

@@ -132,7 +132,7 @@ class MusicGen:
                 begun = codes[:, window.start : window.start + window.known]
                 heard = dict(text) | self._tune(asked, window.start - known)
                 done = window.start + window.known - known
-                tell = _teller(progress, done, new)
+                tell = _teller(progress, done, window.new, new)
                 written, sound = self._written(begun, heard, window, tell)
                 codes = torch.cat([codes, written[:, window.known :]], dim=1)
                 pieces.append((window.start * self.frame, sound))
@@ -147,7 +147,7 @@ class MusicGen:
             return torch.zeros((self._books, 0), dtype=torch.long, device=device)
         longest = round(asked.overlap * self.sample_rate)
         frames = min(asked.before.size, longest) // self.frame
-        end = np.ascontiguousarray(asked.before[asked.before.size - frames * self.frame :])
+        end = np.array(asked.before[asked.before.size - frames * self.frame :])  # torch wants its own
         sound = torch.from_numpy(end)[None, None].to(device, self._model.dtype)
         mask = torch.ones_like(sound, dtype=torch.bool)
         return self._model.audio_encoder.encode(sound, mask).audio_codes[0, 0]
@@ -221,9 +221,12 @@ def _untangled(drawn: Any, books: int) -> Any:
     return torch.stack([drawn[book, 1 + book : 1 + book + frames] for book in range(books)])
 
 
-def _teller(progress: Progress, done: int, new: int) -> Callable[[int], None]:
-    """Return what tells how many frames there are, of a piece of `new` with `done` before."""
-    return lambda written: progress(min(1.0, max(0.0, (done + written) / new)))
+def _teller(progress: Progress, done: int, most: int, new: int) -> Callable[[int], None]:
+    """Return what tells how many frames there are, of a piece of `new` with `done` before.
+
+    A window draws some places more than its `most` frames, for its codebooks are drawn in turn.
+    """
+    return lambda written: progress(min(1.0, (done + min(most, max(0, written))) / new))
 
 
 @contextmanager
