@@ -18,6 +18,7 @@ from tools.errors import MusicToolError
 if TYPE_CHECKING:
     from agent.generation.brief_words import Wish
     from agent.generation.generating import Piece
+    from tools.weights import WeightStore
 
 
 class RungName(StrEnum):
@@ -82,9 +83,9 @@ def generate(
             "Say what the music shall be: in words ('a slow waltz in D minor'), by options such as "
             "--key and --bpm, or like a recording with --like."
         )
-    chosen = _engine(engine, rung)
     with ExitStack() as stack:
         bench, begin = workbench(settings, stack)
+        chosen = _engine(engine, rung, bench.store)
         report = begin(description[:30] or "new piece")
         folder = stack.enter_context(output_folder(to))
         sound = None
@@ -149,7 +150,7 @@ def told_words(wish: "Wish", made: "Piece") -> str:
 # ---- inside -------------------------------------------------------------------------------------
 
 
-def _engine(name: str | None, rung: RungName | None) -> str | None:
+def _engine(name: str | None, rung: RungName | None, store: "WeightStore") -> str | None:
     """Return the name of the engine that is forced, None where the choice is free."""
     from tools.generation import ENGINES
 
@@ -157,8 +158,9 @@ def _engine(name: str | None, rung: RungName | None) -> str | None:
         raise MusicToolError("Give --engine or --rung, not both: an engine has its rung.")
     if rung is None:
         return name
-    of_rung = [engine.name for engine in ENGINES if engine.rung == rung.value]
-    return of_rung[-1] if rung is RungName.hub else of_rung[0]
+    of_rung = [engine for engine in ENGINES if engine.rung == rung.value]
+    able = [engine for engine in of_rung if engine.obstacle(store) is None]
+    return (able or of_rung)[0].name  # the first one says why it can't
 
 
 def _hears(engine: str | None) -> bool:

@@ -68,7 +68,18 @@ def _tasks() -> dict[str, Callable[[], Sequence[Engine]]]:
 
         return ENGINES
 
-    return {name: task.engines for name, task in TASKS.items()} | {"stems": separation}
+    def generation() -> Sequence[Engine]:
+        from tools.generation import ENGINES
+
+        return ENGINES
+
+    def rendering() -> Sequence[Engine]:
+        from tools.rendering import ENGINES
+
+        return ENGINES
+
+    making = {"stems": separation, "new music": generation, "playing": rendering}
+    return {name: task.engines for name, task in TASKS.items()} | making
 
 
 def _stands(engines: Sequence[Engine], store: WeightStore) -> dict[str, Any]:

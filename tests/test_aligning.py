@@ -17,14 +17,14 @@ def seconds(score: Score, name: str) -> list[float]:
 
 
 def test_an_even_beat_at_its_own_tempo_changes_nothing() -> None:
-    laid = aligned(SCORE, np.arange(14) * 60 / 90)
+    laid = aligned(SCORE, (np.arange(14) * 60 / 90).tolist())
     for name in [part.name for part in SCORE.parts]:
         assert seconds(laid, name) == pytest.approx(seconds(SCORE, name), abs=1e-6)
 
 
 def test_notes_on_the_beat_fall_on_the_beats_of_the_recording() -> None:
     beats = np.cumsum([0.0, 0.7, 0.6, 0.65, 0.8, 0.75, 0.7, 0.6, 0.62, 0.68, 0.7, 0.7, 0.7])
-    laid = aligned(SCORE, beats)
+    laid = aligned(SCORE, beats.tolist())
     name = next(p.name for p in SCORE.parts if any(n.start in (3.0, 6.0, 9.0) for n in p.notes))
     pairs = zip(seconds(SCORE, name), seconds(laid, name), strict=True)
     checked = 0
@@ -42,7 +42,7 @@ def test_it_goes_on_at_the_last_pace_where_the_beats_end() -> None:
 
 
 def test_the_harmony_moves_with_the_notes_and_nothing_is_lost() -> None:
-    laid = aligned(SCORE, np.arange(14) * 0.5)
+    laid = aligned(SCORE, (np.arange(14) * 0.5).tolist())
     assert [c.label for c in laid.chords] == [c.label for c in SCORE.chords]
     last = laid.chords[-1]
     assert (last.start + last.duration) * laid.quarter == pytest.approx(12 * 0.5)

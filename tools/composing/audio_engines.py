@@ -1,13 +1,14 @@
 """Music as sound from words, without a score: the networks of the hub that write it.
 
-Engines: ``musicgen-medium``, ``musicgen-melody``, which also follows a tune, and ``musicgen-small``.
-They weigh gigabytes and take minutes without a graphics card: without being named, one is used only
+Engines: ``musicgen-medium``, ``musicgen-melody``, which also follows a tune, ``musicgen-small``, and
+``stable-audio`` (extra ``diffusion``), which writes 47 s at most and goes on from nothing. They weigh gigabytes and take minutes without a graphics card: without being named, one is used only
 where its weights are in the cache and the machine can hold it. None of them has a score to show, and
 what it made of a key or a tempo has to be listened to.
 """
 
 import math
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,9 +48,13 @@ class AudioEngine(Engine):
     Parameters
     ----------
     hears_melody : whether it can follow a tune
+    goes_on : whether it can go on from a recording
+    longest : seconds that it writes
     """
 
     hears_melody: bool = False
+    goes_on: bool = True
+    longest: float = LONGEST
 
     def obstacle(self, store: WeightStore) -> str | None:
         """Return why it is not taken without being named, or None if it can run at once."""
@@ -64,6 +69,9 @@ class AudioEngine(Engine):
         return f"needs {needed:.0f} GB of free memory, and {there:.0f} GB are there"
 
 
+STABLE = "stable-audio"
+
+
 def _engine(size: str, hears_melody: bool = False) -> AudioEngine:
     name = f"musicgen-{size}"
     modules = ("transformers", "accelerate")
@@ -76,6 +84,15 @@ ENGINES: tuple[AudioEngine, ...] = (
     _engine("medium"),
     _engine("melody", hears_melody=True),
     _engine("small"),
+    AudioEngine(
+        STABLE,
+        "hub",
+        ("stable-audio-open",),
+        modules=("diffusers", "torchsde"),
+        pulled=True,
+        goes_on=False,
+        longest=47.0,
+    ),
 )
 
 
@@ -115,17 +132,23 @@ def generate_audio(
         If `engine` can't run here or can't follow a tune; without it, if none can.
     """
     _check(text, seconds, like, continue_from)
-    engines = [one for one in ENGINES if like is None or one.hears_melody]
-    if engine in {one.name for one in ENGINES} - {one.name for one in engines}:
-        able = ", ".join(one.name for one in engines)
-        raise WeightsError(f"The engine '{engine}' follows no tune; take one that does: {able}.")
+    engines = [one for one in ENGINES if not _unable(one, seconds, like, continue_from)]
+    for one in ENGINES:
+        if one.name == engine and (reason := _unable(one, seconds, like, continue_from)):
+            able = ", ".join(other.name for other in engines)
+            raise WeightsError(f"The engine '{engine}' {reason}; take one that does: {able}.")
 
     def run(chosen: Engine) -> Audio:
+        on_progress(0.0)
+        folder = store.folder(chosen.weights[0])
+        if chosen.name == STABLE:
+            return _diffused(folder, text.strip(), seconds, seed, chosen, on_progress)
         from tools.nets.musicgen import Commission, load_musicgen
 
-        on_progress(0.0)
-        network = load_musicgen(store.folder(chosen.weights[0]))
+        network = load_musicgen(folder)
         rate = network.sample_rate
+        if like and not network.hears_melody:
+            raise WeightsError(f"the weights '{chosen.weights[0]}' are of a network without a tune")
         asked = Commission(
             text=text.strip(),
             seconds=seconds,
@@ -133,14 +156,10 @@ def generate_audio(
             melody=like.at(rate)[: math.ceil(seconds * rate)] if like else None,
             before=continue_from.at(rate) if continue_from else None,
         )
-        if like and not network.hears_melody:
-            raise WeightsError(f"the weights '{chosen.weights[0]}' are of a network without a tune")
         sound, known = network.write(asked, on_progress)
-        return (
-            _followed(continue_from, sound, known, rate, chosen)
-            if continue_from
-            else _new(sound, rate, chosen)
-        )
+        if continue_from:
+            return _followed(continue_from, sound, known, rate, chosen)
+        return _new(np.stack([sound, sound]), rate, chosen)
 
     return first_that_works(engines, store, engine, run)
 
@@ -166,13 +185,33 @@ def _check(text: str, seconds: float, like: Audio | None, continue_from: Audio |
             raise NoMusicError(f"'{audio.name}' is silent: there is nothing in it to go by.")
 
 
+def _unable(
+    engine: AudioEngine, seconds: float, like: Audio | None, continue_from: Audio | None
+) -> str:
+    """Return what an engine does not do of what is asked, empty where it can do it all."""
+    if like is not None and not engine.hears_melody:
+        return "follows no tune"
+    if continue_from is not None and not engine.goes_on:
+        return "goes on from no recording"
+    return f"writes {engine.longest:g} s at most" if seconds > engine.longest else ""
+
+
+def _diffused(
+    folder: Path, text: str, seconds: float, seed: int, engine: Engine, on_progress: Progress
+) -> Audio:
+    from tools.nets.stable_audio import load_stable_audio
+
+    network = load_stable_audio(folder)
+    return _new(network.write(text, seconds, seed, on_progress), network.sample_rate, engine)
+
+
 def _new(sound: FloatArray, rate: int, engine: Engine) -> Audio:
-    """Return a new piece as stereo, faded out, at the loudness of a finished mix."""
+    """Return a new piece of shape (2, n), faded out, at the loudness of a finished mix."""
     from tools.synthesis.mastering import mastered
 
-    sound = _faded(sound, rate)
+    sound = np.stack([_faded(channel, rate) for channel in sound])
     _check_heard(sound, engine)
-    return _audio(mastered(np.stack([sound, sound]), rate), rate, engine)
+    return _audio(mastered(sound, rate), rate, engine)
 
 
 def _followed(before: Audio, sound: FloatArray, known: int, rate: int, engine: Engine) -> Audio:

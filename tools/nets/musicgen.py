@@ -147,7 +147,9 @@ class MusicGen:
             return torch.zeros((self._books, 0), dtype=torch.long, device=device)
         longest = round(asked.overlap * self.sample_rate)
         frames = min(asked.before.size, longest) // self.frame
-        end = np.array(asked.before[asked.before.size - frames * self.frame :])  # torch wants its own
+        end = np.array(
+            asked.before[asked.before.size - frames * self.frame :]
+        )  # torch wants its own
         sound = torch.from_numpy(end)[None, None].to(device, self._model.dtype)
         mask = torch.ones_like(sound, dtype=torch.bool)
         return self._model.audio_encoder.encode(sound, mask).audio_codes[0, 0]
