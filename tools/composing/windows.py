@@ -7,6 +7,7 @@ and goes on from there. What both hold is faded over in its middle, where neithe
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -63,7 +64,7 @@ def windows(new: int, known: int, longest: int, overlap: int) -> list[Window]:
     shared_out, left_over = known + -(-new // count), total - (count - 1) * step
     first = min(longest, max(shared_out, left_over, overlap))
     ends = [first + (total - first) * k // (count - 1) for k in range(count)]
-    later = [Window(last - overlap, overlap, end) for last, end in zip(ends, ends[1:], strict=False)]
+    later = [Window(last - overlap, overlap, end) for last, end in pairwise(ends)]
     return [Window(0, known, first), *later]
 
 
