@@ -7,10 +7,10 @@ what it made of a key or a tempo has to be listened to.
 """
 
 import math
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
 
 import numpy as np
+import soxr
 from numpy.typing import NDArray
 
 from tools.audio import Audio
@@ -19,10 +19,8 @@ from tools.composing.prompt import brief_text
 from tools.composing.windows import joined
 from tools.errors import MusicToolError, NoMusicError, WeightsError
 from tools.rungs import Engine, Progress, first_that_works, quiet
+from tools.synthesis.mastering import mastered, true_peaks
 from tools.weights import WeightStore
-
-if TYPE_CHECKING:
-    from tools.nets.musicgen import MusicGen
 
 __all__ = ["ENGINES", "AudioEngine", "brief_text", "generate_audio"]
 
@@ -36,6 +34,12 @@ JOINT_SECONDS = 0.25
 
 END_SECONDS = 1.5
 """The network stops where it stops: the end is faded out."""
+
+FAINTEST = 1e-4
+"""A swing below this, -80 dBFS, is silence."""
+
+SEEDS = 2**63
+"""What torch takes."""
 
 ROOM = 1.25
 """Memory for a network and its work, in sizes of its weights (in single precision)."""
@@ -83,8 +87,8 @@ ENGINES: tuple[AudioEngine, ...] = (
 def generate_audio(
     text: str,
     seconds: float,
+    seed: int,
     store: WeightStore,
-    seed: int = 0,
     like: Audio | None = None,
     continue_from: Audio | None = None,
     engine: str | None = None,
@@ -109,13 +113,13 @@ def generate_audio(
     Raises
     ------
     MusicToolError
-        If there is no text, or the length is none that is written.
+        If there is no text, or the length or the seed is none that can be.
     AudioTooShortError, NoMusicError
         If what shall be followed is too short or silent, or the network wrote silence.
     WeightsError
         If `engine` can't run here or can't follow a tune; without it, if none can.
     """
-    _check(text, seconds, like, continue_from)
+    _check(text, seconds, seed, like, continue_from)
     engines = [one for one in ENGINES if like is None or one.hears_melody]
     if engine in {one.name for one in ENGINES} - {one.name for one in engines}:
         able = ", ".join(one.name for one in engines)
@@ -126,6 +130,10 @@ def generate_audio(
 
         on_progress(0.0)
         network = load_musicgen(store.folder(chosen.weights[0]))
+        if like and not network.hears_melody:
+            raise WeightsError(
+                f"The weights '{chosen.weights[0]}' are of a network without a tune."
+            )
         rate = network.sample_rate
         asked = Commission(
             text=text.strip(),
@@ -134,11 +142,79 @@ def generate_audio(
             melody=like.at(rate)[: math.ceil(seconds * rate)] if like else None,
             before=continue_from.at(rate) if continue_from else None,
         )
-        if like and not network.hears_melody:
-            raise WeightsError(f"the weights '{chosen.weights[0]}' are of a network without a tune")
-        sound, known = _sound(network, asked, on_progress)
-        return _followed(continue_from, sound, known, rate, chosen) if continue_from else _new(
-            sound, rate, chosen
-        )
+        sound, known = network.write(asked, on_progress)
+        if not _audible(sound[known:]):
+            raise NoMusicError(
+                f"The engine '{chosen.name}' wrote silence; try another seed or text."
+            )
+        if continue_from is None:
+            return _new(sound, rate, chosen.signature)
+        return _followed(continue_from, sound, known, rate, chosen.signature)
 
     return first_that_works(engines, store, engine, run)
+
+
+# ---- inside -------------------------------------------------------------------------------------
+
+
+def _check(
+    text: str, seconds: float, seed: int, like: Audio | None, continue_from: Audio | None
+) -> None:
+    """Raise what `generate_audio` does of what is asked, before a network is loaded."""
+    if not text.strip():
+        raise MusicToolError("Say in words what the music shall sound like; no words came.")
+    if not SHORTEST <= seconds <= LONGEST:
+        raise MusicToolError(
+            f"Music of {SHORTEST:g} to {LONGEST:g} s is written, not of {seconds:g} s; ask for less "
+            "or more."
+        )
+    if not 0 <= seed < SEEDS:
+        raise MusicToolError(f"A seed is a whole number from 0 to {SEEDS - 1}, not {seed}.")
+    for audio, task in ((like, "Following a tune"), (continue_from, "Going on from a recording")):
+        if audio is not None:
+            audio.require(LEAST_HEARD, task)
+            if audio.silent:
+                raise NoMusicError(f"'{audio.name}' is silent: there is nothing to go by.")
+
+
+def _audible(sound: FloatArray) -> bool:
+    return bool(np.isfinite(sound).all() and np.ptp(sound) > FAINTEST)
+
+
+def _new(sound: FloatArray, rate: int, name: str) -> Audio:
+    """Return a piece as it is published, the end faded out; `sound` has shape (n,)."""
+    level = sound - sound.mean()  # an offset would take the room of the music
+    whole = mastered(np.stack([_ended(level, rate)] * 2), rate)
+    return _audio(whole, rate, name)
+
+
+def _followed(before: Audio, sound: FloatArray, known: int, rate: int, name: str) -> Audio:
+    """Return a recording and what goes on from it, at the recording's rate, with its channels.
+
+    Parameters
+    ----------
+    sound : at `rate`, shape=(n,); its first `known` samples are the recording's end, by the codec
+    """
+    own = before.sample_rate
+    shared = min(known, round(JOINT_SECONDS * rate))
+    after = soxr.resample(_ended(sound[known - shared :], rate), rate, own, quality="HQ")
+    after = np.asarray(after, np.float32)
+    start = before.samples.shape[1] - round(shared * own / rate)
+    fade = round(JOINT_SECONDS * own)
+    whole = np.stack([joined([(0, part), (start, after)], fade) for part in before.samples])
+    highest = float(true_peaks(whole).max())
+    return _audio(whole / np.float32(max(1.0, highest)), own, name)
+
+
+def _ended(sound: FloatArray, rate: int) -> FloatArray:
+    """Return the sound with its end faded out, shape=(n,)."""
+    length = min(round(END_SECONDS * rate), sound.size // 2)
+    ended = sound.copy()
+    ended[sound.size - length :] *= np.linspace(1, 0, length, dtype=np.float32)
+    return ended
+
+
+def _audio(samples: FloatArray, rate: int, name: str) -> Audio:
+    samples = np.ascontiguousarray(samples, np.float32)
+    samples.flags.writeable = False
+    return Audio(samples, rate, name=name, source_rate=rate, source_channels=len(samples))
