@@ -53,9 +53,10 @@ def test_a_new_piece_is_stereo_loud_enough_and_never_clipped(store: WeightStore)
     assert not np.allclose(other.samples, piece.samples)
 
 
-@pytest.mark.parametrize("channels", [1, 2])
-def test_a_recording_is_kept_and_followed(store: WeightStore, channels: int) -> None:
-    before = tone(2.0, channels=channels)
+@pytest.mark.parametrize(("channels", "level"), [(1, 1.0), (2, 4.5)], ids=["mono", "too loud"])
+def test_a_recording_is_kept_and_followed(store: WeightStore, channels: int, level: float) -> None:
+    quiet = tone(2.0, channels=channels)
+    before = replace(quiet, samples=quiet.samples * np.float32(level))
     piece = generate_audio(TEXT, 2.0, 1, store, continue_from=before, engine="musicgen-small")
     assert piece.samples.shape[0] == channels and piece.sample_rate == 44_100
     assert piece.duration == pytest.approx(4.0, abs=0.01)
