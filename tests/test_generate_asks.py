@@ -71,7 +71,7 @@ def test_a_piece_may_be_like_a_track(question: str, like: str) -> None:
     [
         ("make a version of it in minor", ("variation", {"track": "#1", "what": "in minor"})),
         ("make it sadder", ("variation", {"track": "#1", "what": "sadder"})),
-        ("turn #2 into a waltz", ("variation", {"track": "#2", "what": "into a waltz"})),
+        ("turn it into a waltz", ("variation", {"track": "#1", "what": "into a waltz"})),
         ("reharmonise it", ("variation", {"track": "#1", "what": "reharmonise it"})),
         ("continue this from 1:20", ("continue_track", {"track": "#1", "from_time": 80.0})),
         ("extend #2", ("continue_track", {"track": "#2"})),

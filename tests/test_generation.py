@@ -103,7 +103,7 @@ def test_the_words_of_a_network_of_sound_hold_what_was_asked(
     )
     made = generate(Brief("soft rain", seconds=7, bpm=80, seed=3), bare)
     assert made.score is None
-    text, seconds, _, seed = asked[0][:4]
+    text, seconds, seed = asked[0][:3]
     assert "soft rain" in str(text)
     assert "80" in str(text)
     assert (seconds, seed) == (7, 3)

@@ -109,7 +109,7 @@ def test_what_must_not_play_is_listened_for() -> None:
 
 
 def test_a_length_may_end_with_its_bar() -> None:
-    record = heard(duration=33.0)
+    record = heard(seconds=33.0)
     assert one("seconds", Brief(seconds=30), 30.0, record).kept is True
     assert one("seconds", Brief(seconds=60), 60.0, record).kept is False
 

@@ -1,268 +1,233 @@
 """MusicGen, tried on tiny random checkpoints in the layout of the hub."""
 
+import json
+import pickle
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
-from make_musicgen import FRAME_RATE, RATE, write_musicgen
-from make_weights import digest, store_over, toy_weight
+from make_musicgen import CODES, FRAME, RATE, write_musicgen
 
-from tools.audio import Audio
-from tools.composing.audio_engines import ENGINES, generate_audio
-from tools.composing.brief import Brief
-from tools.composing.prompt import brief_text
-from tools.composing.windows import Window, joined, windows
-from tools.errors import AudioTooShortError, Cancelled, MusicToolError, NoMusicError, WeightsError
+from tools.errors import Cancelled, WeightsError
 from tools.nets.musicgen import Commission, MusicGen
-from tools.nets.musicgen_melody import melody_classes, melody_window
-from tools.rungs import choose
-from tools.synthesis.mastering import loudness
-from tools.weights import Weight, WeightStore, catalogue
+from tools.nets.musicgen_melody import HOP, melody_classes, melody_window
+
+TEXT = "a slow piano, d minor"
+SCALE = (60, 62, 64, 65, 67, 69, 71)
 
 
 @pytest.fixture(scope="module")
-def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("small")
-    write_musicgen(folder)
-    return folder
+def network(tmp_path_factory: pytest.TempPathFactory) -> MusicGen:
+    return MusicGen(write_musicgen(tmp_path_factory.mktemp("small")))
 
 
 @pytest.fixture(scope="module")
-def network(small: Path) -> MusicGen:
-    return MusicGen(small)
+def listener(tmp_path_factory: pytest.TempPathFactory) -> MusicGen:
+    return MusicGen(write_musicgen(tmp_path_factory.mktemp("melody"), melody=True))
 
 
-@pytest.fixture(scope="module")
-def tuneful(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("melody")
-    write_musicgen(folder, melody=True)
-    return folder
+def tune(*keys: int, seconds: float = 1.0) -> Any:
+    """Return sines, one after another, at the network's rate."""
+    times = np.arange(int(seconds * RATE)) / RATE
+    notes = [0.3 * np.sin(2 * np.pi * 440 * 2 ** ((key - 69) / 12) * times) for key in keys]
+    return np.concatenate(notes).astype(np.float32)
 
 
-def weight_of(folder: Path, name: str) -> Weight:
-    files = {f.name: digest(f.read_bytes()) for f in folder.iterdir()}
-    return toy_weight(name=name, task="generation", hub=f"facebook/{name}", files=files)
+def written(network: MusicGen, **asked: Any) -> Any:
+    usual: dict[str, Any] = {"text": TEXT, "seconds": 1.0}
+    sound, known = network.write(Commission(**usual | asked))
+    return sound[known:]
 
 
-@pytest.fixture
-def store(small: Path, tuneful: Path, tmp_path: Path) -> WeightStore:
-    """A store that holds the small and the tuneful network."""
-    store = store_over(
-        tmp_path,
-        weight_of(small, "musicgen-small"),
-        weight_of(tuneful, "musicgen-melody"),
-        toy_weight(name="musicgen-medium", task="generation", hub="x/y", files={"config.json": ""}),
-        offline=True,
-    )
-    for name, folder in (("musicgen-small", small), ("musicgen-melody", tuneful)):
-        store.fetch(name, source=folder)
-    return store
-
-
-def tone(seconds: float, hertz: float = 262.0, rate: int = RATE, channels: int = 1) -> Audio:
-    time = np.arange(round(seconds * rate)) / rate
-    wave = (0.3 * np.sin(2 * np.pi * hertz * time)).astype(np.float32)
-    return Audio(np.tile(wave, (channels, 1)), rate, name="tone")
-
-
-# ---- the network --------------------------------------------------------------------------------
-
-
-def test_it_writes_as_much_as_is_asked(network: MusicGen) -> None:
-    sound, known = network.write(Commission("a slow piano", 1.0))
-    assert known == 0
-    assert len(sound) == pytest.approx(RATE, abs=RATE // FRAME_RATE)
-    assert np.isfinite(sound).all()
-
-
-def test_the_seed_decides(network: MusicGen) -> None:
-    first, again, other = (
-        network.write(Commission("a slow piano", 0.5, seed=seed))[0] for seed in (1, 1, 2)
-    )
-    assert np.array_equal(first, again)
-    assert not np.array_equal(first, other)
-
-
-def test_a_long_piece_is_written_in_windows_that_meet(network: MusicGen) -> None:
-    asked = Commission("a slow piano", 3.0, seed=4, window=1.5, overlap=0.5)
+def test_words_become_sound_of_the_length_asked_for(network: MusicGen) -> None:
     told: list[float] = []
-    sound, _ = network.write(asked, told.append)
-    assert len(sound) == pytest.approx(3 * RATE, abs=RATE // FRAME_RATE)
-    assert told == sorted(told)
-    assert told[-1] == pytest.approx(1.0, abs=0.05)
-    steps = np.abs(np.diff(sound))
-    assert steps.max() < 8 * np.quantile(steps, 0.999) + 1e-6
+    sound, known = network.write(Commission(TEXT, 1.5), told.append)
+    assert sound.shape == (round(1.5 * RATE),) and sound.dtype == np.float32 and known == 0
+    assert np.isfinite(sound).all() and sound.std() > 1e-4
+    assert len(told) >= 75 and told[-1] == 1.0  # one for each frame, and the last codebooks' delay
+    assert all(0 <= a <= b for a, b in pairwise(told)) and told[30] == pytest.approx(31 / 75)
 
 
-def test_what_was_before_begins_what_it_writes(network: MusicGen) -> None:
-    before = tone(2.0).samples[0]
-    sound, known = network.write(Commission("on and on", 0.5, before=before, overlap=1.0))
-    assert known == pytest.approx(RATE, abs=RATE // FRAME_RATE)
-    assert len(sound) - known == pytest.approx(RATE // 2, abs=RATE // FRAME_RATE)
-    other, _ = network.write(Commission("on and on", 0.5, before=-0.1 * before[::-1], overlap=1.0))
-    assert not np.allclose(sound[known:], other[known:])
+def test_seed_and_words_decide_and_nothing_else(network: MusicGen) -> None:
+    import torch
+
+    torch.manual_seed(5)
+    one = written(network, seed=7)
+    after = torch.rand(1)
+    torch.manual_seed(5)
+    assert torch.rand(1) == after  # the process's own random numbers go on as if nothing had been
+    assert np.array_equal(written(network, seed=7), one)
+    assert not np.allclose(written(network, seed=8), one)
+    assert not np.allclose(written(network, seed=7, text="loud drums"), one)
+    endless = written(network, text="loud drums " * 4000, seconds=0.1)
+    assert endless.size == 0.1 * RATE
 
 
-def test_a_tune_is_heard_by_the_network_that_can(tuneful: Path, network: MusicGen) -> None:
-    singing = MusicGen(tuneful)
-    low, high = (
-        singing.write(Commission("a song", 0.5, melody=tone(2.0, hertz).samples[0]))[0]
-        for hertz in (262.0, 370.0)
-    )
-    assert singing.hears_melody
-    assert not network.hears_melody
-    assert not np.allclose(low, high)
-    with pytest.raises(ValueError, match="hears no melody"):
-        network.write(Commission("a song", 0.5, melody=tone(2.0).samples[0]))
+def test_it_stops_when_told_to_and_can_be_asked_again(network: MusicGen) -> None:
+    told: list[float] = []
 
-
-def test_it_can_be_stopped_between_two_codes(network: MusicGen) -> None:
     def stop(fraction: float) -> None:
-        if fraction > 0.3:
+        told.append(fraction)
+        if len(told) == 5:
             raise Cancelled
 
     with pytest.raises(Cancelled):
-        network.write(Commission("a slow piano", 2.0), stop)
-    assert len(network.write(Commission("a slow piano", 0.2))[0]) > 0
+        network.write(Commission(TEXT, 20.0), stop)
+    assert len(told) == 5
+    assert written(network).size == RATE
 
 
-def test_a_damaged_checkpoint_is_told(tmp_path: Path, small: Path) -> None:
-    (tmp_path / "config.json").write_text((small / "config.json").read_text())
-    with pytest.raises(WeightsError, match="does not load"):
-        MusicGen(tmp_path)
-    (tmp_path / "config.json").write_text('{"model_type": "bert"}')
-    with pytest.raises(WeightsError, match="does not load"):
-        MusicGen(tmp_path)
+def test_it_goes_on_from_sound(network: MusicGen) -> None:
+    import torch
+
+    before = tune(60, 64)
+    sound, known = network.write(Commission(TEXT, 1.0, before=before))
+    assert known == before.size and sound.size == before.size + RATE
+    codec = network._model.audio_encoder
+    with torch.inference_mode():
+        codes = codec.encode(torch.from_numpy(before)[None, None]).audio_codes
+        rendered = codec.decode(codes, [None]).audio_values[0, 0].numpy()
+    early = slice(0, before.size // 2)  # the codec hears both sides of a moment
+    assert sound[early] == pytest.approx(rendered[early], abs=1e-3)
+    other, _ = network.write(Commission(TEXT, 1.0, before=tune(71, 50)))
+    assert not np.allclose(other[known:], sound[known:])
 
 
-# ---- the melody ---------------------------------------------------------------------------------
+def test_only_the_end_of_a_long_recording_is_heard(network: MusicGen) -> None:
+    end = tune(60)
+    asked: dict[str, Any] = {"window": 3.0, "overlap": 1.0}
+    one, known = network.write(Commission(TEXT, 1.0, before=np.r_[tune(70, 72), end], **asked))
+    assert known == RATE
+    two, _ = network.write(Commission(TEXT, 1.0, before=end, **asked))
+    assert np.array_equal(one, two)
 
 
-@pytest.mark.parametrize(("hertz", "pitch_class"), [(261.6, 0), (329.6, 4), (440.0, 9)])
-def test_the_loudest_pitch_class_is_found(hertz: float, pitch_class: int) -> None:
-    classes = melody_classes(tone(2.0, hertz).samples[0], RATE)
-    assert set(classes[2:-2].tolist()) == {pitch_class}
-
-
-def test_a_melody_comes_again_and_is_still_before_it_begins() -> None:
-    rows = melody_window(np.array([3, 5]), -2, 6)
-    assert rows.argmax(axis=1).tolist() == [0, 0, 3, 5, 3, 5]
-    assert (rows.sum(axis=1) == 1).all()
-
-
-# ---- windows ------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("new", [1, 40, 41, 100, 333])
-@pytest.mark.parametrize("known", [0, 7, 12])
-def test_windows_hold_every_frame_once(new: int, known: int) -> None:
-    made = windows(new, known, 40, 12)
-    assert made[0].start == 0
-    assert made[0].known == known
-    assert sum(window.new for window in made) == new
-    assert all(window.end - window.start <= 40 for window in made)
-    assert all(isinstance(window, Window) and window.new > 0 for window in made)
-    for last, window in pairwise(made):
-        assert (window.start + window.known, window.known) == (last.end, 12)
-
-
-def test_pieces_of_the_same_sound_join_without_a_trace() -> None:
-    whole = np.sin(np.arange(1000) / 9).astype(np.float32)
-    pieces = [(0, whole[:500]), (400, whole[400:800]), (700, whole[700:])]
-    assert np.allclose(joined(pieces, 60), whole, atol=1e-6)
-
-
-def test_impossible_windows_are_refused() -> None:
-    with pytest.raises(ValueError, match="can't be written"):
-        windows(0, 0, 40, 12)
-    with pytest.raises(ValueError, match="can't be written"):
-        windows(5, 40, 40, 12)
-
-
-# ---- the engine ---------------------------------------------------------------------------------
-
-
-def test_a_new_piece_is_a_finished_mix(store: WeightStore) -> None:
-    made = generate_audio("soft rain", 2.0, store, seed=3, engine="musicgen-small")
-    assert made.name == "musicgen-small/1"
-    assert made.samples.shape[0] == 2
-    assert made.duration == pytest.approx(2.0, abs=0.05)
-    assert loudness(np.asarray(made.samples), made.sample_rate) == pytest.approx(-14, abs=1.0)
-    assert np.abs(made.samples).max() <= 1
-
-
-def test_the_recording_stays_what_it_was_and_goes_on(store: WeightStore) -> None:
-    before = tone(3.0, rate=22_050, channels=2)
-    made = generate_audio("more of it", 2.0, store, continue_from=before, engine="musicgen-small")
-    assert made.sample_rate == 22_050
-    assert made.samples.shape[0] == 2
-    assert made.duration == pytest.approx(5.0, abs=0.1)
-    kept = round(2.5 * 22_050)
-    scale = np.abs(before.samples[:, :kept]).max() / np.abs(made.samples[:, :kept]).max()
-    assert np.allclose(scale * made.samples[:, :kept], before.samples[:, :kept], atol=1e-4)
-    assert np.abs(made.samples[:, -22_050:]).max() > 0
-
-
-def test_only_what_follows_tunes_is_given_one(store: WeightStore) -> None:
-    made = generate_audio("a song", 2.0, store, like=tone(2.0), engine="musicgen-melody")
-    assert made.name == "musicgen-melody/1"
-    with pytest.raises(WeightsError, match=r"follows no tune.*musicgen-melody"):
-        generate_audio("a song", 2.0, store, like=tone(2.0), engine="musicgen-small")
-
-
-def test_what_can_not_be_written_is_told(store: WeightStore) -> None:
-    with pytest.raises(MusicToolError, match="none were given"):
-        generate_audio("  ", 2.0, store)
-    with pytest.raises(MusicToolError, match="not of 9000"):
-        generate_audio("rain", 9000, store)
-    with pytest.raises(AudioTooShortError):
-        generate_audio("rain", 2.0, store, continue_from=tone(0.2))
-    silent = Audio(np.zeros((1, 2 * RATE), np.float32), RATE, name="nothing")
-    with pytest.raises(NoMusicError, match="silent"):
-        generate_audio("rain", 2.0, store, like=silent)
-
-
-def test_nobody_is_surprised_by_gigabytes(tmp_path: Path) -> None:
-    store = WeightStore(tmp_path)
-    for engine in ENGINES:
-        assert f"models pull {engine.weights[0]}" in str(engine.obstacle(store))
-    with pytest.raises(WeightsError, match="models pull"):
-        generate_audio("rain", 2.0, store)
-    with pytest.raises(WeightsError):
-        choose(ENGINES, WeightStore(tmp_path, licence="permissive"))
-
-
-def test_a_machine_that_can_not_hold_it_is_spared(
-    store: WeightStore, monkeypatch: pytest.MonkeyPatch
+def test_a_long_piece_is_written_in_windows_that_hear_each_other(
+    network: MusicGen, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from tools.nets import musicgen
+    seen: list[tuple[Any, Any]] = []
+    real = MusicGen._written
 
-    monkeypatch.setattr(musicgen, "free_gigabytes", lambda: 0.0)
-    small = next(engine for engine in ENGINES if engine.name == "musicgen-small")
-    assert "free memory" in str(small.obstacle(store))
+    def spy(self: MusicGen, begun: Any, *rest: Any) -> tuple[Any, Any]:
+        codes, sound = real(self, begun, *rest)
+        seen.append((begun.clone(), codes.clone()))
+        return codes, sound
+
+    monkeypatch.setattr(MusicGen, "_written", spy)
+    told: list[float] = []
+    asked = Commission(TEXT, 5.0, window=2.0, overlap=0.8)
+    sound, _ = network.write(asked, told.append)
+    assert len(seen) == 4 and sound.size == 5 * RATE
+    assert told[-1] == 1.0 and all(a <= b for a, b in pairwise(told))
+    for (_, before), (begun, codes) in pairwise(seen):
+        assert begun.shape == (4, 40) and begun.equal(before[:, -40:])
+        assert begun.equal(codes[:, :40]) and int(codes.max()) < CODES
+        assert codes.shape[1] * FRAME <= 2 * RATE
 
 
-def test_the_catalogue_knows_the_engines_and_holds_no_pickles() -> None:
-    for engine in ENGINES:
-        weight = catalogue()[engine.weights[0]]
-        assert weight.hub in (f"facebook/{engine.name}", "stabilityai/stable-audio-open-1.0")
-        assert not weight.commercial
-        assert any(name.endswith(".safetensors") for name in weight.files)
-        assert not [name for name in weight.files if name.endswith((".bin", ".pt", ".pkl"))]
+def test_the_melody_is_the_loudest_class_of_each_moment() -> None:
+    classes = melody_classes(tune(*SCALE), RATE)
+    assert classes.size == 7 * RATE // HOP + 1
+    middles = [round((number + 0.5) * RATE / HOP) for number in range(len(SCALE))]
+    assert [int(classes[middle]) for middle in middles] == [key % 12 for key in SCALE]
+    bass = 3 * tune(*[36 + 6] * 7)  # louder than the tune, and below what counts
+    assert [int(k) for k in melody_classes(tune(*SCALE) + bass, RATE)[middles]] == [
+        key % 12 for key in SCALE
+    ]
+    assert melody_classes(tune(69, seconds=0.1), RATE).size == 1  # shorter than a frame
 
 
-# ---- words --------------------------------------------------------------------------------------
+def test_a_window_hears_its_part_of_the_melody() -> None:
+    classes = np.array([2, 4, 5])
+    rows = melody_window(classes, -1, 6)
+    assert rows.shape == (6, 12) and (rows.sum(axis=1) == 1).all()
+    assert rows.argmax(axis=1).tolist() == [0, 2, 4, 5, 2, 4]
+    assert melody_window(classes, 1, 2).argmax(axis=1).tolist() == [4, 5]
 
 
-def test_a_brief_is_told_in_the_words_it_learnt_from() -> None:
-    brief = Brief(
-        "a slow waltz.", tonic="D", mode="minor", bpm=80, meter="3/4", instruments=("piano",),
-        without=("drums",), style="waltz", mood="sad",
-    )  # fmt: skip
-    text = brief_text(brief)
-    assert text.startswith("a slow waltz. In 3/4 time. Without drums")
-    for said in ("genre: waltz", "moods: sad", "instrument: piano", "key: D minor", "bpm: 80"):
-        assert said in text
-    assert brief_text(Brief()) == "Instrumental music"
-    assert brief_text(Brief(style="jazz", mood="calm")).startswith("Calm jazz music")
+def test_a_network_follows_a_melody(listener: MusicGen, network: MusicGen) -> None:
+    assert listener.hears_melody and not network.hears_melody
+    one = written(listener, melody=tune(60))
+    assert np.array_equal(written(listener, melody=tune(60)), one)
+    assert not np.allclose(written(listener, melody=tune(67)), one)
+    assert np.array_equal(written(listener), one)  # to the network C is silence
+    sound, known = listener.write(Commission(TEXT, 0.5, melody=tune(67), before=tune(60)))
+    assert known == RATE and sound.size == 1.5 * RATE
+    with pytest.raises(ValueError, match="hears no melody"):
+        written(network, melody=tune(60))
+
+
+# ---- checkpoints that are none ------------------------------------------------------------------
+
+
+def refused(folder: Path) -> str:
+    """Return what is said of a checkpoint that does not load."""
+    with pytest.raises(WeightsError, match="does not load") as caught:
+        MusicGen(folder)
+    return str(caught.value)
+
+
+def test_weights_that_lack_or_are_no_numbers_are_refused(tmp_path: Path) -> None:
+    import torch
+    from safetensors.torch import load_file, save_file
+
+    path = write_musicgen(tmp_path) / "model.safetensors"
+    whole = load_file(path)
+    name = "enc_to_dec_proj.weight" if "enc_to_dec_proj.weight" in whole else min(whole)
+    save_file({k: v for k, v in whole.items() if k != name}, path, {"format": "pt"})
+    assert f"it lacks 1 weights, {name} first" in refused(tmp_path)
+    save_file(whole | {name: torch.full_like(whole[name], torch.nan)}, path, {"format": "pt"})
+    assert "are not numbers" in refused(tmp_path)
+    save_file(whole | {name: torch.zeros(3, 3)}, path, {"format": "pt"})
+    refused(tmp_path)
+    path.write_bytes(path.read_bytes()[:5000])
+    refused(tmp_path)
+
+
+def test_no_pickle_is_ever_read(tmp_path: Path) -> None:
+    class Trap:
+        def __reduce__(self) -> tuple[Any, ...]:
+            return Path.touch, (tmp_path / "sprung",)
+
+    (write_musicgen(tmp_path) / "model.safetensors").unlink()
+    (tmp_path / "pytorch_model.bin").write_bytes(pickle.dumps({"weight": Trap()}))
+    assert "safetensors" in refused(tmp_path)
+    assert not (tmp_path / "sprung").exists()
+
+
+def test_settings_that_fit_no_network_are_refused(tmp_path: Path) -> None:
+    settings = write_musicgen(tmp_path) / "config.json"
+    begin = tmp_path / "generation_config.json"
+    kept = settings.read_text()
+    settings.write_text(json.dumps(json.loads(kept) | {"model_type": "t5"}))
+    assert "it is a 't5'" in refused(tmp_path)
+    settings.write_text("{}")
+    refused(tmp_path)
+    settings.write_text(kept)
+    begin.write_text(json.dumps({"pad_token_id": CODES}))
+    assert "how to begin" in refused(tmp_path)
+    begin.unlink()
+    refused(tmp_path)
+    stereo = json.loads(kept)
+    stereo["decoder"]["audio_channels"] = 2
+    settings.write_text(json.dumps(stereo))
+    assert "several channels" in refused(tmp_path)
+
+
+def test_the_names_that_older_libraries_gave_to_weights_are_known(
+    tmp_path: Path, network: MusicGen
+) -> None:
+    from safetensors.torch import load_file, save_file
+
+    path = write_musicgen(tmp_path) / "model.safetensors"
+    old = {
+        name.replace("parametrizations.weight.original0", "weight_g").replace(
+            "parametrizations.weight.original1", "weight_v"
+        ): weight
+        for name, weight in load_file(path).items()
+    }
+    assert any(name.endswith("weight_g") for name in old)  # as the hub holds them
+    save_file(old, path, {"format": "pt"})
+    assert np.array_equal(written(MusicGen(tmp_path)), written(network))

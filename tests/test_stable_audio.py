@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from make_musicgen import write_stable_audio
+from make_stable_audio import write_stable_audio
 from make_weights import digest, store_over, toy_weight
 
 from tools.audio import Audio
@@ -79,18 +79,18 @@ def test_it_is_an_engine_with_its_limits(
     weight = toy_weight(name="stable-audio-open", task="generation", hub="x/y", files=files)
     store = store_over(tmp_path, weight, offline=True)
     store.fetch("stable-audio-open", source=folder)
-    made = generate_audio("soft rain", 2.0, store, engine="stable-audio")
+    made = generate_audio("soft rain", 2.0, 0, store, engine="stable-audio")
     assert made.name == "stable-audio/1"
     assert made.samples.shape[0] == 2
     assert np.abs(made.samples).max() <= 1
     wave = np.sin(np.arange(2 * RATE) / 9).astype(np.float32)
     before = Audio(wave[None], RATE)
     with pytest.raises(WeightsError, match="follows no tune"):
-        generate_audio("rain", 2.0, store, like=before, engine="stable-audio")
+        generate_audio("rain", 2.0, 0, store, like=before, engine="stable-audio")
     with pytest.raises(WeightsError, match="goes on from no recording"):
-        generate_audio("rain", 2.0, store, continue_from=before, engine="stable-audio")
+        generate_audio("rain", 2.0, 0, store, continue_from=before, engine="stable-audio")
     with pytest.raises(WeightsError, match="47 s at most"):
-        generate_audio("rain", 60.0, store, engine="stable-audio")
+        generate_audio("rain", 60.0, 0, store, engine="stable-audio")
 
 
 def test_the_catalogue_holds_no_pickle_of_it() -> None:

@@ -142,8 +142,8 @@ def _sound(
     return generate_audio(
         brief_text(brief),
         brief.seconds or USUAL_SECONDS,
-        store,
         brief.seed,
+        store,
         like if getattr(engine, "hears_melody", False) else None,
         before,
         engine.name,

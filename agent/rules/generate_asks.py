@@ -58,8 +58,8 @@ _SOUND = re.compile(
 )
 """What is done to the recording itself, which is not made anew here."""
 _CONTINUE = re.compile(
-    r"\b(?:continu\w*|go on|carry on|extend|prolong|pick up)\b(?:(?! in my).)*\b(?:it|this|that|track|song|piece|tune|music"
-    r"|#\d+|from)\b|\b(?:second|another|next|new|extra|third) (?:verse|chorus|bridge|section|part|ending|outro)\b"
+    r"\b(?:continu\w*|go on|carry on|extend|prolong|pick up)\b(?:(?! in my).)*(?:\b(?:it|this|that|track|song|piece|tune|music"
+    r"|from)\b|#\d+)|\b(?:second|another|next|new|extra|third) (?:verse|chorus|bridge|section|part|ending|outro)\b"
     r"|\b(?:write|compose|generate|make|create) (?:an?|the) (?:outro|ending|bridge|continuation)\b(?!.* at \d)"
 )
 _VARIATION = re.compile(

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import soxr
 from numpy.typing import NDArray
 
 from tools.audio import Audio
@@ -19,6 +20,7 @@ from tools.composing.prompt import brief_text
 from tools.composing.windows import joined
 from tools.errors import MusicToolError, NoMusicError, WeightsError
 from tools.rungs import Engine, Progress, first_that_works, quiet
+from tools.synthesis.mastering import mastered, true_peaks
 from tools.weights import WeightStore
 
 __all__ = ["ENGINES", "AudioEngine", "brief_text", "generate_audio"]
@@ -34,11 +36,17 @@ JOINT_SECONDS = 0.25
 END_SECONDS = 1.5
 """The network stops where it stops: the end is faded out."""
 
-FAINT = 1e-5
-"""Level, of full scale, that is silence."""
+FAINTEST = 1e-4
+"""A swing below this, -80 dBFS, is silence."""
+
+SEEDS = 2**63
+"""What torch takes."""
 
 ROOM = 1.25
 """Memory for a network and its work, in sizes of its weights (in single precision)."""
+
+
+STABLE = "stable-audio"
 
 
 @dataclass(frozen=True)
@@ -69,9 +77,6 @@ class AudioEngine(Engine):
         return f"needs {needed:.0f} GB of free memory, and {there:.0f} GB are there"
 
 
-STABLE = "stable-audio"
-
-
 def _engine(size: str, hears_melody: bool = False) -> AudioEngine:
     name = f"musicgen-{size}"
     modules = ("transformers", "accelerate")
@@ -99,8 +104,8 @@ ENGINES: tuple[AudioEngine, ...] = (
 def generate_audio(
     text: str,
     seconds: float,
+    seed: int,
     store: WeightStore,
-    seed: int = 0,
     like: Audio | None = None,
     continue_from: Audio | None = None,
     engine: str | None = None,
@@ -125,13 +130,13 @@ def generate_audio(
     Raises
     ------
     MusicToolError
-        If there is no text, or the length is none that is written.
+        If there is no text, or the length or the seed is none that can be.
     AudioTooShortError, NoMusicError
         If what shall be followed is too short or silent, or the network wrote silence.
     WeightsError
         If `engine` can't run here or can't follow a tune; without it, if none can.
     """
-    _check(text, seconds, like, continue_from)
+    _check(text, seconds, seed, like, continue_from)
     engines = [one for one in ENGINES if not _unable(one, seconds, like, continue_from)]
     for one in ENGINES:
         if one.name == engine and (reason := _unable(one, seconds, like, continue_from)):
@@ -146,9 +151,11 @@ def generate_audio(
         from tools.nets.musicgen import Commission, load_musicgen
 
         network = load_musicgen(folder)
-        rate = network.sample_rate
         if like and not network.hears_melody:
-            raise WeightsError(f"the weights '{chosen.weights[0]}' are of a network without a tune")
+            raise WeightsError(
+                f"The weights '{chosen.weights[0]}' are of a network without a tune."
+            )
+        rate = network.sample_rate
         asked = Commission(
             text=text.strip(),
             seconds=seconds,
@@ -157,9 +164,10 @@ def generate_audio(
             before=continue_from.at(rate) if continue_from else None,
         )
         sound, known = network.write(asked, on_progress)
-        if continue_from:
-            return _followed(continue_from, sound, known, rate, chosen)
-        return _new(np.stack([sound, sound]), rate, chosen)
+        _check_audible(sound[known:], chosen)
+        if continue_from is None:
+            return _new(np.stack([sound, sound]), rate, chosen.signature)
+        return _followed(continue_from, sound, known, rate, chosen.signature)
 
     return first_that_works(engines, store, engine, run)
 
@@ -167,22 +175,24 @@ def generate_audio(
 # ---- inside -------------------------------------------------------------------------------------
 
 
-def _check(text: str, seconds: float, like: Audio | None, continue_from: Audio | None) -> None:
-    """Raise unless there is something to write, of a length that is written."""
+def _check(
+    text: str, seconds: float, seed: int, like: Audio | None, continue_from: Audio | None
+) -> None:
+    """Raise what `generate_audio` does of what is asked, before a network is loaded."""
     if not text.strip():
-        raise MusicToolError(
-            "Music is written from words, and none were given. Say what it shall be."
-        )
+        raise MusicToolError("Say in words what the music shall sound like; no words came.")
     if not SHORTEST <= seconds <= LONGEST:
         raise MusicToolError(
-            f"Music of {SHORTEST:g} to {LONGEST:g} seconds is written, not of {seconds:g}."
+            f"Music of {SHORTEST:g} to {LONGEST:g} s is written, not of {seconds:g} s; ask for less "
+            "or more."
         )
+    if not 0 <= seed < SEEDS:
+        raise MusicToolError(f"A seed is a whole number from 0 to {SEEDS - 1}, not {seed}.")
     for audio, task in ((like, "Following a tune"), (continue_from, "Going on from a recording")):
-        if audio is None:
-            continue
-        audio.require(LEAST_HEARD, task)
-        if audio.silent:
-            raise NoMusicError(f"'{audio.name}' is silent: there is nothing in it to go by.")
+        if audio is not None:
+            audio.require(LEAST_HEARD, task)
+            if audio.silent:
+                raise NoMusicError(f"'{audio.name}' is silent: there is nothing to go by.")
 
 
 def _unable(
@@ -202,75 +212,50 @@ def _diffused(
     from tools.nets.stable_audio import load_stable_audio
 
     network = load_stable_audio(folder)
-    return _new(network.write(text, seconds, seed, on_progress), network.sample_rate, engine)
+    sound = network.write(text, seconds, seed, on_progress)
+    _check_audible(sound, engine)
+    return _new(sound, network.sample_rate, engine.signature)
 
 
-def _new(sound: FloatArray, rate: int, engine: Engine) -> Audio:
-    """Return a new piece of shape (2, n), faded out, at the loudness of a finished mix."""
-    from tools.synthesis.mastering import mastered
-
-    sound = np.stack([_faded(channel, rate) for channel in sound])
-    _check_heard(sound, engine)
-    return _audio(mastered(sound, rate), rate, engine)
+def _check_audible(sound: FloatArray, engine: Engine) -> None:
+    if not np.isfinite(sound).all() or np.ptp(sound) <= FAINTEST:
+        raise NoMusicError(f"The engine '{engine.name}' wrote silence; try another seed or text.")
 
 
-def _followed(before: Audio, sound: FloatArray, known: int, rate: int, engine: Engine) -> Audio:
-    """Return a recording and what goes on from it, at the recording's rate and with its channels.
+def _new(sound: FloatArray, rate: int, name: str) -> Audio:
+    """Return a piece as it is published, the end faded out; `sound` has shape (2, n)."""
+    level = sound - sound.mean(axis=1, keepdims=True)  # an offset would take the music's room
+    whole = mastered(np.stack([_ended(channel, rate) for channel in level]), rate)
+    return _audio(whole, rate, name)
 
-    The first `known` samples of `sound` are the network's copy of the recording's end: by them the
-    new music is brought to the same level and faded in.
+
+def _followed(before: Audio, sound: FloatArray, known: int, rate: int, name: str) -> Audio:
+    """Return a recording and what goes on from it, at the recording's rate, with its channels.
+
+    Parameters
+    ----------
+    sound : at `rate`, shape=(n,); its first `known` samples are the recording's end, by the codec
     """
-    import soxr
-
-    _check_heard(sound[known:], engine)
-    copy, end = sound[:known], before.at(rate)[-known:] if known else sound[:0]
-    gain = _level(end) / max(_level(copy), FAINT) if known and _level(copy) > FAINT else 1.0
-    new = soxr.resample(_faded(sound, rate) * gain, rate, before.sample_rate, quality="HQ")
-    start = before.samples.shape[1] - round(known * before.sample_rate / rate)
-    fade = round(JOINT_SECONDS * before.sample_rate)
-    channels = [
-        joined([(0, np.asarray(channel, np.float32)), (start, new.astype(np.float32))], fade)
-        if known
-        else np.concatenate([channel, new.astype(np.float32)])
-        for channel in before.samples
-    ]
-    whole = np.stack(_ended(channels, before.samples, fade))
-    return _audio(whole / max(1.0, float(np.abs(whole).max())), before.sample_rate, engine)
+    own = before.sample_rate
+    shared = min(known, round(JOINT_SECONDS * rate))
+    after = soxr.resample(_ended(sound[known - shared :], rate), rate, own, quality="HQ")
+    after = np.asarray(after, np.float32)
+    start = before.samples.shape[1] - round(shared * own / rate)
+    fade = round(JOINT_SECONDS * own)
+    whole = np.stack([joined([(0, part), (start, after)], fade) for part in before.samples])
+    highest = float(true_peaks(whole).max())
+    return _audio(whole / np.float32(max(1.0, highest)), own, name)
 
 
-def _ended(channels: list[FloatArray], before: FloatArray, fade: int) -> list[FloatArray]:
-    """Return channels that are the recording itself until shortly before its end."""
-    kept = max(0, before.shape[1] - fade)
-    for channel, own in zip(channels, before, strict=True):
-        rise = np.linspace(0, 1, before.shape[1] - kept, dtype=np.float32)
-        over = own[kept:] * (1 - rise) + channel[kept : before.shape[1]] * rise
-        channel[:kept], channel[kept : before.shape[1]] = own[:kept], over
-    return channels
+def _ended(sound: FloatArray, rate: int) -> FloatArray:
+    """Return the sound with its end faded out, shape=(n,)."""
+    length = min(round(END_SECONDS * rate), sound.size // 2)
+    ended = sound.copy()
+    ended[sound.size - length :] *= np.linspace(1, 0, length, dtype=np.float32)
+    return ended
 
 
-def _faded(sound: FloatArray, rate: int) -> FloatArray:
-    """Return sound that ends softly: the network stops where it stops."""
-    length = min(len(sound), round(END_SECONDS * rate))
-    faded = np.array(sound, np.float32)
-    if length:
-        faded[-length:] *= np.linspace(1, 0, length, dtype=np.float32) ** 2
-    return faded
-
-
-def _check_heard(sound: FloatArray, engine: Engine) -> None:
-    if not np.isfinite(sound).all() or _level(sound) <= FAINT:
-        raise NoMusicError(
-            f"The network '{engine.name}' wrote silence. Ask in other words, or with another seed."
-        )
-
-
-def _level(sound: FloatArray) -> float:
-    return float(np.sqrt(np.mean(np.square(sound)))) if sound.size else 0.0
-
-
-def _audio(sound: FloatArray, rate: int, engine: Engine) -> Audio:
-    sound = np.ascontiguousarray(sound, np.float32)
-    sound.flags.writeable = False
-    return Audio(
-        sound, rate, name=engine.signature, source_rate=rate, source_channels=sound.shape[0]
-    )
+def _audio(samples: FloatArray, rate: int, name: str) -> Audio:
+    samples = np.ascontiguousarray(samples, np.float32)
+    samples.flags.writeable = False
+    return Audio(samples, rate, name=name, source_rate=rate, source_channels=len(samples))

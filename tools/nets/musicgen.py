@@ -34,6 +34,9 @@ FADE_SECONDS = 0.5
 GUIDANCE, TOP_K = 3.0, 250
 """How far the text pulls, and from how many codes one is drawn: the authors' figures."""
 
+MOST_WORDS = 256
+"""Tokens of a text that are heard: the descriptions it learnt from were shorter."""
+
 CLASSES_BY_KIND = {
     "musicgen": "MusicgenForConditionalGeneration",
     "musicgen_melody": "MusicgenMelodyForConditionalGeneration",
@@ -77,24 +80,13 @@ class MusicGen:
     """
 
     def __init__(self, folder: Path) -> None:
-        transformers: Any = import_module("transformers")  # it is only half typed
-        import torch
-
-        half = torch.cuda.is_available()  # on a processor half precision is slower
         try:
-            config = transformers.AutoConfig.from_pretrained(folder, local_files_only=True)
-            network = getattr(transformers, CLASSES_BY_KIND[config.model_type])
-            self._tokenizer = transformers.AutoTokenizer.from_pretrained(
-                folder, local_files_only=True
-            )
-            self._model = network.from_pretrained(
-                folder,
-                local_files_only=True,
-                device_map="auto",
-                dtype=torch.float16 if half else torch.float32,
-            )
+            self._tokenizer, self._model, lacking = _loaded(folder)
         except Exception as error:  # the library raises whatever its parts raise
             raise WeightsError(f"The music generator does not load: {error!r}") from error
+        config = self._model.config
+        if fault := lacking or _fault(self._model):
+            raise WeightsError(f"The music generator does not load: {fault}.")
         self._model.eval()
         self._lock = Lock()
         self.hears_melody = config.model_type == "musicgen_melody"
@@ -126,13 +118,15 @@ class MusicGen:
                 max(1, round(seconds * self.sample_rate / self.frame))
                 for seconds in (asked.seconds, asked.window, asked.overlap)
             )
-            text = self._tokenizer([asked.text], return_tensors="pt").to(self._model.device)
+            text = self._tokenizer(
+                [asked.text], return_tensors="pt", truncation=True, max_length=MOST_WORDS
+            ).to(self._model.device)
             pieces = []
             for window in windows(new, known, most, shared):
                 begun = codes[:, window.start : window.start + window.known]
                 heard = dict(text) | self._tune(asked, window.start - known)
                 done = window.start + window.known - known
-                tell = _teller(progress, done, window.new, new)
+                tell = _teller(progress, done, new)
                 written, sound = self._written(begun, heard, window, tell)
                 codes = torch.cat([codes, written[:, window.known :]], dim=1)
                 pieces.append((window.start * self.frame, sound))
@@ -147,9 +141,7 @@ class MusicGen:
             return torch.zeros((self._books, 0), dtype=torch.long, device=device)
         longest = round(asked.overlap * self.sample_rate)
         frames = min(asked.before.size, longest) // self.frame
-        end = np.array(
-            asked.before[asked.before.size - frames * self.frame :]
-        )  # torch wants its own
+        end = asked.before[asked.before.size - frames * self.frame :].copy()  # may be read-only
         sound = torch.from_numpy(end)[None, None].to(device, self._model.dtype)
         mask = torch.ones_like(sound, dtype=torch.bool)
         return self._model.audio_encoder.encode(sound, mask).audio_codes[0, 0]
@@ -180,7 +172,7 @@ class MusicGen:
             # A criterion that stops breaks the library's untangling of the codes: one that raises
             # does not. It is the only hook that sees every code, too.
             last[:] = [drawn]
-            tell(drawn.shape[1] - 1 - window.known)
+            tell(min(window.new, drawn.shape[1] - 1 - window.known))
             return torch.zeros(drawn.shape[0], dtype=torch.bool, device=drawn.device)
 
         if window.known:
@@ -215,6 +207,49 @@ def free_gigabytes() -> float:
     return float(free + psutil.virtual_memory().available) / 1e9
 
 
+def _loaded(folder: Path) -> tuple[Any, Any, str]:
+    """Return the tokenizer, the network, and what weights it lacks in words, "" for none.
+
+    Only safetensors are read: a pickle could run what it liked.
+    """
+    transformers: Any = import_module("transformers")  # it is only half typed
+    import torch
+
+    config = transformers.AutoConfig.from_pretrained(folder, local_files_only=True)
+    if config.model_type not in CLASSES_BY_KIND:
+        raise ValueError(f"it is a '{config.model_type}', not one of {', '.join(CLASSES_BY_KIND)}")
+    half = torch.cuda.is_available()  # on a processor half precision is slower
+    tokenizer = transformers.AutoTokenizer.from_pretrained(folder, local_files_only=True)
+    model, found = getattr(transformers, CLASSES_BY_KIND[config.model_type]).from_pretrained(
+        folder,
+        local_files_only=True,
+        use_safetensors=True,
+        device_map="auto",
+        dtype=torch.float16 if half else torch.float32,
+        output_loading_info=True,
+    )
+    missing = sorted(found["missing_keys"])  # the library would make them up at random
+    return (
+        tokenizer,
+        model,
+        f"it lacks {len(missing)} weights, {missing[0]} first" if missing else "",
+    )
+
+
+def _fault(model: Any) -> str | None:
+    """Return what is wrong with a network that loaded, in words."""
+    import torch
+
+    if model.config.decoder.audio_channels != 1:
+        return "it writes several channels, and only one is understood"
+    if model.generation_config.decoder_start_token_id is None:
+        return "its generation_config.json does not say how to begin"
+    for name, weight in model.named_parameters():  # those kept on disk are not looked at
+        if weight.device.type != "meta" and not torch.isfinite(weight).all():
+            return f"its weights '{name}' are not numbers"
+    return None
+
+
 def _untangled(drawn: Any, books: int) -> Any:
     """Return codes in step: each codebook is drawn one place after the one before it."""
     import torch
@@ -223,12 +258,9 @@ def _untangled(drawn: Any, books: int) -> Any:
     return torch.stack([drawn[book, 1 + book : 1 + book + frames] for book in range(books)])
 
 
-def _teller(progress: Progress, done: int, most: int, new: int) -> Callable[[int], None]:
-    """Return what tells how many frames there are, of a piece of `new` with `done` before.
-
-    A window draws some places more than its `most` frames, for its codebooks are drawn in turn.
-    """
-    return lambda written: progress(min(1.0, (done + min(most, max(0, written))) / new))
+def _teller(progress: Progress, done: int, new: int) -> Callable[[int], None]:
+    """Return what tells how many frames there are, of a piece of `new` with `done` before."""
+    return lambda written: progress(min(1.0, max(0.0, (done + written) / new)))
 
 
 @contextmanager
