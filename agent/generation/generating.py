@@ -37,6 +37,9 @@ _ORDER = re.compile(
 )
 """What is no part of a title in a request."""
 
+_FIGURES = re.compile(r"[,;:]|\b(?:in|at|over|with|called|lasting|of about)\b|\d", re.IGNORECASE)
+"""Where a request goes on to the key, the tempo, the chords: a title claims nothing of these."""
+
 Finish = Callable[[Generated], Audio]
 """Makes of a new piece the sound that is saved: with what it goes on from before it, say."""
 
@@ -145,13 +148,13 @@ def keep_piece(
 
 
 def title_of(brief: Brief) -> str:
-    """Return a name for a piece: what was asked, cut at a word; else its key and style."""
+    """Return a name for a piece: what was asked before the figures; else its style."""
     words = _ORDER.sub("", clean_text(brief.description), count=1)
+    words = _FIGURES.split(words, maxsplit=1)[0].strip(" ,.;:!-")
     if len(words) > MOST_TITLE:
         words = words[: MOST_TITLE + 1].rpartition(" ")[0] or words[:MOST_TITLE]
     if not words:
-        key = f"{brief.tonic} {brief.mode or 'major'}" if brief.tonic else ""
-        words = " ".join(["Piece", *(["in", key] if key else [])])
+        words = " ".join(word for word in (brief.mood, brief.style, "piece") if word)
     return words[0].upper() + words[1:]
 
 

@@ -65,8 +65,5 @@ def _files(data: Mapping[str, Any]) -> str:
     files = data.get("files") or {}
     if not files:
         return ""
-    named = [
-        f"{PurePath(str(file)).suffix.lstrip('.').upper() or form}" for form, file in files.items()
-    ]
-    first = str(files["audio"])
-    return f"Saved as {say.join(named)}: {first}."
+    named = [_NAMES.get(PurePath(str(file)).suffix, form) for form, file in files.items()]
+    return f"Saved as {say.join(named)}: {files['audio']}."

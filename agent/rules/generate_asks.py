@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable
 
 from agent.rules.asks import Ask, Call, Situation
-from agent.rules.references import default_tracks, find_reference
+from agent.rules.references import Reference, default_tracks, find_reference
 from agent.rules.times import find_span
 from agent.rules.wording import plain
 
@@ -79,8 +79,8 @@ _ORDERED = re.compile(
     re.IGNORECASE,
 )
 _NAMED = re.compile(
-    r"\b(?:(?:new )?(?:variation|version|arrangement)s? (?:of|on) )?(?:(?:to|under|for|behind|with|over|from|of|on) )?"
-    r"(?<!like )(?<!similar to )(?:it|this|that|#\d+|the)\b(?: (?:one|song|track|piece|tune))?(?: from \d+(?::\d\d)?(?: ?s\w*)?)? ?",
+    r"(?<!\w)(?:(?:new )?(?:variation|version|arrangement)s? (?:of|on) )?(?:(?:to|under|for|behind|with|over|from|of|on) )?"
+    r"(?<!like )(?<!similar to )(?:it|this|that|the|#\d+)\b(?: (?:one|song|track|piece|tune))?(?: from \d+(?::\d\d)?(?: ?s\w*)?)? ?",
     re.IGNORECASE,
 )
 _FROM = re.compile(r"\bfrom\b|\bat\b|\bafter\b")
@@ -107,7 +107,10 @@ def done(asks: Iterable[Ask], question: str, situation: Situation) -> tuple[Ask,
     tool = _tool(text, read)
     if not tool:
         return asks
-    tracks = _tracks(text, tool, situation)
+    named = find_reference(text, situation)
+    if named.kind == "missing" and (tool != "generate" or _LIKE.search(text)):
+        return (Ask("tracks", "missing", value=named.missing),)
+    tracks = _tracks(text, tool, named, situation)
     span = find_span(text)[0] if tool == "continue_track" and _FROM.search(text) else None
     said = wanted(question) or ("" if tool in ("continue_track", "accompany") else question.strip())
     return (Ask("generate", tool, tracks, span, said),)
@@ -164,11 +167,10 @@ def _tool(text: str, read: bool) -> str:
     return "generate" if new else ""
 
 
-def _tracks(text: str, tool: str, situation: Situation) -> tuple[str, ...]:
+def _tracks(text: str, tool: str, named: Reference, situation: Situation) -> tuple[str, ...]:
     """Return the track that new music leans on; none where it is to be all new."""
     if tool == "generate" and not _LIKE.search(text):
         return ()
-    named = find_reference(text, situation)
     if named.handles and named.kind != "all":
         return named.handles[:1]
     if tool != "generate" or _LIKE_IT.search(text):
