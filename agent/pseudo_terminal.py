@@ -145,10 +145,11 @@ def pseudo_terminal(command: Sequence[str], columns: int, rows: int) -> Iterator
         yield terminal
         if process.poll() is None:
             terminal.send(QUIT)
-        terminal.until(lambda: process.poll() is not None, "The end", LEAVING)
-    except MusicToolError:
-        if process.poll() is None:
-            raise
+            try:
+                terminal.until(lambda: process.poll() is not None, "The end", LEAVING)
+            except MusicToolError:  # it may end between two looks
+                if process.poll() is None:
+                    raise
     finally:
         process.kill()
         process.wait()

@@ -100,7 +100,7 @@ class TrackPanel(Widget, can_focus=True):
         self._shown = ""
         self._strips: list[Strip] | None = None
         self._colours: Palette | None = None
-        self._fitted = False
+        self._fitted: tuple[float, float] | None = None  # the usual span, and the zoom for it
 
     # ---- what is shown --------------------------------------------------------------------------
 
@@ -122,7 +122,7 @@ class TrackPanel(Widget, can_focus=True):
         self._peaks = peaks or (self._peaks if again else None)
         if not again:
             self.marked, self.position, self.start, self.zoom = None, 0.0, 0.0, 1.0
-            self.follow, self._fitted = True, False
+            self.follow, self._fitted = True, None
         self._fit()
         self._redraw()
 
@@ -342,14 +342,18 @@ class TrackPanel(Widget, can_focus=True):
         self.refresh()
 
     def _fit(self) -> None:
-        """Zoom so that chord names, or else bars, have room; once a track."""
+        """Zoom so that chord names, or else bars, have room, until the user zooms.
+
+        They may be heard after the track is shown: then it is done anew.
+        """
         track, width = self._track, self.size.width
-        if self._fitted or track is None or not width:
+        usual = track.usual_span() if track else None
+        if not usual or not width:
             return
-        self._fitted = True
-        usual = track.usual_span()
-        if usual:
-            self.zoom = self._length / (width * usual / CHORD_COLUMNS)
+        if self._fitted and (self._fitted[0] == usual or self._fitted[1] != self.zoom):
+            return
+        self.zoom = self._length / (width * usual / CHORD_COLUMNS)
+        self._fitted = (usual, self.zoom)
         self._bring_into_view()
 
     def _zoom_about(self, pivot: float, direction: int) -> None:
