@@ -52,8 +52,9 @@ def generate(
         Path | None, typer.Option("--like", help="A recording that it shall be like.")
     ] = None,
     seed: Annotated[
-        int, typer.Option("--seed", help="The same gives the same piece, another another one.")
-    ] = 0,
+        int | None,
+        typer.Option("--seed", help="Another gives another piece; left out, the words decide."),
+    ] = None,
     rung: Annotated[
         RungName | None, typer.Option("--rung", help="Take an engine of this rung only.")
     ] = None,
@@ -65,7 +66,7 @@ def generate(
 ) -> None:
     """Make new music from words: a recording, its MIDI and its sheet music; then listen to it."""
     from agent.generation.brief_words import read_brief
-    from agent.generation.generating import make_piece
+    from agent.generation.generating import make_piece, seed_of
 
     given = {
         "seconds": seconds,
@@ -75,7 +76,7 @@ def generate(
         "meter": meter,
         "chords": chords,
         "instruments": instruments,
-        "seed": seed,
+        "seed": seed_of(description) if seed is None else seed,
     }
     given = {name: value for name, value in given.items() if value is not None}
     if not description.strip() and like is None and set(given) <= {"seed"}:

@@ -91,6 +91,8 @@ def test_the_same_seed_is_the_same_track_and_no_file_is_written_over(
         ("make some rain", "Rain"),
         ("", "Waltz piece"),
         ("a sad song in D minor at 80", "Sad song"),
+        ("generate a 5/4 groove with slap bass", "Groove"),
+        ("16 bars of funk", "Funk"),
         ("a " + "very " * 30 + "long piece", "Very very very very very very very very very very very very"),
     ],
 )  # fmt: skip

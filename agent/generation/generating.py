@@ -5,6 +5,7 @@ remembered like any recording, marked with the engine that wrote it.
 """
 
 import re
+import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -37,6 +38,10 @@ _ORDER = re.compile(
 )
 """What is no part of a title in a request."""
 
+_LEADING = re.compile(
+    r"^(?:\S*\d\S*[ -]*(?:bars?|beats?|seconds?|minutes?|bpm)?\b *(?:long\b)? *(?:of\b)? *)+",
+    re.IGNORECASE,
+)
 _FIGURES = re.compile(r"[,;:]|\b(?:in|at|over|with|called|lasting|of about)\b|\d", re.IGNORECASE)
 """Where a request goes on to the key, the tempo, the chords: a title claims nothing of these."""
 
@@ -147,9 +152,15 @@ def keep_piece(
     )
 
 
+def seed_of(words: str) -> int:
+    """Return the seed of a piece that nobody gave one: other words, other dice."""
+    return zlib.crc32(words.encode()) % 10_000
+
+
 def title_of(brief: Brief) -> str:
     """Return a name for a piece: what was asked before the figures; else its style."""
     words = _ORDER.sub("", clean_text(brief.description), count=1)
+    words = _LEADING.sub("", words)
     words = _FIGURES.split(words, maxsplit=1)[0].strip(" ,.;:!-")
     if len(words) > MOST_TITLE:
         words = words[: MOST_TITLE + 1].rpartition(" ")[0] or words[:MOST_TITLE]

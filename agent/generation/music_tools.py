@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from langchain.tools import ToolRuntime
 
 from agent.generation.from_track import LIKE, SHAPE, accompanied, place_of, whole
-from agent.generation.generating import Piece, make_piece
+from agent.generation.generating import Piece, make_piece, seed_of
 from agent.generation.wishes import accompaniment, continuation, like_track, variation
 from agent.record_claims import all_claims
 from agent.render import clock, describe_words
@@ -55,7 +55,7 @@ class MusicTools(ToolFrame):
             "seconds": seconds, "key": key, "bpm": bpm, "meter": meter,
             "chords": " ".join(chords) if chords else None,
             "instruments": ", ".join(instruments) if instruments else None,
-            "seed": self._seed(seed),
+            "seed": self._seed(seed, text),
         }  # fmt: skip
         given = {name: value for name, value in given.items() if value is not None}
         report = self.reporter(runtime)
@@ -123,9 +123,9 @@ class MusicTools(ToolFrame):
 
     # ---- inside ---------------------------------------------------------------------------------
 
-    def _seed(self, seed: int | None) -> int:
-        """Return the seed that is asked for, else one that no piece of this conversation had."""
-        return len(self._library.tracks) if seed is None else seed
+    def _seed(self, seed: int | None, words: str = "") -> int:
+        """Return the seed that is asked for, else one that no such piece of this conversation had."""
+        return seed_of(words) + len(self._library.tracks) if seed is None else seed
 
     def _told(
         self,

@@ -160,7 +160,9 @@ def make_up_band(draft: Draft) -> None:
     added = [name for name in band if name not in names]
     if added:
         draft.fields["instruments"] = tuple(band)
-        draft.notes.append(f"With the {listed(names)} play {listed(added)}, as in {style.name}.")
+        draft.notes.append(
+            f"With the {listed(names)}: {listed(added)}, as is usual in {style.name}."
+        )
 
 
 def _completed(names: Sequence[str], style: Style, without: Sequence[str], led: bool) -> list[str]:

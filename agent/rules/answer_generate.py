@@ -24,6 +24,8 @@ def answer(ask: Ask, findings: Sequence[Finding], situation: Situation) -> str:
     """Return what came of a request for new music."""
     found = [f for f in findings if f.tool == ask.aspect]
     if not found:
+        if ask.aspect != "generate" and not situation.tracks:
+            return answer_talk.no_track(ask)
         if ask.aspect != "generate" and not ask.tracks:
             return answer_talk.ask_which(ask, situation)
         return answer_talk.no_tool(ask, (ask.aspect,))
@@ -56,7 +58,8 @@ def _heard(finding: Finding) -> str:
         told.append(str(values["key"]))
     if values.get("bpm"):
         told.append(f"{float(values['bpm']):.0f} BPM")
-    if values.get("meter"):
+    honoured = finding.data.get("honoured") or {}
+    if values.get("meter") and honoured.get("meter", True) is not None:  # 5/4 is never named
         told.append(str(values["meter"]))
     return f"Listening to it, I hear {say.join(told)}." if told else ""
 

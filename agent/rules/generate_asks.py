@@ -17,7 +17,7 @@ READ_AS = ("unsupported", "generation")
 TOOLS = ("generate", "continue_track", "variation", "accompany")
 
 _ORDER = (
-    r"^\W*(?:(?:please|now|ok(?:ay)?|and|then|hey|so|great|cool|nice)[, ]+)*"
+    r"^\W*(?:(?:please|now|ok(?:ay)?|and|then|hey|hi|hello|there|so|great|cool|nice|thanks)[,!. ]+)*"
     r"(?:(?:can|could|would|will) (?:you|we) (?:please |also |now )*"
     r"|(?:i would|i'd|i|we) (?:really )?(?:like|want|need|love)(?: you)?(?: to)? (?:(?:have|hear|get) )?"
     r"|(?:let us|let's|try to|how about|what about) |please )?"
