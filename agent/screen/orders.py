@@ -200,4 +200,6 @@ def recordings(words: tuple[str, ...]) -> tuple[list[Path], list[str]]:
     from agent.collection.finding import find
 
     found = find(words)
-    return list(found.files), [f"{f.path}: {f.reason}" for f in found.failed]
+    return list(found.files), [
+        f.reason if str(f.path) in f.reason else f"{f.path}: {f.reason}" for f in found.failed
+    ]
