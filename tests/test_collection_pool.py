@@ -148,7 +148,7 @@ def test_processes_that_cannot_be_started_are_one_sentence(
         finished(pool)
 
 
-def _stillborn(connection: object) -> None:
+def _stillborn(connection: object, niceness: int) -> None:
     os._exit(3)
 
 

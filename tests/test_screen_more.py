@@ -29,6 +29,10 @@ def song(tmp_path: Path) -> str:
     return str(path)
 
 
+async def sees(app: App, text: str) -> None:
+    await until(lambda: text in shown(app))
+
+
 async def order(app: App, pilot: Pilot[None], line: str) -> None:
     app.entry.put(line)
     await pilot.press("escape", "enter")
@@ -50,7 +54,7 @@ def test_bad_files_are_told_and_the_chat_goes_on(
         ):
             app.clear_notifications()
             await order(app, pilot, line)
-            await until(lambda said=said: said in shown(app))
+            await sees(app, said)
         await ask(app, pilot, "which key?")
         assert ANSWER in shown(app)
         assert [t.handle for t in app.desk.library.tracks] == ["#1"]
@@ -100,6 +104,7 @@ def test_the_sample_song_is_one_command_away(tmp_path: Path, cache_dir: Path) ->
         await until(lambda: "/demo for the sample song" in shown(app))
         await order(app, pilot, "/demo")
         await heard(app)
+        await until(lambda: app.side._current == "#1")
         assert "headache" in app.desk.library.record("#1").path
 
     played(Bench(tmp_path, cache_dir), play)

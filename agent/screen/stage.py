@@ -52,12 +52,13 @@ class Stage:
         self._app.labour.begun.wait()
         tracks = self._app.desk.talk.tracks
         handle = handle or next((t.handle for t in tracks if t.current), "")
-        self._app.news(self.fill, self._app.desk.entries())
         if not handle:
             self._app.news(self._nothing)
+            self._app.news(self.fill, self._app.desk.entries())
             return
         record = self._app.desk.library.record(handle)
         self._app.news(self._take, handle, record, None)
+        self._app.news(self.fill, self._app.desk.entries())  # after it: the list marks the current
         if peaks := self._app.desk.peaks(record):
             self._app.news(self._take, handle, record, peaks)
 
