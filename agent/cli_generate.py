@@ -93,13 +93,13 @@ def generate(
         if like is None:
             wish = read_brief(description, **given)
         else:
-            from agent.generation.from_track import LIKE
+            from agent.generation.from_track import LIKE, tune_of
             from agent.generation.wishes import like_track
 
             handle = bench.library.open(like, report)
             record = bench.library.ensure(handle, LIKE, report)
             wish = like_track(record, description, **given)
-            sound = bench.library.audio(handle, report) if _hears(chosen) else None
+            sound = tune_of(bench.library, handle, chosen)
         if soundfont is not None:
             bench.library.soundfont = soundfont.expanduser()
         made = make_piece(
@@ -162,10 +162,3 @@ def _engine(name: str | None, rung: RungName | None, store: "WeightStore") -> st
     of_rung = [engine for engine in ENGINES if engine.rung == rung.value]
     able = [engine for engine in of_rung if engine.obstacle(store) is None]
     return (able or of_rung)[0].name  # the first one says why it can't
-
-
-def _hears(engine: str | None) -> bool:
-    """Return whether an engine may follow the tune of a recording."""
-    from tools.composing.audio_engines import ENGINES
-
-    return any(e.hears_melody and engine in (None, e.name) for e in ENGINES)

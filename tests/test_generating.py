@@ -13,13 +13,14 @@ import soundfile
 from synthesis import Truth
 
 from agent.generation import generating
-from agent.generation.from_track import SHAPE, accompanied, place_of, whole
+from agent.generation.from_track import SHAPE, accompanied, place_of, tune_of, whole
 from agent.generation.generating import Piece, keep_piece, make_piece, title_of
 from agent.generation.wishes import accompaniment, continuation
 from agent.library import Library
 from agent.memory import TrackMemory
 from agent.record import TrackRecord
 from tools.annotations import Beats
+from tools.composing.audio_engines import AudioEngine
 from tools.composing.brief import Brief
 from tools.embedding import Words
 from tools.errors import Cancelled, MusicToolError
@@ -166,6 +167,17 @@ def test_a_track_goes_on_as_it_was(library: Library, heard: str) -> None:
         kept = int((at - 0.2) * rate)
         assert np.corrcoef(sound[:kept, 0], old[:kept, 0])[0, 1] > 0.99
     assert np.abs(sound[int((at + 1) * rate) :]).max() > 0.01
+
+
+def test_a_tune_is_read_for_a_network_only_where_there_is_one(
+    library: Library, heard: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert tune_of(library, heard) is None
+    monkeypatch.setattr(AudioEngine, "obstacle", lambda self, store: None)
+    sound = tune_of(library, heard)
+    assert sound is not None
+    assert sound.duration == pytest.approx(library.record(heard).duration, abs=0.01)
+    assert tune_of(library, heard, "composer") is None
 
 
 def test_what_plays_along_is_on_the_beats_of_the_recording(library: Library, heard: str) -> None:

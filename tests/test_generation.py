@@ -1,6 +1,8 @@
 """New music by the engine that fits a brief."""
 
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -10,6 +12,7 @@ from tools.composing.brief import Brief
 from tools.composing.score import Score
 from tools.errors import Cancelled, WeightsError
 from tools.generation import ENGINES, generate, generate_score, unfit
+from tools.rungs import Engine
 from tools.synthesis.mastering import loudness, true_peaks
 from tools.weights import WeightStore
 
@@ -107,3 +110,32 @@ def test_the_words_of_a_network_of_sound_hold_what_was_asked(
     assert "soft rain" in str(text)
     assert "80" in str(text)
     assert (seconds, seed) == (7, 3)
+
+
+def test_a_tune_goes_first_to_who_can_follow_it(
+    bare: WeightStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import tools.generation as generation
+
+    asked: list[tuple[object, ...]] = []
+    tried: list[str] = []
+
+    def write(*told: object) -> Audio:
+        asked.append(told)
+        return Audio(np.zeros((2, 10), np.float32), 10)
+
+    def first(
+        engines: Sequence[Engine], store: object, name: object, run: Callable[..., Any]
+    ) -> Any:
+        tried[:] = [engine.name for engine in engines]
+        return run(engines[0])
+
+    monkeypatch.setattr(generation, "generate_audio", write)
+    monkeypatch.setattr(generation, "first_that_works", first)
+    tune = Audio(np.ones((1, 20), np.float32), 10)
+    generate(Brief("a song"), bare, like=tune)
+    assert tried[0] == "musicgen-melody"
+    assert asked[-1][4] is tune
+    generate(Brief("a song"), bare)
+    assert tried[0] == "musicgen-medium"
+    assert asked[-1][4] is None

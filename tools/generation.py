@@ -10,7 +10,7 @@ from pathlib import Path
 
 from tools.audio import Audio
 from tools.composing.audio_engines import ENGINES as AUDIO_ENGINES
-from tools.composing.audio_engines import generate_audio
+from tools.composing.audio_engines import AudioEngine, generate_audio
 from tools.composing.brief import Brief
 from tools.composing.composer import COMPOSER, compose_plan
 from tools.composing.neural import TRANSFORMER, compose_neural, obstacle
@@ -89,7 +89,9 @@ def generate(
         )
         return Generated(audio, score, chosen)
 
-    return first_that_works(ENGINES, store, engine, run)
+    # A tune is followed where anybody can, whoever else would come first.
+    engines = sorted(ENGINES, key=lambda one: like is not None and not _follows(one))
+    return first_that_works(engines, store, engine, run)
 
 
 def generate_score(brief: Brief, engine: str | None = None, on_progress: Progress = quiet) -> Score:
@@ -126,6 +128,10 @@ def write(brief: Brief, engine: Engine, on_progress: Progress = quiet) -> Score:
 # ---- inside -------------------------------------------------------------------------------------
 
 
+def _follows(engine: Engine) -> bool:
+    return isinstance(engine, AudioEngine) and engine.hears_melody
+
+
 def _with_style(brief: Brief) -> Brief:
     """Return a brief whose style is chosen, as the composer of rules would choose it."""
     return brief if brief.style else replace(brief, style=plan(brief).style.name)
@@ -144,7 +150,7 @@ def _sound(
         brief.seconds or USUAL_SECONDS,
         brief.seed,
         store,
-        like if getattr(engine, "hears_melody", False) else None,
+        like if _follows(engine) else None,
         before,
         engine.name,
         on_progress,

@@ -10,6 +10,7 @@ from agent.render import clock
 from tools.annotations import Beats
 from tools.audio import Audio, load_audio
 from tools.composing.aligning import aligned
+from tools.composing.audio_engines import ENGINES
 from tools.composing.composer import COMPOSER
 from tools.errors import MusicToolError, NoMusicError
 from tools.generation import Generated, generate_score
@@ -60,6 +61,17 @@ def whole(library: Library, handle: str) -> Audio:
             f"up to {clock(LONGEST)}. Cut it first."
         )
     return load_audio(record.path, mono=False)
+
+
+def tune_of(library: Library, handle: str, engine: str | None = None) -> Audio | None:
+    """Return the sound of a track for a network that follows its tune, None where none can.
+
+    `engine` is the one that is forced.
+    """
+    able = [e for e in ENGINES if e.hears_melody and engine in (None, e.name)]
+    if not any(e.name == engine or e.obstacle(library.store) is None for e in able):
+        return None
+    return library.audio(handle)
 
 
 def accompanied(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from langchain.tools import ToolRuntime
 
-from agent.generation.from_track import LIKE, SHAPE, accompanied, place_of, whole
+from agent.generation.from_track import LIKE, SHAPE, accompanied, place_of, tune_of, whole
 from agent.generation.generating import Piece, make_piece, seed_of
 from agent.generation.wishes import accompaniment, continuation, like_track, variation
 from agent.record_claims import all_claims
@@ -62,7 +62,12 @@ class MusicTools(ToolFrame):
         if like is None:
             return self._told("generate", read_brief(text, **given), None, report)
         handle, record = self.hear(like, LIKE, runtime)
-        return self._told("generate", like_track(record, text, **given), handle, report)
+        wish, sound = like_track(record, text, **given), tune_of(self._library, handle)
+
+        def made(report: "Report") -> Piece:
+            return make_piece(self._library, wish.brief, wish.asked, like=sound, report=report)
+
+        return self._told("generate", wish, handle, report, made)
 
     def continue_track(
         self,
