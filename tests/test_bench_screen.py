@@ -1,18 +1,16 @@
 """The bench of the terminal chat: keys go through a pseudo-terminal, and their echo is timed."""
 
-import json
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from agent.bench_screen import CALM, _row
+from agent import bench_screen
+from agent.bench_screen import _row, measure, to_table
 from agent.pseudo_terminal import pseudo_terminal
+from agent.settings import Settings
 from tools.audio import load_audio, save_audio
 from tools.errors import MusicToolError
-
-ROOT = Path(__file__).parent.parent
 
 ECHO = """
 import sys, time, tty
@@ -52,14 +50,19 @@ def test_percentiles_are_by_the_nearest_rank() -> None:
     assert _row("keys", [0.007])["p95_ms"] == 7
 
 
-def test_the_chat_is_measured_while_it_hears_a_track(song: Path, tmp_path: Path) -> None:
+def test_the_chat_is_measured_while_it_hears_a_track(
+    song: Path, tmp_path: Path, cache_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bench_screen, "CALM", 8)
     clip = tmp_path / "clip.wav"
     audio = load_audio(song)
     save_audio(clip, audio.samples[: 5 * audio.sample_rate], audio.sample_rate, "PCM_16")
-    command = [sys.executable, "-m", "agent", "bench", "--screen", str(clip), "--json"]
-    run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
-    paint, beginning, hearing, calm = json.loads(run.stdout)
+    rows = measure(Settings(tmp_path / "data", cache_dir), clip, 5, starts=1)
+    paint, beginning, hearing, calm = rows
     assert paint["what"] == "cold start to first paint" and paint["p50_ms"] > 100
-    assert "analysed" in hearing["what"] and hearing["times"] > 5 and calm["times"] == CALM
+    assert "analysed" in hearing["what"] and hearing["times"] > 5 and calm["times"] == 8
     for row in (beginning, hearing, calm):
         assert 0 < row["p50_ms"] <= row["p95_ms"] <= row["max_ms"] < 5000
+    table = to_table(rows).splitlines()
+    assert len(table) == 2 + len(rows)
+    assert f"| {hearing['times']} | {hearing['p50_ms']:.0f} |" in table[4]

@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,40 +13,70 @@ import pytest
 from synthesis import Truth
 
 from agent.bench_generate import STYLES, prompts, to_table
+from agent.cli import main
 from agent.generation.brief_words import read_brief
 
-Run = Callable[..., subprocess.CompletedProcess[str]]
 ROOT = Path(__file__).parent.parent
 
 
+@dataclass
+class Done:
+    """What a command came to."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+Run = Callable[..., Done]
+
+
 @pytest.fixture(scope="module")
-def run(tmp_path_factory: pytest.TempPathFactory, cache_dir: Path) -> Run:
-    environment = os.environ | {
+def environment(tmp_path_factory: pytest.TempPathFactory, cache_dir: Path) -> dict[str, str]:
+    return {
         "MUSICOLOGUE_DATA_DIR": str(tmp_path_factory.mktemp("data")),
         "MUSICOLOGUE_CACHE_DIR": str(cache_dir),
         "MUSICOLOGUE_OFFLINE": "1",
     }
 
-    def start(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "agent", "generate", *map(str, arguments)],
-            capture_output=True, text=True, cwd=ROOT, env=environment, timeout=240, check=False,
-        )  # fmt: skip
+
+@pytest.fixture
+def run(
+    environment: dict[str, str],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> Run:
+    """The command line in this process, which has its networks loaded; one test starts a real one."""
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")  # the program sets it: taken back afterwards
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+
+    def start(*arguments: str | Path) -> Done:
+        monkeypatch.setattr(sys, "argv", ["musicologue", "generate", *map(str, arguments)])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        out, err = capsys.readouterr()
+        return Done(int(ended.value.code or 0), out, err)
 
     return start
 
 
-def told(done: subprocess.CompletedProcess[str]) -> dict[str, Any]:
+def told(done: Done) -> dict[str, Any]:
     assert done.returncode == 0, done.stderr
     found: dict[str, Any] = json.loads(done.stdout)
     return found
 
 
-def test_words_become_files_and_what_was_kept_is_told(run: Run, tmp_path: Path) -> None:
-    made = told(
-        run("a waltz in D minor for piano", "--bpm", "120", "--bars", "8", "--to", tmp_path / "new",
-            "--seed", "3", "--json")
+def test_words_become_files_and_what_was_kept_is_told(
+    environment: dict[str, str], tmp_path: Path
+) -> None:
+    words = ["a waltz in D minor for piano", "--bpm", "120", "--bars", "8", "--seed", "3", "--json"]
+    done = subprocess.run(
+        [sys.executable, "-m", "agent", "generate", *words, "--to", str(tmp_path / "new")],
+        capture_output=True, text=True, cwd=ROOT, env=os.environ | environment, timeout=240,
+        check=False,
     )  # fmt: skip
+    made = told(Done(done.returncode, done.stdout, done.stderr))
     assert {Path(made[form]).suffix for form in ("audio", "midi", "musicxml")} == {
         ".flac", ".mid", ".musicxml",
     }  # fmt: skip

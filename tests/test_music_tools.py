@@ -57,14 +57,14 @@ def test_a_waltz_is_written_heard_saved_and_talked_about(talk: Conversation) -> 
 
 
 def test_a_version_of_a_track_is_made_in_another_mode(talk: Conversation) -> None:
-    tools, answer = ask(talk, "make a version of #1 in minor")
+    tools, answer = ask(talk, "make a version of #1 in minor, 8 bars")
     assert tools == ["variation"]
     assert "new version of" in answer
     assert "C minor" in answer
 
 
 def test_a_track_goes_on_and_is_accompanied(talk: Conversation) -> None:
-    tools, answer = ask(talk, "continue #1 from 0:10")
+    tools, answer = ask(talk, "continue #1 from 0:10 for 6 seconds")
     assert tools == ["continue_track"]
     assert "I went on from" in answer
     assert "at 0:10" in answer
