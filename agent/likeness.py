@@ -1,5 +1,7 @@
 """Which tracks are like a track, or like a stretch of one: in sound, harmony, rhythm or mood.
 
+Or which can be mixed into it, as DJs do: near in tempo, neighbours on the Camelot wheel.
+
 The rows of the memory give the candidates; the best of them are read whole and judged by what rows do
 not hold: how sure the tagger was of each mood, how steady the beat is, and, where a stretch is held
 against them, which section of theirs it is like. A track is never like itself, nor like a copy.
@@ -21,14 +23,20 @@ from tools.conventions import Interval
 from tools.errors import MusicToolError
 from tools.joint import Vector
 
-What = Literal["sound", "harmony", "rhythm", "mood"]
-WHATS: tuple[What, ...] = ("sound", "harmony", "rhythm", "mood")
+What = Literal["sound", "harmony", "rhythm", "mood", "mix"]
+WHATS: tuple[What, ...] = ("sound", "harmony", "rhythm", "mood", "mix")
 
 READ_WHOLE = 40
 """Candidates whose records are read: about 5 ms each."""
 
-FLOORS: Mapping[str, float] = {"sound": 0.1, "harmony": 0.2, "rhythm": 0.5, "mood": 0.25}
-"""Scores below which nothing is alike: in made-up libraries most of pairs at random lie below."""
+FLOORS: Mapping[str, float] = {
+    "sound": 0.1, "harmony": 0.2, "rhythm": 0.5, "mood": 0.25, "mix": 0.2,
+}  # fmt: skip
+"""Scores below which nothing is alike: in made-up libraries most of pairs at random lie below.
+
+What can't be mixed scores 0 for that."""
+
+_LACKING = {"harmony": "chords", "rhythm": "tempo", "mix": "tempo", "mood": "moods"}
 
 COPY_SECONDS, COPY_BPM = 1.0, 0.01
 """How far apart two files of one recording may be in length and, as a share, in tempo."""
@@ -179,13 +187,19 @@ def _require(seed: Profile, what: What, record: TrackRecord) -> None:
         "sound": seed.sound is not None,
         "harmony": bool(texts(facts, "progressions")) or profile(facts) is not None,
         "rhythm": "bpm" in facts,
+        "mix": "bpm" in facts,
         "mood": seed.moods is not None or bool(texts(facts, "moods")),
     }
     if not known[what]:
-        lacking = {"harmony": "chords", "rhythm": "tempo", "mood": "moods"}.get(what, "vector")
+        lacking = _LACKING.get(what, "vector")
+        against = (
+            "so nothing can be mixed into it"
+            if what == "mix"
+            else f"so nothing can be held against its {what}"
+        )
         raise LikenessError(
             f"No {lacking} {'is' if lacking in ('tempo', 'vector') else 'are'} known of "
-            f"'{record.title}', so nothing can be held against its {what}."
+            f"'{record.title}', {against}."
         )
 
 

@@ -1,4 +1,4 @@
-"""How alike the rows of a whole table are to a track in rhythm or mood: likeness scores as arrays.
+"""How alike the rows of a whole table are to a track in rhythm, mood or for a mix, as arrays.
 
 The scores are those of `agent.likeness_scores` for what rows hold, computed from the columns and the
 inverted lists of the search table, so that no row is read: 100 000 in place of one after another.
@@ -10,6 +10,7 @@ import numpy as np
 
 from agent.likeness_scores import METERS as NEAR_METERS
 from agent.likeness_scores import OTHER_OCTAVE, OTHER_READING, TEMPO_REACH, Profile, bpms
+from agent.mixing import mixing_of_columns
 from agent.record import Facts
 from agent.search.segment import UNKNOWN
 from agent.search.table import Numbers, Table
@@ -33,7 +34,7 @@ def ranked(table: Table, what: str, seed: Profile) -> Iterator[str]:
 
     Parameters
     ----------
-    what : ``"rhythm"`` or ``"mood"``
+    what : ``"rhythm"``, ``"mood"`` or ``"mix"``
     """
     scores = np.round(COLUMNS[what](table, seed), DECIMALS)
     slots = np.flatnonzero(table.alive)
@@ -65,7 +66,15 @@ def _mood(table: Table, seed: Profile) -> Numbers:
     return np.where(np.isnan(listed), 0.0, _mean(parts))
 
 
-COLUMNS: Mapping[str, Callable[[Table, Profile], Numbers]] = {"rhythm": _rhythm, "mood": _mood}
+def _mix(table: Table, seed: Profile) -> Numbers:
+    return mixing_of_columns(seed.facts, *(table.column(name) for name in ("bpm", "key", "energy")))
+
+
+COLUMNS: Mapping[str, Callable[[Table, Profile], Numbers]] = {
+    "rhythm": _rhythm,
+    "mood": _mood,
+    "mix": _mix,
+}
 
 
 def _tempo(table: Table, facts: Facts) -> Numbers:

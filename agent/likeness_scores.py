@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from agent.harmony_facts import progressions
 from agent.harmony_facts import vocabulary as chord_vocabulary
 from agent.measures import clipped, local_bpm, local_key
+from agent.mixing import mixing
 from agent.record import Facts, TrackRecord, facts_of
 from agent.shared_harmony import Overlap, cosine, overlap, profile, texts
 from tools.annotations import Beats, Chords, Embedding, Notes, Sections, Tags
@@ -178,6 +179,7 @@ SCORES: Mapping[str, Callable[[Profile, Profile], Judged]] = {
     "harmony": _harmony,
     "rhythm": _rhythm,
     "mood": _mood,
+    "mix": lambda seed, other: Judged(*mixing(seed.facts, other.facts)),
 }
 
 

@@ -37,6 +37,7 @@ NEEDS: dict[What, tuple[str, ...]] = {
     "harmony": ("chords", "key"),
     "rhythm": ("tempo", "beats"),
     "mood": ("tags", "key"),
+    "mix": ("tempo", "key"),
 }
 Limit = Annotated[int, "at most this many tracks"]
 
@@ -96,7 +97,7 @@ class SearchTools(ToolFrame):
         self,
         track: Track,
         runtime: ToolRuntime,
-        what: Annotated[What, "in which respect"] = "sound",
+        what: Annotated[What, "in which respect; mix: can follow it in a DJ set"] = "sound",
         than: Annotated[list[typed.Than] | None, "how the others must differ from it"] = None,
         start: Start = None,
         end: End = None,
@@ -143,6 +144,8 @@ class SearchTools(ToolFrame):
         nothing = (
             f"The library holds no other track than {handle}."
             if alone
+            else f"No track of the library mixes with {handle}: near in tempo and with a key next to its own."
+            if what == "mix"
             else f"No track of the library is like {handle} in {what}."
         )
         return found_words(rows, len(rows), gone, nothing), told

@@ -136,6 +136,23 @@ def test_rhythm_counts_half_and_double_as_near() -> None:
     assert "tempo 70.0 BPM, half as fast" in half.why
 
 
+def test_what_mixes_is_near_in_tempo_and_next_to_it_on_the_wheel() -> None:
+    seed = track(1, bpm=124, key="A minor", seconds=100)
+    others = [
+        track(2, "Same", bpm=125, key="A minor", seconds=110),
+        track(3, "Relative", bpm=126, key="C major", seconds=120),
+        track(4, "Fifth up", bpm=120, key="E minor", seconds=130),
+        track(5, "Tritone", bpm=124, key="Eb minor", seconds=140),
+        track(6, "Too slow", bpm=112, key="A minor", seconds=150),
+        track(7, "Half time", bpm=62, key="A minor", seconds=160),
+    ]
+    hits = similar(RecordedMemory([seed, *others]), seed, "mix", limit=9)
+    assert [hit.title for hit in hits] == ["Same", "Relative", "Fifth up", "Half time"]
+    assert hits[1].why == ("key C major (8B), relative keys", "tempo 126.0 BPM, within 1.6 %")
+    with pytest.raises(LikenessError, match="No tempo is known"):
+        similar(RecordedMemory(others), replace(seed, annotations={}), "mix")
+
+
 def test_mood_uses_what_the_tagger_was_sure_of() -> None:
     seed = track(1, moods=["sad", "calm"], key="A minor", seconds=100)
     near = track(2, "Near", moods=["sad", "calm"], key="E minor", seconds=110)

@@ -32,7 +32,7 @@ def library(seed: int, count: int) -> list[Row]:
     return rows
 
 
-@pytest.mark.parametrize("what", ["rhythm", "mood"])
+@pytest.mark.parametrize("what", ["rhythm", "mood", "mix"])
 def test_the_order_is_that_of_the_scores_of_single_rows(what: str) -> None:
     for seed, count in enumerate((1, 7, 60, 90, 120, FIRST + 90)):
         rows = library(seed, count)

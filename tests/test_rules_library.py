@@ -311,3 +311,71 @@ def test_what_only_the_net_reads_is_done_too(question: str, reading: str, tool: 
     library = RecordedLibrary(RECORDS[:1], RECORDS[1:])
     told = ask(talk_over(library, Spoken({question: reading})), question)
     assert [call["name"] for call in told.tool_calls] == [tool]
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "which of my songs could follow this one?",
+        "which tracks mix well with it?",
+        "what could I play after this?",
+        "what goes well after #1?",
+        "find me a track to play next",
+        "what should I mix into after this",
+        "suggest something to transition into",
+        "what would blend with this one from my library",
+        "anything that I can mix with this?",
+        "give me the next track for my set",
+        "which song in my collection would go with this",
+        "what can i drop after this one",
+        "what should i play next",
+        "which of my tracks are harmonically compatible with this one?",
+        "is there something in my library I can mix out of this into?",
+        "recommend a tune to mix with Home",
+        "any songs that would go well after this one in a set?",
+        "what tracks beatmatch with this",
+        "I need something to play after this",
+        "what to play after this?",
+    ],
+)
+def test_what_can_follow_a_track_is_asked_of_the_library(question: str) -> None:
+    situation = Situation((HOME,), NEW)
+    asks = done(understand(question, situation), question, situation)
+    (call,) = plan(asks, situation)
+    assert (call.tool, call.args["what"], call.args["track"]) == ("similar_to", "mix", "#1")
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "which key mixes with this?",
+        "what chord comes after G?",
+        "what comes after the chorus?",
+        "which section comes next",
+        "what happens next",
+        "do they mix well together?",
+        "would #2 mix with #1?",
+        "which notes go with this chord",
+        "what scale goes with this",
+        "what instruments go with it",
+        "which of these two goes better with it",
+        "can I play this after Blue Hour?",
+        "what should I play over this",
+        "which songs use the same chords",
+        "what do I play next in the verse",
+        "which one would you play first",
+        "what key should the next track be in?",
+        "do you have anything like it",
+        "how well does it mix",
+        "can i mix it in with Blue Hour",
+    ],
+)
+def test_what_goes_with_a_chord_or_an_open_track_is_not(question: str) -> None:
+    situation = Situation((HOME, OpenTrack("#2", "Blue Hour", "Bo", "2.flac", 200.0)), NEW)
+    asks = done(understand(question, situation), question, situation)
+    assert all(call.args.get("what") != "mix" for call in plan(asks, situation))
+
+
+def test_a_dj_is_told_what_mixes_and_why(asked: Conversation) -> None:
+    answer = ask(asked, "which of my songs could follow this one?").text
+    assert answer.startswith(('To mix with "Home" (#1):', "Nothing in your library"))

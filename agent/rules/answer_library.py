@@ -132,19 +132,23 @@ def _similar(ask: Ask, finding: Finding) -> str:
     respect = str(finding.data.get("what") or "sound")
     if finding.data.get("empty"):
         return f"Your library holds no other track than {name}."
+    if respect == "mix":
+        near, lacking = (
+            f"To mix with {name}",
+            f"near {name} in tempo with a key that goes with its own",
+        )
+    else:
+        near, lacking = f"Closest to {name} in {respect}", f"like {name} in {respect}"
     if not rows:
-        return f"Nothing in your library is like {name} in {respect}."
+        return f"Nothing in your library is {lacking}."
     gone, bounds = list(finding.data.get("relaxed") or ()), _bounds(finding.data)
     if gone:
         # a sentence that asks claims no figure of a track
-        head = f"Ask for all of that and nothing like {name} fits, so I let go of this: {say.join(gone)}.\nWhat is left:"
+        what = f"that mixes with {name}" if respect == "mix" else f"like {name}"
+        head = f"Ask for all of that and nothing {what} fits, so I let go of this: {say.join(gone)}.\nWhat is left:"
     else:
         # an offer claims nothing of the track that is asked about
-        head = (
-            f"Try these, {bounds} and closest to {name} in {respect}:"
-            if bounds
-            else f"Closest to {name} in {respect}:"
-        )
+        head = f"Try these, {bounds} and {near[0].lower()}{near[1:]}:" if bounds else f"{near}:"
     return "\n".join([head, *(f"• {_row(row)}" for row in rows)])
 
 

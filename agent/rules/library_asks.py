@@ -77,7 +77,28 @@ _FINDS = re.compile(
     r"|(?:do|have) (?:i|we|you)|other (?:songs|tracks|pieces))\b"
     r"|^(?:and |ok |now |something |anything |songs |music )*similar\b|^(?!is\b|are\b|how\b|do\b).*\b(?:like|similar)\b.*\bbut\b"
 )
+_IT = r"(?:it|this|that|#\d+|the (?:current|last|first|second|third) one)(?: (?:one|song|track|tune|record))?"
+_SOME_TRACK = r"(?:songs?|tracks?|tunes?|records?|pieces?|ones?|something|anything|stuff|of (?:my|the|our) \w+)"
+_JOINS = (
+    rf"(?:(?:mix|blend|segue|transition|beat-?match)\w*\b(?: (?:well|nicely|harmonically|smoothly|best))?(?: (?:it|this|that))? (?:with|into|to|from|after|out of|in)\b"
+    rf"|(?:go(?:es)?|works?|fits?|sits?)\b(?: (?:well|nicely|best|good))? (?:(?:with|after|next to|behind) {_IT}|in(?:to)? (?:a|the|my) (?:set|mix) with {_IT})"
+    rf"|(?:follows?|come after|comes after|compatible with|(?:is )?mixable with) {_IT}|(?:(?:play|put|drop|cue|spin|queue|bring|throw|mix|come|comes|go|goes)\b(?: (?:on|in|up|it|this))?"
+    rf" (?:right |straight |directly )?(?:next|(?:after|behind|on top of|following|out of) {_IT})))"
+)
+_MIXES = re.compile(
+    rf"\b(?:which|what|any|some|find|suggest|recommend|give|show|get|an?|my|is there|are there|got|have|need|want|looking for)\b(?: [\w'-]+){{0,5}}? {_SOME_TRACK}\b(?:(?! (?:sections?|chords?|keys?)\b).){{0,40}}?\b{_JOINS}"
+    rf"|^(?:(?:and|so|ok|now),? )*(?:anything|something|songs|tracks) (?:.{{0,30}} )?{_JOINS}"
+    rf"|\bwhat (?:else )?(?:(?:should|could|can|would|shall|do|might) (?:i|we|you)(?: \w+){{0,2}} |to )(?:{_JOINS})"
+    rf"|\bwhat (?:else )?(?:would |could |might |will )?(?:mix|blend|segue|go|work|fit)\w*(?: (?:well|nicely|best))? (?:with|after|into|next to) {_IT}(?= *(?:$|[?.!,])| (?:from|in|of) (?:my|the|our))"
+    rf"|\bwhat (?:else )?(?:would|could|might) follow {_IT}(?= *(?:$|[?.!,])| (?:from|in|of) (?:my|the|our))"
+    r"|\bnext (?:track|song|tune|record) (?:for|in|of) (?:my|the|a|this) (?:\w+ )?(?:set|mix)\b"
+)
+_NOT_MIXES = re.compile(
+    r"\b(?:these|those|them|they|two|both|each other|together|keys?|chords?|scales?|notes?|sections?|verses?|chorus\w*|bridge|intro|outro|solo|bars?|instruments?|drums?|vocals?|voice|genres?|playlist|lyrics|effects?)\b"
+)
+"""What is asked of open tracks, or of what lies in one."""
 _WHAT = (
+    ("mix", _MIXES.pattern),
     ("harmony", r"\b(?:chords?|harmon\w+|progressions?|changes)\b"),
     ("rhythm", r"\b(?:grooves?|beats?|rhythm\w*|pulse|tempo|feel)\b"),
     ("mood", r"\b(?:moods?|vibes?|feelings?|atmosphere)\b"),
@@ -160,6 +181,8 @@ def to_the_letter(asks: tuple[Ask, ...], question: str) -> bool:
         return False
     if all((a.topic, a.aspect) == LOUDNESS for a in asks):
         return True
+    if all((a.topic, a.aspect) == ("recall", "similar") for a in asks):
+        return _asks_for_a_mix(plain(question))
     listed = all((a.topic, a.aspect) == ("recall", "") for a in asks)
     return listed and bool({*_OF_LISTS, "order"} & search_args(question).keys())
 
@@ -306,7 +329,13 @@ def _is_like_words(text: str) -> bool:
 
 def _is_like(reference: Reference) -> bool:
     text = reference.text
-    return bool(_LIKE.search(text) and _FINDS.search(text)) and len(reference.handles) < 2
+    alike = bool(_LIKE.search(text) and _FINDS.search(text)) or _asks_for_a_mix(text)
+    return alike and len(reference.handles) < 2
+
+
+def _asks_for_a_mix(text: str) -> bool:
+    """Tell whether words ask what can be played after a track, or mixed with it."""
+    return _MIXES.search(text) is not None and _NOT_MIXES.search(text) is None
 
 
 def _one(reference: Reference, situation: Situation) -> tuple[str, ...]:
