@@ -8,6 +8,8 @@ from tools.errors import MusicToolError
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
 
+    from tools.embedding import Words
+    from tools.joint import Vector
     from tools.weights import WeightStore
 
 log = logging.getLogger(__name__)
@@ -25,7 +27,12 @@ class ModelError(MusicToolError):
 
 
 def load_chat_model(
-    name: str, store: "WeightStore", *, base_url: str = "", offline: bool = False
+    name: str,
+    store: "WeightStore",
+    *,
+    base_url: str = "",
+    offline: bool = False,
+    words: "Words | None" = None,
 ) -> "BaseChatModel":
     """Return the chat model called `name`.
 
@@ -37,6 +44,7 @@ def load_chat_model(
     store : where the weights of embedded models come from
     base_url : address of an OpenAI-compatible or Ollama server; "" for the provider's own
     offline : refuse every model that is reached over a network, unless it is on this machine
+    words : the sentence embedding, where one is loaded already
 
     Raises
     ------
@@ -48,7 +56,7 @@ def load_chat_model(
 
         return RulesChatModel()
     if name in ("embedded", "embedded:raw"):
-        return _embedded(name, store)
+        return _embedded(name, store, words)
     provider, _, model = name.partition(":")
     if provider == "hf" and model:
         return _hugging_face(model, offline or store.offline)
@@ -63,10 +71,12 @@ def load_chat_model(
     return _remote(provider, model, base_url)
 
 
-def _embedded(name: str, store: "WeightStore") -> "BaseChatModel":
+def _embedded(name: str, store: "WeightStore", words: "Words | None") -> "BaseChatModel":
     """Return the embedded model, tuned or raw; its weights are loaded with the first question."""
     from agent.embedded.chat_model import ADAPTER, EmbeddedChatModel
     from agent.embedded.engine import Engine, load_engine
+    from agent.embedded.ranker import MEANING
+    from tools.embedding import SPACES, Words
 
     adapter = None if name.endswith(":raw") else ADAPTER
 
@@ -77,7 +87,12 @@ def _embedded(name: str, store: "WeightStore") -> "BaseChatModel":
             log.warning("the embedded model can't be had: %s", error)
             return None
 
-    return EmbeddedChatModel(load=load, name=name)
+    known = words or Words(store)
+
+    def meaning(question: str) -> "Vector | None":
+        return known.embed([question])[0] if known.space == SPACES[MEANING] else None
+
+    return EmbeddedChatModel(load=load, name=name, meaning=meaning)
 
 
 def _hugging_face(place: str, offline: bool) -> "BaseChatModel":

@@ -106,7 +106,11 @@ class Workbench:
             models = self._shared._models
             if name not in models:
                 models[name] = load_chat_model(
-                    name, self.store, base_url=settings.base_url, offline=settings.offline
+                    name,
+                    self.store,
+                    base_url=settings.base_url,
+                    offline=settings.offline,
+                    words=self.words,
                 )
             return models[name]
 

@@ -184,6 +184,32 @@ def test_the_words_of_a_question_decide_between_two_readings() -> None:
     assert chosen("well?", theirs, ours, PAIR, {"tempo": 0.0, "key": 0.1}) == ours
 
 
+@pytest.mark.parametrize(
+    ("question", "ours", "theirs"),
+    [
+        ("tempo overall, then in the intro", "tempo@intro", "tempo | tempo@intro"),
+        ("entre 0:30 y 1:00?", "moment@30", "tempo@0:30-1:00"),
+        ("fade it in until 0:38", "moment@first 38", "unsupported.edit"),
+        ("without the singer, what key?", "stems=accompaniment | key", "key~accompaniment"),
+    ],
+)
+def test_the_model_is_gone_by_where_it_read_all_that_the_rules_did(
+    question: str, ours: str, theirs: str
+) -> None:
+    readings = [with_tracks(read(text), PAIR) for text in (theirs, ours)]
+    scores = {"tempo": 0.4, "key": 0.4, "unsupported.edit": 0.2, "moment": -0.5, "stems": -0.9}
+    taken = chosen(question, readings[0], readings[1], PAIR, scores)
+    assert [a.span for a in taken] == [a.span for a in readings[0]]
+    assert [a.topic for a in taken] == [a.topic for a in readings[0]]
+
+
+def test_the_meaning_of_a_question_counts_beside_its_words() -> None:
+    ranker = load_ranker()
+    question, vector = "zqx?", 20 * ranker.meaning[ranker.heads.index("duration")]
+    assert next(iter(ranker.scores(question, vector=vector))) == "duration"
+    assert ranker.scores(question) == ranker.scores(question, vector=ranker.usual)
+
+
 def test_the_ranker_knows_words_and_what_was_asked_before() -> None:
     ranker = load_ranker()
     for question, best in (

@@ -26,11 +26,16 @@ from agent.ledger import Ledger, ledger_of
 from agent.rules.asks import Ask
 from agent.rules.chat_model import RulesChatModel, Step
 from agent.rules.context import Past
+from tools.joint import Vector
 
 log = logging.getLogger(__name__)
 
 ADAPTER = Path(__file__).parent / "adapter"
 READING_TOKENS, ANSWER_TOKENS = 64, 220
+
+
+def no_meaning(question: str) -> Vector | None:
+    """Return that nothing is known of what a question means."""
 
 
 class EmbeddedChatModel(RulesChatModel):
@@ -40,11 +45,14 @@ class EmbeddedChatModel(RulesChatModel):
     ----------
     load : returns the engine, or None where it can't be had: then the rules read and answer alone
     name : ``"embedded"``, or what the bench calls another adapter
+    meaning : returns what a question means, shape=(d,), in the space of `agent.embedded.ranker`;
+        None where it can't be had
     check_stop : called before every word; what it raises ends the answer
     """
 
     load: Callable[[], Engine | None]
     name: str = "embedded"
+    meaning: Callable[[str], Vector | None] = no_meaning
     check_stop: Callable[[], None] = keep_going
 
     @property
@@ -58,7 +66,7 @@ class EmbeddedChatModel(RulesChatModel):
         if engine is None:
             return ours
         before = write(past.before, past.focus)
-        scores = load_ranker().scores(question, before)
+        scores = load_ranker().scores(question, before, self.meaning(question))
         heads = frozenset([*shortlist(scores), *map(head, ours)])
         grammar = reading_grammar(situation.tools, len(situation.tracks), heads)
         prompt = reading_prompt(question, situation.tracks, situation.focus, before)

@@ -18,12 +18,15 @@ from agent.rules.references import default_tracks
 from agent.rules.there import in_place
 from agent.rules.wording import SPELLABLE, plain
 
-RULES_AHEAD = 0.2
+RULES_AHEAD = 0.1
 """How much better than the rules' reading the model's has to fit the words of the question.
 
 Set on the phrasings kept from training (`agent.embedded.training.data.held_out`); anything from 0
 to 0.3 does about as well.
 """
+
+FULLER = 0.5
+"""How much worse the rules' reading may fit and still be gone by for all that it has and more."""
 
 _USUAL = frozenset(SPELLABLE) | {"track", "song", "mix", "tune", "piece"}
 _CLOCK = re.compile(r"\b\d{1,2}:\d{2}\b")
@@ -87,17 +90,20 @@ def chosen(
         return rules if _topics(model) == _topics(rules) else _enriched(model, rules, question)
     # What is said to the letter is not for a model to guess: a time on the clock, a named stem, a
     # track by its number. Where the two differ in one of these, the rules' reading wins.
-    if _explicit(question, model, rules):
+    ahead = fit_of(rules, scores) - fit_of(model, scores)
+    if _explicit(question, model, rules, ahead):
         return rules
     # A question of two parts of which one reading has one: the fuller reading is the right one.
-    if not _vague(rules) and set(map(head, model)) < set(map(head, rules)):
+    if not _vague(rules) and set(map(head, model)) < set(map(head, rules)) and ahead > -FULLER:
         return rules
     if set(map(head, rules)) < set(map(head, model)) and _PARTS.search(question):
         return _enriched(model, rules, question)
     if ELSEWHERE in shortlist(scores) and _elsewhere(model, question, situation):
         return model
+    if set(map(head, rules)) == set(map(head, model)) and _says_more(model, rules, question):
+        return _enriched(model, rules, question)
     # Else the words decide: the ranker has no hand in either reading.
-    if not lost and fit_of(rules, scores) + RULES_AHEAD >= fit_of(model, scores):
+    if not lost and ahead + RULES_AHEAD >= 0:
         return rules
     return _enriched(model, rules, question)
 
@@ -158,8 +164,34 @@ def _vague(asks: tuple[Ask, ...]) -> bool:
     return all(a.topic in _VAGUE for a in asks)
 
 
-def _explicit(question: str, model: tuple[Ask, ...], rules: tuple[Ask, ...]) -> bool:
-    """Tell whether the readings differ in what the question says to the letter."""
+def _says_more(model: tuple[Ask, ...], rules: tuple[Ask, ...], question: str) -> bool:
+    """Tell whether the model read all that the rules did, and a place, a track or a part beyond."""
+
+    def said(asks: tuple[Ask, ...]) -> tuple[int, ...]:
+        spans = [a.span for a in asks if a.span]
+        return len(asks), len(set(spans)), len({t for a in asks for t in a.tracks})
+
+    theirs, ours = said(model), said(rules)
+    more = theirs != ours and all(a >= b for a, b in zip(theirs, ours, strict=True))
+    return more and _clocked(question, model) >= _clocked(question, rules)
+
+
+def _clocked(question: str, asks: tuple[Ask, ...]) -> int:
+    """Return how many times on the clock of a question a reading goes by."""
+    edges = {edge for a in asks for edge in (*(_edges(a.span) or ()), *(_edges(a.versus) or ()))}
+    times = (found.split(":") for found in set(_CLOCK.findall(question)))
+    return sum(60.0 * int(minutes) + int(seconds) in edges for minutes, seconds in times)
+
+
+def _explicit(
+    question: str, model: tuple[Ask, ...], rules: tuple[Ask, ...], ahead: float = 0.0
+) -> bool:
+    """Tell whether the readings differ in what the question says to the letter.
+
+    Parameters
+    ----------
+    ahead : how much better the rules' reading fits the words
+    """
     if library_asks.to_the_letter(rules, question):
         return True  # filters of a search, a loudness: a year, an artist, figures
     if any(a.topic == "listen" or head(a) in ("tracks.missing", ELSEWHERE) for a in rules):
@@ -167,7 +199,10 @@ def _explicit(question: str, model: tuple[Ask, ...], rules: tuple[Ask, ...]) -> 
     if _vague(rules):
         return False
     differ: tuple[Callable[[Ask], object], ...] = ()
-    if _CLOCK.search(question):
+    if _clocked(question, model) > _clocked(question, rules):
+        return False
+    # what can't be done has no place: "fade in until 0:38"
+    if _CLOCK.search(question) and not (_vague(model) and ahead < 0):
         differ += (lambda a: _edges(a.span),)
     if re.search(r"#\d", question):
         differ += (lambda a: a.tracks,)

@@ -1,8 +1,12 @@
 """The ranker: which topics a question may be about, by its words alone.
 
 A linear model (one-against-rest support vectors; Fan et al., 2008) over hashed n-grams of words and
-letters (Weinberger et al., 2009), taught the hand-written phrasings. It takes a millisecond, knows
-slips of the keyboard, and leaves the small model a handful of topics to choose among.
+letters (Weinberger et al., 2009) and the meaning of the question (Reimers & Gurevych, 2019), taught
+the hand-written phrasings. It takes a millisecond, and 7 for the meaning, knows slips of the keyboard
+and words that no phrasing has, and leaves the small model a handful of topics to choose among.
+
+Where the sentence network can't be had, the mean of all questions stands in for the meaning: the
+best topic is then right less often, but among the shortlist about as often.
 """
 
 import re
@@ -23,6 +27,8 @@ MOST, WITHIN = 8, 0.5
 Set on the phrasings kept from training: readings of the model that are right with all heads 55 %,
 with the best eight 67 %, with those within 0.7 of the best 77 %, within 0.4 80 %.
 """
+MEANING = "minilm"
+"""The engine of `tools.embedding` that the weights of meaning were taught with."""
 ELSEWHERE, WITHIN_NAMES = "decline.elsewhere", 0.9
 """The head of pieces that are not open, and how much worse than the best it may fit."""
 BITS = 14
@@ -69,17 +75,34 @@ def _hashed(grams: list[str], kind: str, offset: int) -> tuple[np.ndarray, np.nd
 
 @dataclass(frozen=True)
 class Ranker:
-    """Weights (heads, 2 · SIZE) as bytes, a scale and a bias for each head."""
+    """What was learnt.
+
+    Parameters
+    ----------
+    weights : of the n-grams, in bytes, shape=(heads, 2 · SIZE), with a scale and a bias for each head
+    meaning : weights of the meaning, shape=(heads, d)
+    usual : mean of the meanings it was taught, shape=(d,)
+    """
 
     heads: tuple[str, ...]
     weights: np.ndarray
     scales: np.ndarray
     biases: np.ndarray
+    meaning: np.ndarray
+    usual: np.ndarray
 
-    def scores(self, question: str, before: str = "") -> dict[str, float]:
-        """Return how well each head fits, best first; above 0 it is more likely than not."""
+    def scores(
+        self, question: str, before: str = "", vector: np.ndarray | None = None
+    ) -> dict[str, float]:
+        """Return how well each head fits, best first; above 0 it is more likely than not.
+
+        Parameters
+        ----------
+        vector : the meaning of the question in the space of `MEANING`, shape=(d,)
+        """
         places, values = features(question, before)
         fit = (self.weights[:, places] * values).sum(axis=1) * self.scales + self.biases
+        fit += self.meaning @ (self.usual if vector is None else vector)
         order = np.argsort(-fit)
         return {self.heads[i]: float(fit[i]) for i in order}
 
@@ -106,4 +129,5 @@ def load_ranker(path: Path = FILE) -> Ranker:
 
     with safe_open(path, framework="numpy") as file:
         heads = tuple(file.metadata()["heads"].split("\n"))
-        return Ranker(heads, *(file.get_tensor(n) for n in ("weights", "scales", "biases")))
+        names = ("weights", "scales", "biases", "meaning", "usual")
+        return Ranker(heads, *(file.get_tensor(name) for name in names))
