@@ -203,6 +203,14 @@ def test_the_model_is_gone_by_where_it_read_all_that_the_rules_did(
     assert [a.topic for a in taken] == [a.topic for a in readings[0]]
 
 
+def test_a_relative_of_no_key_is_that_of_the_track() -> None:
+    asked = {text: with_tracks(read(text), PAIR)[0] for text in (
+        "theory.parallel=it", "theory.relative=minor", "theory.relative=Eb major")}  # fmt: skip
+    assert [a.topic for a in asked.values()] == ["key", "key", "theory"]
+    assert asked["theory.relative=minor"].value == "minor"
+    assert asked["theory.parallel=it"].tracks == ("#1",)
+
+
 def test_the_meaning_of_a_question_counts_beside_its_words() -> None:
     ranker = load_ranker()
     question, vector = "zqx?", 20 * ranker.meaning[ranker.heads.index("duration")]

@@ -31,6 +31,7 @@ FULLER = 0.5
 _USUAL = frozenset(SPELLABLE) | {"track", "song", "mix", "tune", "piece"}
 _CLOCK = re.compile(r"\b\d{1,2}:\d{2}\b")
 _PARTS = re.compile(r"[,;&+]|[?.!] \S|\b(?:and|then|plus|und|et|y|e)\b", re.IGNORECASE)
+_NOTE = re.compile(r"\b[A-Ha-h](?:[#b♯♭]|is|es|s)?\b")
 _FIGURE = r"\d+(?:\.\d+)?"
 _NEEDED = {
     "tempo.is": rf"[<>]?{_FIGURE}", "tempo.frames": _FIGURE, "duration.is": rf"[<>]{_FIGURE}",
@@ -124,7 +125,7 @@ def with_tracks(asks: tuple[Ask, ...], situation: Situation) -> tuple[Ask, ...]:
             return tuple(dict.fromkeys((*named, *rest)))[:4]
         return named or default_tracks(situation)
 
-    parts = (part for ask in asks for part in _parts(ask))
+    parts = (_of_the_track(part, situation) for ask in asks for part in _parts(ask))
     return tuple(in_place(_whole(replace(a, tracks=tracks(a))), situation) for a in parts)
 
 
@@ -133,6 +134,15 @@ def _parts(ask: Ask) -> tuple[Ask, ...]:
     if ask.versus is None or head(ask) in _HELD_AGAINST:
         return (ask,)
     return (replace(ask, versus=None), replace(ask, span=ask.versus, versus=None))
+
+
+def _of_the_track(ask: Ask, situation: Situation) -> Ask:
+    """Return a question of theory about no key in particular as one about the key of the track."""
+    related = ask.topic == "theory" and ask.aspect in ("relative", "parallel")
+    if not related or _NOTE.search(ask.value) or not situation.tracks:
+        return ask
+    mode = re.search(r"major|minor", ask.value)
+    return replace(ask, topic="key", value=mode.group() if mode else "")
 
 
 def _whole(ask: Ask) -> Ask:
