@@ -147,7 +147,7 @@ def _outside(ask: Ask, found: Sequence[Finding]) -> str:
         n: sum(b - a for a, b, c in in_a_row(finding) if say.chord(c, key) == n) for n in out
     }
     most = sorted(out, key=lambda n: -seconds[n])[:6]
-    told = "; ".join(f"{n}, whose {say.join(out[n])} {'is' if len(out[n]) == 1 else 'are'} not in {key}" for n in most)  # fmt: skip
+    told = "; ".join(f"{n}, whose {say.join(out[n])} {'lies' if len(out[n]) == 1 else 'lie'} outside {key}" for n in most)  # fmt: skip
     rest = [n for n in labels if n not in out]
     inside = f". The others ({say.join(rest[:6])}{' and more' if len(rest) > 6 else ''}) keep to the key" if rest else ""  # fmt: skip
     return f"{'the odd one out is' if len(out) == 1 else 'outside the key are'} {told}{inside}"

@@ -22,6 +22,13 @@ from agent.rules.wording import plain
 
 _ELSEWHERE = frozenset("listen recall library similar playlist note generate tracks export".split())
 """Topics of which nothing is looked at again; a file is a deed, and done as it was read."""
+_SETTLED = {
+    ("decline", "elsewhere"),
+    ("theory", "define"),
+    ("theory", "explain"),
+    ("moment", "key"),
+}
+"""Heads that stay what they are: of a piece that is not open, of a word, of two places."""
 _BLURB = re.compile(r"\b(?:sentences?|(?:one|two)[- ]liners?|blurb)\b")
 """What is written in words, though it is ordered as new music is."""
 _LOUDEST = re.compile(
@@ -38,6 +45,8 @@ def done(asks: Iterable[Ask], question: str, situation: Situation) -> tuple[Ask,
     if not situation.tracks or any(len(a.tracks) > 1 for a in asks):
         return asks
     if any(a.topic in _ELSEWHERE for a in asks) and not _BLURB.search(text):
+        return asks
+    if any((a.topic, a.aspect) in _SETTLED for a in asks):
         return asks
     tracks = _tracks(asks, text, situation)
     if not tracks:
@@ -78,6 +87,8 @@ def _read(
     values = (m["value"] for m in found if m and "value" in m.re.groupindex and m["value"])
     value = closer.value(text) if closer.value else next(values, "")
     topic, _, aspect = closer.name.rpartition(".")
+    if topic and any((a.topic, a.aspect) == (topic, aspect) for a in asks):
+        return None  # read so already, with its place
     if closer.name == "unsupported.swing":
         return Ask(topic, aspect)
     if closer.name == "loudness.loudest":
@@ -90,7 +101,7 @@ def _read(
         return _instruments(text, tracks)
     if closer.name == "spelled" and find_chords(text) and value == "each":
         return None  # "the notes of a G chord": theory
-    if closer.name in ("spelled", "listed", "form", "often", "first notes"):
+    if closer.name in ("spelled", "listed", "form", "often", "first notes", "nashville"):
         place, whole = find_span(text)[0], re.search(FROM_END_TO_END, text)
         if section_span(text)[0] is not None or (place is not None and not whole):
             return None  # of a place: the tool is asked of that
