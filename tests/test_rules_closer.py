@@ -6,14 +6,17 @@ import pytest
 from few_tracks import JAZZ, POP, track
 from test_rules_library import NEW, ask, talk
 
+from agent.embedded.answering import Draft, sentences
+from agent.evidence import claim
 from agent.open_tracks import OpenTrack
 from agent.part_measures import melody_data, notes_data
+from agent.record import TrackRecord
 from agent.rules.answer_closer import answer
 from agent.rules.asks import Ask, Finding, Situation
 from agent.rules.chat_model import doable
 from agent.rules.plan import plan
 from agent.rules.understand import understand
-from tools.annotations import Notes, Pitch
+from tools.annotations import Level, Notes, Pitch
 
 TOOLS = NEW | {"loudness", "melody", "transcribe", "separate", "caption", "export"}
 HERE = Situation((OpenTrack("#1", "Song", "Ann", "1.flac", 180.0, True),), TOOLS, (), ("#1",))
@@ -28,12 +31,12 @@ def read_as(question: str, situation: Situation = HERE) -> list[tuple[str, str]]
     ("aspect", "value", "questions"),
     [
         ("listed", "", ["list the chords from start to finish", "give me all the chords in order", "chord list with timestamps please", "show me the progression bar by bar", "what are the chords from beginning to end?"]),
-        ("nashville", "", ["Nashville numbers for the main loop?", "give the chords as numbers"]),
+        ("nashville", "", ["what's the nashville for this", "Nashville numbers for the main loop?", "give the chords as numbers"]),
         ("spelled", "2", ["spell the notes of the second chord", "what notes make up the second chord?"]),
         ("spelled", "-1", ["what is the last chord made of, note by note"]),
         ("spelled", "each", ["what notes are in each chord"]),
         ("kinds", "", ["are there any seventh chords or is it all triads", "triads only?", "just plain major and minor chords, or sevenths too?"]),
-        ("outside", "", ["which of its chords is the odd one out?", "any chord outside the key", "which chord doesn't belong to the key"]),
+        ("outside", "", ["does anything stick out of the key?", "which of its chords is the odd one out?", "any chord outside the key", "which chord doesn't belong to the key"]),
         ("bar", "9", ["on which beat does bar 9 start, in seconds", "when does measure 9 begin?", "where is bar 9"]),
         ("decimal", "1", ["bpm to one decimal pls", "give me the exact bpm"]),
         ("decimal", "2", ["tempo with two decimals"]),
@@ -54,7 +57,7 @@ def read_as(question: str, situation: Situation = HERE) -> list[tuple[str, str]]
         ("motion", "", ["does the melody move mostly by step or leap around", "is the tune mostly stepwise"]),
         ("first notes", "", ["write out the melody's first few notes", "opening notes of the vocal line?"]),
         ("often", "", ["which pitch class turns up most often in the tune", "which note does she sing most often"]),
-        ("why", "tense", ["why does it sound so tense"]),
+        ("why", "tense", ["why does it sound so tense", "what makes it feel so tense?"]),
     ],
 )  # fmt: skip
 def test_closer_questions(aspect: str, value: str, questions: list[str]) -> None:
@@ -98,10 +101,18 @@ def test_the_notes_of_the_chord_that_was_told() -> None:
     assert "F, A and C" in ask(conversation, "spell it").text
 
 
+def test_a_file_of_the_track_is_none_of_the_part_before() -> None:
+    after = replace(HERE, asks=(Ask("notes", "musicxml", ("#1",), value="piano"),))
+    assert read_as("a midi of this", after) == [("notes.midi", "")]
+    assert read_as("as midi", after) == [("notes.midi", "piano")]
+
+
 def test_the_loudest_of_the_stems_that_were_made() -> None:
     after = replace(HERE, asks=(Ask("stems", "", ("#1",)),))
     assert read_as("which of them is loudest", after) == [("closer.stem levels", "")]
     asks = doable(understand("which one is loudest?", after), "which one is loudest?", after)
+    told = replace(HERE, earlier=(Finding("loudness", {"track": "#1", "stem": "bass"}),))
+    assert read_as("which of those is quietest", told) == [("closer.stem levels", "quietest")]
     assert [c.args["stem"] for c in plan(asks, after)] == ["vocals", "drums", "bass", "other"]
 
 
@@ -191,3 +202,33 @@ def test_stems_are_held_against_each_other() -> None:
 )  # fmt: skip
 def test_the_ending_is_told(data: dict[str, object], told: str) -> None:
     assert answer(Ask("closer", "ending"), [Finding("loudness", {}, data)]).startswith(told)
+
+
+KEYS = (
+    claim("key", "B minor", "#1", "made/1"),
+    claim("key alternative", "E minor", "#1", "made/1"),
+)
+DRAFT = Draft("It is in B minor; it could also be E minor.", False, False, KEYS)
+
+
+@pytest.mark.parametrize(
+    ("pieces", "told"),
+    [
+        # said in part, the rest would be said once more with the draft's sentence
+        (["It could also be E minor. "], DRAFT.text),
+        (["It is in B minor; it could be E minor. It is in B minor; it could be E minor."],
+         "It is in B minor; it could be E minor."),
+    ],
+)  # fmt: skip
+def test_nothing_is_said_twice(pieces: list[str], told: str) -> None:
+    words = frozenset("it is in b minor could also be e".split())
+    assert "".join(sentences(pieces, DRAFT, words, lambda said: True)) == told
+
+
+def test_quiet_places_are_told_with_their_section() -> None:
+    levels = Level(1.0, (*[-12.0] * 30, *[-24.0] * 5, *[-12.0] * 50, *[-22.0] * 11), "level/1")
+    record = track(1, sections=("intro", "section", "verse", "outro"))
+    loud = TrackRecord(**(vars(record) | {"annotations": record.annotations | {"level": levels.to_dict()}}))  # fmt: skip
+    told = ask(talk(loud), "are there any spots where it goes hushed?").text
+    assert told.startswith("It goes quiet at 0:30–0:35 in part B (11.")
+    assert "1:25–1:36 in the outro" in told

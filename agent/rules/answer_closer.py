@@ -247,7 +247,8 @@ def _stem_levels(ask: Ask, found: Sequence[Finding]) -> str:
     levels = {str(f.args["stem"]): float(f.data["lufs"]) for f in found if f.data.get("lufs") is not None}  # fmt: skip
     if not levels:
         return "I couldn't measure how loud the stems are"
-    order = sorted(levels, key=lambda stem: -levels[stem])
+    most = "quietest" if ask.value == "quietest" else "loudest"
+    order = sorted(levels, key=lambda stem: levels[stem] * (1 if most == "quietest" else -1))
     if ask.value in levels:
         mine = levels[ask.value]
         told = []
@@ -261,7 +262,7 @@ def _stem_levels(ask: Ask, found: Sequence[Finding]) -> str:
         return f"{text}: {say.join(told)}, each stem by itself" if told else text
     rest = [f"{STEM_NAMES[s]} at {answer_loudness.decibels(levels[s], 'LUFS')}" for s in order]
     verb = "are" if order[0] in ("vocals", "drums") else "is"
-    lead = f"{STEM_NAMES[order[0]]} {verb} the loudest stem, {rest[0].split(' at ')[1]}"
+    lead = f"{STEM_NAMES[order[0]]} {verb} the {most} stem, {rest[0].split(' at ')[1]}"
     return f"{lead}; then {say.join(rest[1:])}" if rest[1:] else lead
 
 

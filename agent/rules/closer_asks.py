@@ -54,7 +54,7 @@ def done(asks: Iterable[Ask], question: str, situation: Situation) -> tuple[Ask,
     if spelled := _spelled_again(text, situation):
         return (spelled,)
     if _of_stems(text, situation):
-        return (Ask(CLOSER, "stem levels", tracks),)
+        return (Ask(CLOSER, "stem levels", tracks, value=_way(text)),)
     found = [(c, ask) for c in CLOSERS if (ask := _read(c, text, asks, tracks, situation))]
     if not found:
         return asks
@@ -86,6 +86,8 @@ def _read(
         return None
     values = (m["value"] for m in found if m and "value" in m.re.groupindex and m["value"])
     value = closer.value(text) if closer.value else next(values, "")
+    if closer.name == "stem levels":
+        value = value or _way(text)
     topic, _, aspect = closer.name.rpartition(".")
     if topic and any((a.topic, a.aspect) == (topic, aspect) for a in asks):
         return None  # read so already, with its place
@@ -108,9 +110,15 @@ def _read(
     return Ask(CLOSER, closer.name, tracks, value=value)
 
 
+def _way(text: str) -> str:
+    """Return which of the stems a question wants: "quietest", or "" for the loudest."""
+    return "quietest" if re.search(r"\b(?:quietest|softest|faintest)\b", text) else ""
+
+
 def _of_stems(text: str, situation: Situation) -> bool:
     """Tell whether the loudest of the stems is asked for that were made just now."""
     made = bool(situation.asks) and situation.asks[-1].topic == "stems"
+    made |= bool(situation.earlier) and "stem" in situation.earlier[-1].args
     return made and "loudness" in situation.tools and _LOUDEST.search(text) is not None
 
 

@@ -73,12 +73,12 @@ _LEVELS = r"\b(?:loud\w*|quiet\w*|levels?|volume|balance|prominent|hot)\b"
 
 CLOSERS = (
     # --- chords
-    Closer("nashville", (r"\bnashville\b|\bnumber (?:system|notation|chart)\b|\b(?:chords?|loop|progression|changes) (?:in|as) (?:\w+ )?numbers\b",), r"\bwhat (?:is|are) (?:a |the )?nashville\b", "chords key theory"),
+    Closer("nashville", (r"\bnashville\b|\bnumber (?:system|notation|chart)\b|\b(?:chords?|loop|progression|changes) (?:in|as) (?:\w+ )?numbers\b",), r"\bwhat (?:is|are) (?:a |the )?nashville (?:number(?:s|ing)?(?: system)?|system|notation)\W*$", "chords key theory"),
     Closer("spelled", (r"\bnotes?\b.*\b(?:chords?|loop)\b|\bspell\w*\b.*\b(?:chords?|loop)\b|\bchords?\b.*\b(?:spell\w*|made (?:up )?of|consists? of|which notes|what notes)\b",),
            r"\bscale\b|\b(?:write|midi|sheet|score|transcri\w+|fit|work|over|solo|sung|singer|melody|outside|not in|lowest|highest|top)\b|\bchord tones?\b", "chords key theory notes melody", _nth),
     Closer("kinds", (r"\b(?:or|all|only|just|any|purely|mostly|simply|plain|pure)\b.*\btriads\b|\btriads\b.*\b(?:or|only|sevenths?|7ths?|all)\b|\bsevenths?\b.*\bor\b.*\b(?:plain|simple|basic|ordinary|just)\b|\b(?:simple|plain|basic) chords? or\b|\b(?:just|only|all) (?:plain|simple|basic) (?:major|minor|chords)\b",), r"\b(?:what|which|notes|augmented|diminished|primary|explain|define)\b", "chords"),
-    Closer("outside", (r"\bodd (?:ones?|chords?) out\b|\bodd chord\b|\bchords?\b.*\b(?:out ?side|not (?:in|from)|out of|foreign to|leav\w+|stray\w*|do(?:es)? not (?:fit|belong)|borrow\w*)\b(?:.*\b(?:key|scale|in it|there)\b|\W*$)|\b(?:non-?diatonic|chromatic) chords?\b|\bstrangest chord\b",
-                       r"\bchords?\b|\bharmonic\w*"), r"\b(?:what is|define|explain|mean)\b.*\bborrowed\b|\bplay\b|\btrack", "chords key theory"),
+    Closer("outside", (r"\bodd (?:ones?|chords?) out\b|\bodd chord\b|\bchords?\b.*\b(?:out ?side|not (?:in|from)|out of|foreign to|leav\w+|stray\w*|do(?:es)? not (?:fit|belong)|borrow\w*)\b(?:.*\b(?:key|scale|in it|there)\b|\W*$)|\b(?:non-?diatonic|chromatic) chords?\b|\bstrangest chord\b|\b(?:any|some)thing\b.*\b(?:out ?side|out of|foreign to) (?:of )?the (?:key|scale)\b",
+                       r"\bchords?\b|\bharmonic\w*|\bthe (?:key|scale)\b"), r"\b(?:what is|define|explain|mean)\b.*\bborrowed\b|\bplay\b|\btrack", "chords key theory"),
     Closer("listed", (_ORDERED, _CHORDS), rf"(?<!just the )(?<!only the )\bloop\b|\bfile\b|\bsave\b|\bexport\b|\bprint\b|\bdifferent chords\b|\bchord (?:number )?(?:one|two|three|four|five|\d)|\bhow (?:many|often|much|sure)\b|\bstay|\bsame\b|^(?:is|are|does|do) |{_LEVELS}", "chords"),
     # --- beat
     Closer("bar", (r"\b(?:where|when|what time|time|seconds?|how far|which beat|what point|timestamp|position)\b", r"\b(?:bar|measure) (?:number |no\.? ?)?(?P<value>\d{1,3})\b(?! ?(?:-|to|through|and) ?\d)",
