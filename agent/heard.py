@@ -3,7 +3,7 @@
 Knows records, tasks and the tags of files; no memory.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -12,7 +12,7 @@ from pathlib import Path
 from agent.listening import LEVELS, TASKS, Heard, fresh, with_needs
 from agent.record import TrackRecord
 from agent.render import describe_words
-from tools.annotations import Annotation
+from tools.annotations import Annotation, Tags
 from tools.audio import Audio, read_titles
 from tools.errors import AudioDecodeError
 from tools.weights import WeightStore
@@ -63,23 +63,37 @@ def _forced(task: str, engines: Mapping[str, str]) -> str | None:
     return engines[given[0]] if given else None
 
 
-def missing(record: TrackRecord, tasks: Iterable[str], is_fresh: Freshness) -> tuple[str, ...]:
+def missing(
+    record: TrackRecord, tasks: Iterable[str], is_fresh: Freshness, forced: Container[str] = ()
+) -> tuple[str, ...]:
     """Return which of the tasks and their needs are to be heard, in the order to run them.
 
     What was made of something that is heard anew is made anew; what could not be done for a reason
-    that lies in the sound is not tried again.
+    that lies in the sound is not tried again. Tasks whose engine is not `forced` are heard anew where
+    an engine for other music was: the notes of a piano that was asked for are not those of a band.
     """
     wanted = with_needs(tasks)
     good = {
         task
         for task, annotation in record.annotations.items()
-        if task in TASKS and is_fresh(task, str(annotation["estimator"]))
+        if task in TASKS
+        and is_fresh(task, str(annotation["estimator"]))
+        and (task in forced or not TASKS[task].by_content or _fits(record, task))
     }
     lacking = set(wanted) - good - _given_up(record)
     for task in wanted:
         if task in good and not lacking.isdisjoint(TASKS[task].needs):
             lacking.add(task)
     return tuple(task for task in wanted if task in lacking)
+
+
+def _fits(record: TrackRecord, task: str) -> bool:
+    """Tell whether the engine that heard a task is one for what the tagger says plays."""
+    from tools.transcription import FIT, choose_instrument
+
+    tags = record.annotation("tags")
+    alone = choose_instrument(tags if isinstance(tags, Tags) else None)[0]
+    return str(record.estimator(task)).partition("/")[0] in FIT[alone]
 
 
 def still_good(

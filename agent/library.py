@@ -134,7 +134,7 @@ class Library:
             wanted = with_needs(tasks)
             forced = self.engines | self._engines_of(handle) | dict(engines)
             is_fresh = freshness(self.store, forced)
-            if lacking := missing(record, wanted, is_fresh):
+            if lacking := missing(record, wanted, is_fresh, forced):
                 known = still_good(record, lacking, is_fresh)
                 record = self._hear(record, wanted, known, report, forced)
             self._current = normal_handle(handle).partition(".")[0]

@@ -15,6 +15,7 @@ from agent.record import TrackRecord
 from agent.render import clock, loudness_words
 from agent.track_facts import dynamics_of
 from tools.annotations import Level, Loudness
+from tools.caption_course import ending_of
 from tools.conventions import Interval
 
 STREAMING_LUFS = -14.0
@@ -26,6 +27,8 @@ SILENT_DB = -60.0
 """Level below which nothing is heard: what silence detectors take (ffmpeg's ``silencedetect``)."""
 SHORTEST_SILENCE = 1.0
 MOST_SILENCES = 8
+QUIET_DB, SHORTEST_QUIET, MOST_QUIET = 5.0, 2.0, 4
+"""How far below the mean, and for how many seconds, a place has dropped to be called quiet."""
 
 
 def loudness_data(record: TrackRecord, target: float = STREAMING_LUFS) -> dict[str, Any]:
@@ -54,6 +57,8 @@ def loudness_data(record: TrackRecord, target: float = STREAMING_LUFS) -> dict[s
         "loudest": _extreme(record, heard, 1) if heard else None,
         "quietest": _extreme(record, heard, -1) if heard else None,
         "silences": list(_silences(record, heard)) if heard else None,
+        "quiet": list(_quiet(record, heard)) if heard else [],
+        "ending": ending_of(heard) if heard else "",
     }
 
 
@@ -74,6 +79,9 @@ def loudness_claims(handle: str, record: TrackRecord, data: dict[str, Any]) -> l
             claims += evidence.level_claims(handle, level, start, end)
             gap = abs(data[name]["against_mean"])
             claims.append(evidence.claim("level", gap, handle, level.estimator, None, (start, end)))
+        for row in data["quiet"]:
+            span, gap = (row["span"][0], row["span"][1]), abs(row["against_mean"])
+            claims.append(evidence.claim("level", gap, handle, level.estimator, None, span))
     return claims
 
 
@@ -108,12 +116,28 @@ def _extreme(record: TrackRecord, level: Level, way: int) -> dict[str, Any]:
     first = int(among[np.argmax(way * means[among])])
     span = (first * level.hop, min(record.duration, (first + width) * level.hop))
     heard = level.between(*span) or level.mean
-    section = section_at(record, *span)
+    return _stretch(record, level, *span, heard)
+
+
+def _stretch(
+    record: TrackRecord, level: Level, start: float, end: float, heard: float
+) -> dict[str, Any]:
+    section = section_at(record, start, end)
     return {
-        "span": [round(t, 2) for t in span],
+        "span": [round(start, 2), round(end, 2)],
         "against_mean": round(heard - level.mean, 1),
-        "section": section["label"] if section else None,
+        "section": evidence.section_name(section) if section else None,
     }
+
+
+def _quiet(record: TrackRecord, level: Level) -> Iterator[dict[str, Any]]:
+    """Yield the stretches that are well below the mean, in order of time."""
+    low = np.array([0, *(np.array(level.decibels) < level.mean - QUIET_DB), 0], dtype=np.int8)
+    edges = np.flatnonzero(np.diff(low)).reshape(-1, 2) * level.hop
+    long = [(a, min(b, record.duration)) for a, b in edges.tolist() if b - a >= SHORTEST_QUIET]
+    longest = sorted(long, key=lambda span: span[0] - span[1])[:MOST_QUIET]
+    for start, end in sorted(longest):
+        yield _stretch(record, level, start, end, level.between(start, end) or level.mean)
 
 
 def _silences(record: TrackRecord, level: Level) -> Iterator[Interval]:

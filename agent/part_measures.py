@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 
 from agent.record import TrackRecord
@@ -13,6 +14,13 @@ from tools.note_names import note_name
 
 NOTES_TOLD = 32
 """Notes that a model is given; it asks for a stretch where it needs others."""
+
+SLACK = 0.5
+"""Semitones beyond the range of a melody that a note of it may lie; farther off is a slip."""
+STEP = 2
+"""Semitones that a melody moves by step; more is a leap."""
+RESTS, SHORTEST_REST = 4, 4.0
+"""How many stretches without a note are told, and from how many seconds on."""
 
 Spelling = tuple[str, str]
 C_MAJOR: Spelling = ("C", "major")
@@ -80,6 +88,7 @@ def notes_data(notes: Notes, span: Interval, spelled: Spelling = C_MAJOR) -> dic
         "low": _named(min(pitched), spelled) if pitched else None,
         "high": _named(max(pitched), spelled) if pitched else None,
         "per_second": round(len(inside) / (end - start), 2) if end > start else 0.0,
+        "sounding": _sounding([notes.intervals[i] for i in inside], span),
         "pedals": sum(start <= pedal.start < end for pedal in notes.pedals),
         "span": [round(start, 2), round(end, 2)],
         "notes": [_note(notes, i, spelled) for i in inside[:NOTES_TOLD]],
@@ -102,18 +111,25 @@ def clipped_pitch(pitch: Pitch, start: float, end: float) -> Pitch:
 def melody_data(pitch: Pitch, notes: Notes, spelled: Spelling = C_MAJOR) -> dict[str, Any]:
     """Return what a singer or teacher asks of a melody: range, notes, intonation."""
     voiced = sum(f > 0 for f in pitch.frequencies)
+    reach = vocal_range(pitch) if voiced else None
+    inside = [
+        i
+        for i, midi in enumerate(notes.pitches)
+        if reach is None or reach.low - SLACK <= midi <= reach.high + SLACK
+    ]
     hop = pitch.times[1] - pitch.times[0] if len(pitch.times) > 1 else 0.01
     data: dict[str, Any] = {
         "voiced_seconds": round(voiced * hop, 2),
         "estimator": pitch.estimator,
         "range": None,
         "intonation": None,
-        "count": len(notes.pitches),
-        "notes": [_note(notes, i, spelled) for i in range(min(NOTES_TOLD, len(notes.pitches)))],
+        "count": len(inside),
+        "notes": [_note(notes, i, spelled) for i in inside[:NOTES_TOLD]],
+        "motion": _motion([round(notes.pitches[i]) for i in inside]),
+        "often": _often(notes, inside, spelled),
     }
-    if not voiced:
+    if reach is None:
         return data
-    reach = vocal_range(pitch)
     tune = intonation(pitch, notes)
     data["range"] = {
         "low": _named(reach.low, spelled),
@@ -127,6 +143,48 @@ def melody_data(pitch: Pitch, notes: Notes, spelled: Spelling = C_MAJOR) -> dict
         "in_tune": round(tune.in_tune, 3),
     }
     return data
+
+
+def _motion(pitches: Sequence[int]) -> dict[str, int]:
+    """Return how often a melody stays, steps and leaps from one note to the next."""
+    moves = [abs(b - a) for a, b in pairwise(pitches)]
+    return {
+        "moves": len(moves),
+        "stays": sum(m == 0 for m in moves),
+        "steps": sum(0 < m <= STEP for m in moves),
+        "leaps": sum(m > STEP for m in moves),
+        "widest": max(moves, default=0),
+    }
+
+
+def _often(notes: Notes, inside: Sequence[int], spelled: Spelling) -> list[dict[str, Any]]:
+    """Return the note names of a melody, whatever octave, with their count and share of the time."""
+    counts: Counter[str] = Counter()
+    seconds: Counter[str] = Counter()
+    for i in inside:
+        name = _named(notes.pitches[i], spelled).rstrip("-0123456789")
+        counts[name] += 1
+        seconds[name] += round(1000 * (notes.intervals[i][1] - notes.intervals[i][0]))
+    whole = sum(seconds.values()) or 1
+    return [
+        {"name": name, "count": counts[name], "share": round(ms / whole, 3)}
+        for name, ms in seconds.most_common()
+    ]
+
+
+def _sounding(intervals: Sequence[Interval], span: Interval) -> dict[str, Any]:
+    """Return for which share of a stretch some note sounds, and its longest rests."""
+    start, end = span
+    covered, reached = 0.0, start
+    rests: list[Interval] = []
+    for onset, offset in [*sorted(intervals), (end, end)]:
+        if onset - reached >= SHORTEST_REST:
+            rests.append((round(reached, 2), round(onset, 2)))
+        covered += max(0.0, min(offset, end) - max(onset, reached))
+        reached = max(reached, offset)
+    longest = sorted(rests, key=lambda rest: rest[0] - rest[1])[:RESTS]
+    share = covered / (end - start) if end > start else 0.0
+    return {"share": round(share, 3), "rests": [list(rest) for rest in sorted(longest)]}
 
 
 def spelling(record: TrackRecord) -> Spelling:

@@ -252,6 +252,7 @@ class Toolbox(ToolFrame):
         target: Annotated[
             float, "LUFS to hold it against; streaming services play at -14"
         ] = STREAMING_LUFS,
+        stem: Stem = None,
     ) -> Answer:
         """Measure how loud a track is: LUFS, range, peak, its loudest and quietest part, silences."""
         if not LOWEST_TARGET <= target <= HIGHEST_TARGET:
@@ -259,7 +260,11 @@ class Toolbox(ToolFrame):
                 f"A target of loudness lies between {LOWEST_TARGET:g} and {HIGHEST_TARGET:g} LUFS, "
                 f"such as -14; got {target:g}."
             )
-        handle, record = self.known(track, ("level", "loudness"), runtime)
+        tasks = ("level", "loudness")
+        if stem is None:
+            handle, record = self.known(track, tasks, runtime)
+        else:
+            handle, record = self.hear(track, tasks, runtime, stem)
         data = loudness_data(record, target)
         words = [w for w in (loudness_tool_words(handle, record, data),) if w]
         claims = loudness_claims(handle, record, data)

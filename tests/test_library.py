@@ -4,8 +4,11 @@ from pathlib import Path
 import pytest
 from synthesis import Truth
 
+from agent.heard import missing
 from agent.library import Library
 from agent.memory import TrackMemory
+from agent.record import TrackRecord
+from tools.annotations import Annotation, Label, Notes, Tags
 from tools.embedding import Words
 from tools.errors import AudioDecodeError, Cancelled, UnknownTrackError
 from tools.weights import WeightStore
@@ -165,3 +168,26 @@ def test_what_unwelcome_weights_heard_is_heard_anew(library: Library, pop: Truth
     strict = another(library)
     strict.store = WeightStore(library.store.cache_dir, offline=True, licence="permissive")
     assert strict.ensure(strict.open(pop.path), ["key"]).estimator("key") == "profiles/1"
+
+
+@pytest.mark.parametrize(
+    ("plays", "by", "forced", "again"),
+    [
+        (("guitar", "drums"), "transkun/1", {}, True),
+        (("guitar", "drums"), "transkun/1", {"notes": "transkun"}, False),
+        (("guitar", "drums"), "basic-pitch/1", {}, False),
+        (("guitar", "drums"), "plain/1", {}, False),
+        (("piano",), "transkun/1", {}, False),
+        (("piano",), "drums/1", {}, True),
+    ],
+)
+def test_the_notes_of_one_instrument_are_not_those_of_all(
+    plays: tuple[str, ...], by: str, forced: dict[str, str], again: bool
+) -> None:
+    tags = Tags((), tuple(Label(name, 0.9) for name in plays), (), None, "tagger/1")
+    notes = Notes(((0.0, 1.0),), (60,), (64,), by)
+    heard: dict[str, Annotation] = {"tags": tags, "notes": notes}
+    kept = {task: annotation.to_dict() for task, annotation in heard.items()}
+    record = TrackRecord("0" * 32, "song.wav", {}, 2.0, 44100, 2, kept)
+    lacking = missing(record, ["notes"], lambda task, estimator: True, forced)
+    assert lacking == (("notes",) if again else ())

@@ -69,7 +69,7 @@ def course_of(heard: Heard) -> Course:
         _entrances(heard.tags, heard.duration) if heard.tags else (),
         swell,
         peak,
-        _ending(heard.level) if heard.level else "",
+        ending_of(heard.level) if heard.level else "",
     )
 
 
@@ -112,7 +112,7 @@ def _swell(level: Level) -> tuple[str, float]:
     return "peaks", (peak + 0.5) * level.hop
 
 
-def _ending(level: Level) -> str:
+def ending_of(level: Level) -> str:
     """Return how it ends: a fade falls steadily over seconds, a cut is loud to the last."""
     decibels = np.array(level.decibels) - level.mean
     seconds = decibels[:-1] if len(decibels) > 1 else decibels  # the last one may be a fraction

@@ -119,7 +119,7 @@ def _heard(job: Job, progress: Progress) -> "TrackRecord":
     store, engines = _store(job.how, progress), dict(job.how.engines)
     is_fresh = freshness(store, engines)
     share = 1 - DECODING_SHARE - (STEMS_SHARE if job.how.stems else 0.0)
-    if lacking := missing(record, job.tasks, is_fresh):
+    if lacking := missing(record, job.tasks, is_fresh, engines):
         heard = hear(
             audio,
             store,

@@ -13,14 +13,14 @@ from typing import Any
 
 from agent.grounding import cited
 from agent.rules.answer import answer, declined
-from agent.rules.asks import Ask, Finding, Situation
+from agent.rules.asks import CLOSER, Ask, Finding, Situation
 from agent.rules.library_asks import TOOLS as LIBRARY_TOOLS
 
 log = logging.getLogger(__name__)
 
 DEEDS = frozenset({"stems", "notes", "export", "listen", "recall", "tracks", "unclear"})
-DEEDS |= frozenset(LIBRARY_TOOLS)
-"""Topics whose answers name files, or list what was found: they are told as computed."""
+DEEDS |= frozenset((*LIBRARY_TOOLS, CLOSER))
+"""Topics whose answers name files, list what was found, or reckon: they are told as computed."""
 LONGEST_DRAFT = 700
 """Characters; what is longer is a list, and copied by nobody without a slip."""
 _WORDED = ("result:", "problem:")
@@ -84,18 +84,31 @@ def sentences(
     """
     held: list[str] = []
     asked = _stated(told.text, told)
+    drafted = [_stated(sentence, told) & asked for sentence in _SENTENCE.split(told.text)]
     released = False
+
+    def halves(text: str) -> bool:
+        """Tell whether a sentence of the draft is said in part: told after it, it repeats that."""
+        said = _stated(text, told)
+        return any(facts & said and facts - said for facts in drafted)
+
     for part in _parts(pieces):
+        if part in held:
+            continue
         if not (supported(part, words) and holds(part)):
             if not held:
                 break
             continue
+        if released and halves(f"{' '.join(held)} {part}"):
+            continue
         held.append(part)
         if released:
             yield f" {part}"
-        elif not asked or asked & _stated(" ".join(held), told):
+            continue
+        said = " ".join(held)
+        if not asked or (asked & _stated(said, told) and not halves(said)):
             released = True
-            yield " ".join(held)
+            yield said
     if not released:
         yield told.text
         return

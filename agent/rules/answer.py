@@ -6,6 +6,7 @@ from dataclasses import replace
 from agent.grounding import declines
 from agent.rules import (
     answer_chords,
+    answer_closer,
     answer_compare,
     answer_generate,
     answer_key,
@@ -19,7 +20,8 @@ from agent.rules import (
     answer_whole,
     say,
 )
-from agent.rules.asks import Ask, Finding, Situation
+from agent.rules.asks import CLOSER, Ask, Finding, Situation
+from agent.rules.closer_calls import calls
 from agent.rules.compare_sides import found_of
 from agent.rules.library_asks import TOOLS as LIBRARY_TOOLS
 from agent.rules.parts import DONE
@@ -189,6 +191,11 @@ def _measured(
     ask: Ask, handle: str, findings: tuple[Finding, ...], situation: Situation, naming: _Naming
 ) -> str:
     """Return the answer to one ask about one track."""
+    if ask.topic == CLOSER:
+        made = calls(replace(ask, tracks=(handle,)), situation)
+        found = [f for c in made for f in findings if (f.tool, f.args) == (c.tool, c.args)]
+        text = answer_closer.answer(ask, found)
+        return naming.put(text, naming.label(handle))
     if ask.versus is not None and ask.topic in ("moment", "chords"):
         places = (replace(ask, versus=None), replace(ask, span=ask.versus, versus=None))
         pair = [

@@ -6,12 +6,22 @@ from agent.rules import say
 from agent.rules.asks import Ask, Finding
 from agent.rules.chord_form import cadence
 from agent.rules.chord_search import beside, fits, has, has_degree, progression, quality, share
-from agent.rules.chord_words import at_time, bars_told, key_of, loop_told, names, told_row
+from agent.rules.chord_words import (
+    at_time,
+    bars_told,
+    in_a_row,
+    key_of,
+    loop_told,
+    names,
+    told_row,
+)
 from agent.rules.say import Data
 
 CHANGE = 0.75
 """Seconds within which a change of chord is "at" a time said to the second."""
 ROW = 8
+HELD = 1.3
+"""Bars that a chord lasts on average from which it is told in bars, not as so many to the bar."""
 """How many bars one answer writes out."""
 
 
@@ -171,16 +181,11 @@ def _edge(ask: Ask, finding: Finding, subject: str, seed: str) -> str:
 
 def _nth(ask: Ask, finding: Finding, subject: str, seed: str) -> str:
     key, place = key_of(finding), int(ask.value or 1)
-    chords = finding.data["chords"]
-    rows = [
-        (iv, say.chord(c, key))
-        for iv, c in zip(chords["intervals"], chords["labels"], strict=False)
-        if c not in ("N", "X")
-    ]
-    rows = [r for i, r in enumerate(rows) if not i or r[1] != rows[i - 1][1]]
+    rows = in_a_row(finding)
     if len(rows) < place:
         return f"I hear only {len(rows)} chords in a row"
-    return f"chord number {place} is {rows[place - 1][1]}, at {say.clock(rows[place - 1][0][0])}"
+    start, _, label = rows[place - 1]
+    return f"chord number {place} is {say.chord(label, key)}, at {say.clock(start)}"
 
 
 def _change(ask: Ask, finding: Finding, subject: str, seed: str) -> str:
@@ -238,19 +243,19 @@ def _loop(ask: Ask, finding: Finding, subject: str, seed: str) -> str:
 
 def _rate(ask: Ask, finding: Finding, subject: str, seed: str) -> str:
     bars = finding.data.get("bars") or ()
-    spans = [
-        b - a
-        for (a, b), c in zip(
-            finding.data["chords"]["intervals"], finding.data["chords"]["labels"], strict=False
-        )
-        if c != "N"
-    ]
-    if not spans:
+    rows = in_a_row(finding)
+    if not rows:
         return "I can't tell how often the chords change"
-    told = f"a chord lasts about {sum(spans) / len(spans):.1f} seconds on average"
+    mean = sum(end - start for start, end, _ in rows) / len(rows)
+    told = f"a chord lasts about {mean:.1f} seconds on average"
     if bars:
-        each = sum(len(names(b.get("labels") or (), None)) for b in bars) / len(bars)
-        told += f", roughly {say.figure(each)} to the bar"
+        # Of a chord that is held over bars, each of them holds the name: names are no changes.
+        size = sum(b["end"] - b["start"] for b in bars) / len(bars)
+        held = mean / size if size else 0.0
+        if held >= HELD:
+            told += f", roughly {say.figure(held)} bars of {size:.2f} seconds each"
+        elif held:
+            told += f", roughly {say.figure(1 / held)} to the bar"
     return told
 
 

@@ -116,9 +116,14 @@ def _extreme(ask: Ask, data: Data) -> str:
     gap = abs(float(found["against_mean"]))
     if gap < 0.5:
         return "It is about equally loud all the way through."
-    where = f", in the {found['section']}" if found.get("section") else ""
+    where = f", in {place_name(str(found['section']))}" if found.get("section") else ""
     way = "above" if found["against_mean"] > 0 else "below"
     return f"It is {ask.aspect} from {say.clock(start)} to {say.clock(end)}{where}, {gap:.1f} dB {way} its mean level."
+
+
+def place_name(section: str) -> str:
+    """Return a section as a place: ``"the chorus"``, but ``"part B"``."""
+    return section if section.startswith("part ") else f"the {section}"
 
 
 def _silence(ask: Ask, data: Data) -> str:

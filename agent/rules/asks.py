@@ -6,7 +6,8 @@ An `Ask` is one question understood: a topic, an aspect of it, the tracks and th
   structure stems notes melody caption export
   title tracks listen recall compare theory talk decline unsupported unclear``, and where their tools
   are bound ``library similar playlist note`` (see `agent.rules.library_asks`), ``loudness`` (see
-  `agent.rules.loudness_asks`) and ``generate`` (see `agent.rules.generate_asks`)
+  `agent.rules.loudness_asks`), ``generate`` (see `agent.rules.generate_asks`) and ``closer`` (see
+  `agent.rules.closer_asks`)
 * aspect  what about the topic; ``""`` is the plain value, ``"sure"`` the confidence, ``"how"`` where
   the figure comes from, ``"is"`` a check of `value`
 """
@@ -22,6 +23,8 @@ MEASURED = frozenset(
     " structure stems notes melody caption export loudness".split()
 )
 """Topics that a tool must be asked about."""
+CLOSER = "closer"
+"""The topic of what `agent.rules.closer_asks` makes of a question."""
 LOUDNESS = ("unsupported", "loudness")
 """How a question about loudness is read; see `agent.rules.loudness_asks`."""
 

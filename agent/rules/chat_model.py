@@ -14,7 +14,7 @@ from langchain_core.tools import BaseTool
 
 from agent.chunks import ending, joined, saying
 from agent.open_tracks import OpenTrack, parse_tracks
-from agent.rules import generate_asks, library_asks, loudness_asks
+from agent.rules import closer_asks, generate_asks, library_asks, loudness_asks
 from agent.rules.answer import answer, declined
 from agent.rules.asks import Ask, Call, Finding, Situation, Turn, packed, unpacked
 from agent.rules.context import Past, fold, resolve
@@ -127,7 +127,8 @@ def doable(asks: tuple[Ask, ...], question: str, situation: Situation) -> tuple[
     """Return asks with those that tools learnt to answer since the net was trained made theirs."""
     asks = library_asks.done(asks, question, situation)
     asks = loudness_asks.done(asks, question, situation)
-    return generate_asks.done(asks, question, situation)
+    asks = generate_asks.done(asks, question, situation)
+    return closer_asks.done(asks, question, situation)
 
 
 def pending(asks: tuple[Ask, ...], turn: Turn, situation: Situation) -> tuple[Call, ...]:

@@ -26,6 +26,20 @@ def names(labels: Sequence[str], key: str | None) -> list[str]:
     return told
 
 
+def in_a_row(finding: Finding) -> list[tuple[float, float, str]]:
+    """Return the chords in order with start and end, one held told once, silence left out."""
+    chords, key = finding.data["chords"], key_of(finding)
+    rows: list[tuple[float, float, str]] = []
+    for (start, end), label in zip(chords["intervals"], chords["labels"], strict=False):
+        if label in ("N", "X"):
+            continue
+        if rows and say.chord(rows[-1][2], key) == say.chord(label, key):
+            rows[-1] = (rows[-1][0], end, rows[-1][2])
+        else:
+            rows.append((start, end, label))
+    return rows
+
+
 def bars_told(bars: Sequence[Data], key: str | None, roman: bool = False) -> str:
     """Return bars as a chart: "Fm7 | Bbm7 Eb7 | Abmaj7", a bar held on written %."""
     told: list[str] = []

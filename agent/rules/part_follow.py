@@ -159,6 +159,11 @@ def _of_file(body: str, last: Ask, situation: Situation) -> list[Ask]:
     named = forms_named(body)
     forms = [f for f in named if f in ("midi", "musicxml", "json")]
     found = _FILE.fullmatch(body)
+    whole = re.search(
+        r"\bof (?:this|everything|all|the (?:song|track|piece|whole)(?: \w+)?)\W*$", body
+    )
+    if whole:
+        return []  # a new question, and not of the part that was written down before
     if last.topic in ("notes", "melody") and not re.search(rf"\b(?:{ANY_PART}|chords?)\b", body):
         who = last.value if last.topic == "notes" else "vocals"
         if _SAVE.fullmatch(body):

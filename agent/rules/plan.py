@@ -4,8 +4,8 @@ import math
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
-from agent.rules import generate_asks, library_asks
-from agent.rules.asks import LOUDNESS, Ask, Call, Finding, Situation
+from agent.rules import closer_calls, generate_asks, library_asks
+from agent.rules.asks import CLOSER, LOUDNESS, Ask, Call, Finding, Situation
 
 _TOOLS = {
     "tempo": "tempo", "meter": "tempo", "beats": "tempo", "key": "key", "chords": "chords",
@@ -30,6 +30,8 @@ def tools_for(ask: Ask) -> tuple[str, ...]:
     """Return the names of the tools an ask needs, none where no tool can help."""
     if ask.topic == "compare" and ask.aspect in _EACH:
         return (_EACH[ask.aspect],)
+    if ask.topic == CLOSER:
+        return (closer_calls.tool_of(ask.aspect),)
     if ask.topic == "compare":
         return () if ask.aspect == "duration" else ("compare",)
     if ask.span is not None and ask.span.unit == "section":
@@ -62,6 +64,8 @@ def calls_for(ask: Ask, situation: Situation) -> tuple[Call, ...]:
         return library_asks.calls(ask, situation)
     if ask.topic == "generate":
         return generate_asks.calls(ask, situation)
+    if ask.topic == CLOSER:
+        return closer_calls.calls(ask, situation)
     if ask.topic == "listen":
         return (Call("listen", {"path": ask.value}),) if "listen" in situation.tools else ()
     if ask.topic == "recall" or (ask.topic, ask.aspect) == LOUDNESS:

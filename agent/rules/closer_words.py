@@ -1,0 +1,119 @@
+"""The words of the closer questions about one track, kind by kind (`agent.rules.closer_asks`)."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from agent.rules.wording import NUMBERS, ORDINALS
+
+_N = "|".join(ORDINALS)
+_COUNT = {word: int(n) for word, n in NUMBERS.items() if n == int(n) and 0 < n < 11}
+_CHORDS = r"\b(?:chords?|harmon(?:y|ies)|progression|changes)\b"
+_PART = r"(?:drums?|drummer|bass|vocals?|voice|singer|singing)"
+_PARTS = {"dr": "drums", "ba": "bass", "vo": "vocals", "si": "vocals"}
+
+
+@dataclass(frozen=True)
+class Closer:
+    """One kind of question.
+
+    Parameters
+    ----------
+    name : aspect of the ask, or ``topic.aspect`` of the head that is meant
+    words : patterns, all of which are in the question; ``(?P<value>)`` in one is its value
+    no : what must not be in it
+    of : the topics that are read in its place, where the question asks for more than that
+    value : what the value is, where no pattern says it
+    """
+
+    name: str
+    words: tuple[str, ...]
+    no: str = ""
+    of: str = ""
+    value: Callable[[str], str] | None = None
+
+
+def _count_said(text: str) -> str:
+    found = re.search(rf"\b(\d+|{'|'.join(_COUNT)})\b(?= (?:\w+ ){{0,2}}(?:sentence|line|note))", text)  # fmt: skip
+    if found:
+        return str(_COUNT.get(found[1]) or found[1])
+    return "1" if re.search(r"\b(?:single|one)[ -](?:sentence|liner?)\b", text) else ""
+
+
+def _nth(text: str) -> str:
+    """Return which chord a question spells: a number, "-1" for the last, "each", or ""."""
+    found = re.search(rf"\b({_N}|opening|last|final|closing)(?: \w+)? chord\b", text)
+    if found:
+        return {"opening": "1"}.get(found[1]) or str(ORDINALS.get(found[1], -1))
+    number = re.search(r"\bchord (?:number |no\.? ?)?(\d{1,2})\b", text)
+    return number[1] if number else "each"
+
+
+def _decimals(text: str) -> str:
+    found = re.search(r"\b(one|a|1|two|2|three|3|first|second)(?: \w+)? (?:decimal|digit|place)", text)  # fmt: skip
+    return {"two": "2", "2": "2", "second": "2", "three": "3", "3": "3"}.get(found[1], "1") if found else "1"  # fmt: skip
+
+
+def _part_in(text: str) -> str:
+    found = re.search(rf"\b{_PART}\b", text)
+    return _PARTS[found.group()[:2]] if found else ""
+
+
+FROM_END_TO_END = (
+    r"\b(?:start|beginning|top|first|intro|front) (?:to|till|until|through to|right through to) (?:the )?"
+    r"(?:very )?(?:finish|end|bottom|last|outro|back)\b"
+)
+_ORDERED = (
+    rf"{FROM_END_TO_END}|\b(?:in (?:the right |the )?(?:order|sequence)|one (?:by|after) (?:one|another|the other)"
+    r"|all the (?:chord )?chang|all (?:of )?(?:the|its|of its) chord|every (?:single )?chord|each chord (?:with|and when)"
+    r"|(?:whole|complete|entire|full) (?:list|sequence|row|chord|set|run|progression|thing)|(?:with|and) (?:the |their )?(?:times|timings?|time ?stamps?)"
+    r"|throughout|all the way|bar by bar|line by line|start to finish|chord list|list of (?:all )?(?:the )?chords)\b"
+)
+_LEVELS = r"\b(?:loud\w*|quiet\w*|levels?|volume|balance|prominent|hot)\b"
+
+CLOSERS = (
+    # --- chords
+    Closer("nashville", (r"\bnashville\b|\bnumber (?:system|notation|chart)\b|\b(?:chords?|loop|progression|changes) (?:in|as) (?:\w+ )?numbers\b",), r"\bwhat (?:is|are) (?:a |the )?nashville (?:number(?:s|ing)?(?: system)?|system|notation)\W*$", "chords key theory"),
+    Closer("spelled", (r"\bnotes?\b.*\b(?:chords?|loop)\b|\bspell\w*\b.*\b(?:chords?|loop)\b|\bchords?\b.*\b(?:spell\w*|made (?:up )?of|consists? of|which notes|what notes)\b",),
+           r"\bscale\b|\b(?:write|midi|sheet|score|transcri\w+|fit|work|over|solo|sung|singer|melody|outside|not in|lowest|highest|top)\b|\bchord tones?\b", "chords key theory notes melody", _nth),
+    Closer("kinds", (r"\b(?:or|all|only|just|any|purely|mostly|simply|plain|pure)\b.*\btriads\b|\btriads\b.*\b(?:or|only|sevenths?|7ths?|all)\b|\bsevenths?\b.*\bor\b.*\b(?:plain|simple|basic|ordinary|just)\b|\b(?:simple|plain|basic) chords? or\b|\b(?:just|only|all) (?:plain|simple|basic) (?:major|minor|chords)\b",), r"\b(?:what|which|notes|augmented|diminished|primary|explain|define)\b", "chords"),
+    Closer("outside", (r"\bodd (?:ones?|chords?) out\b|\bodd chord\b|\bchords?\b.*\b(?:out ?side|not (?:in|from)|out of|foreign to|leav\w+|stray\w*|do(?:es)? not (?:fit|belong)|borrow\w*)\b(?:.*\b(?:key|scale|in it|there)\b|\W*$)|\b(?:non-?diatonic|chromatic) chords?\b|\bstrangest chord\b|\b(?:any|some)thing\b.*\b(?:out ?side|out of|foreign to) (?:of )?the (?:key|scale)\b",
+                       r"\bchords?\b|\bharmonic\w*|\bthe (?:key|scale)\b"), r"\b(?:what is|define|explain|mean)\b.*\bborrowed\b|\bplay\b|\btrack", "chords key theory"),
+    Closer("listed", (_ORDERED, _CHORDS), rf"(?<!just the )(?<!only the )\bloop\b|\bfile\b|\bsave\b|\bexport\b|\bprint\b|\bdifferent chords\b|\bchord (?:number )?(?:one|two|three|four|five|\d)|\bhow (?:many|often|much|sure)\b|\bstay|\bsame\b|^(?:is|are|does|do) |{_LEVELS}", "chords"),
+    # --- beat
+    Closer("bar", (r"\b(?:where|when|what time|time|seconds?|how far|which beat|what point|timestamp|position)\b", r"\b(?:bar|measure) (?:number |no\.? ?)?(?P<value>\d{1,3})\b(?! ?(?:-|to|through|and) ?\d)",
+                   r"\b(?:starts?|begins?|falls?|lands?|comes?|is|hits?|located|reach|of|occurs?|for)\b"), r"\b(?:chords?|play\w*|happen\w*|loud\w*|key|sing\w*|last|long|notes?)\b", "beats chords tempo moment meter"),
+    Closer("decimal", (r"\bdecimals?\b|\b(?:exact|precise|accurate)(?:ly)?\b|\bto the (?:nearest )?tenth\b|\bpoint something\b", r"\b(?:bpm|tempo|speed|beats per minute|pulse)\b"), r"\bhow (?:exact|accurate|precise)|\bis (?:it|the tempo) (?:exactly|precisely)|\bhow sure|\bround|\bno decimal|\bwithout (?:the )?decimal", "tempo", _decimals),
+    Closer("either bpm", (r"\b(?P<value>\d{2,3}(?:\.\d+)? (?:bpm )?or (?:more like |rather |is it )?\d{2,3}(?:\.\d+)?)\b", r"\b(?:bpm|tempo|speed|count\w*|beats?|fast|slow|pulse|feel|clock|half|double|twice|2x|time)\b"), r"\b(?:seconds|bars?|lufs|hz|hertz|minutes|song|tracks)\b", "tempo"),
+    Closer("unsupported.swing", (r"\bswung\b|\bswing(?:s|ing|y)?\b|\bshuffl\w*|\bstraight\b", r"\b(?:straight (?:or|eighths?|8ths?|feel|time|quavers?|beat|groove|rhythm)|(?:eighths?|8ths?|eighth notes|quavers?|beat|or|played|feel) (?:are |is )?straight|swung|swing (?:feel|or|eighths?|beat|groove|rhythm)|swings|swinging|shuffl\w+)\b"), r"\btell me straight\b|\bswing (?:music|era|jazz|band|dance)\b|\bgenre|\bstyle\b|\bstraight (?:away|on|through|after|into|from)\b|\b(?:make|write|generate|compose|turn|give|find|songs|tracks)\b|\bmean", "tempo beats genres moods meter describe"),
+    # --- form and loudness
+    Closer("form", (r"\b(?:form|structure|arrangement|sections?|parts)\b", r"\b(?:walk|talk|take|guide|lead|run) (?:me|us) through\b|\btime ?stamps?\b|\bwith (?:the )?tim(?:es|ings?)\b|\bmap\b|\broad ?map\b|\boutline\b|\blay ?out\b|\blist\b|\bbreak ?down\b|\bone by one\b|\bin order\b|\b(?:start|begin|change)s? and (?:end|stop)s?\b|\bwhen (?:does|do) each\b"),
+           r"\b(?:drum|bass|vocal|guitar|piano|chords?|stems?|instruments?|loud\w*|quiet\w*|key|sure|certain|confident)\b", "structure describe caption chords"),
+    Closer("quiet", (r"\b(?:quiet|hush|hushed|hushes|soft|softer|quieter|calms? down|calm|whisper\w*|drops? (?:right |way |all the way )?(?:down|off|away|back)|dies? down|dips?|lulls?|settles? down|comes? down|tones? down|pulls? back|quietens?)\b",
+                     r"\b(?:where|when|any(?:where)?|spots?|places?|points?|passages?|moments?|bits?|parts?|stretch\w*|ever|at all|which)\b"),
+           r"\b(?:quiet enough|too quiet|mood|feel|chords?|drums?|bass|vocals?|singer|voice|guitar|piano|instruments?|track|song|chorus|verse|bridge|intro|outro|key|tempo|bpm|drops? out|beat|start|end|half|final|refrain|silen\w+|songs|tracks)\b|\d", "structure unsupported moment loudness moods describe"),
+    Closer("ending", (r"\bfad(?:e|es|ing|ed)[ -]?(?:out|away|off|or)\b|\b(?:or|a|is it) (?:slow |long |quick )?fade\b|\b(?:stops?|ends?|finish\w*|cuts?) (?:\w+ )?(?:dead|cold|abrupt\w*|sudden\w*|sharp\w*|off|clean\w*|short|with a bang)\b|\b(?:abrupt|sudden|cold|hard|clean) (?:end\w*|stop|finish|cut)\b|\bring out\b",),
+           r"\bchords?\b|\bon what\b|^(?:\w+ )?fade\b|\bfade to\b|\bcompared\b|\b(?:voice|vocals?|singer|drums|guitar|fade (?:in|the)|key|crossfade|make|can you|could you|add|apply)\b|\bfades? in\b|\bfade in\b", "unsupported moment loudness structure describe chords"),
+    Closer("stem levels", (rf"\b(?:which|what)\b.*\b(?:stems?|instruments?)\b.*\b(?:loudest|quietest|softest|most prominent|up front)\b|\b(?:loudest|quietest|softest) (?:stem|instrument|of the stems)\b|\bhow (?:loud|quiet|prominent|hot)\b.*\b{_PART}\b|\b{_PART}\b.*\b(?:loud\w*|level|quiet\w*) (?:against|compared?|relative|than|versus|vs|next to)\b|\bbalance\b.*\b(?:stems|drums|vocals|voice|bass)\b|\bhow loud (?:they|it|that|those)\b.*\b(?:against|rest|others?|compar\w+|relative)\b",),
+           r"\b(?:section|verse|chorus|intro|outro|bridge|when|where)\b|\bhow loud (?:is|are) (?:it|the (?:song|track|mix))\b", "loudness unsupported moment structure voice instruments", _part_in),
+    Closer("loudness.loudest", (r"\b(?:which|what|where)\b", r"\b(?:part|section|bit|passage|place|moment|spot|stretch|point)\b.*\bloudest\b|\bloudest (?:part|section|bit|passage|place|moment|spot|stretch|point)\b"), r"\b(?:chorus|verse|bridge|stem|instrument)\b", "structure unsupported loudness moment"),
+    # --- sound
+    Closer("sung", (r"\b(?:sung|sings?|singing|vocals?|voice|instrumental)\b", r"\b(?:how much|percent\w*|proportion|share|fraction|ratio|what part|portion|split between|how long)\b(?!.*\b(?:louder|loud|reverb|higher|range|vibrato)\b)"), r"\b(?:pitch|note|range|compress|effect|break|before|until|till|intro|loud\w*|solo|separate|stems?|tune|split (?:the|it|out|off|this)|intro|take|silence|bar|bars|you)\b|\bhow long (?:is|does|before|until|until)\b", "voice describe duration structure instruments"),
+    Closer("bass", (r"\bbass(?: ?(?:guitar|line|player|part|synth|notes?))?\b|\blow end\b", r"\b(?:is|are|any|hear|there|play\w*|throughout|or|does|where|when|comes?|drops?)\b", r"^(?:\w+ ){0,3}(?:is|are|any|does|do|can you hear|hear|where|when|has)\b"),
+           r"\b(?:lowest|highest|louder|loud|quiet|note|notes|key|midi|tab|tabs|write|transcri\w+|separate|isolate|stem|stems|chords?|voice|vocal|singer|sings?|baritone|tenor|drum|drums|guitar and|piano|eq|frequenc\w+|boost|clef|figured|double bass|in tune|mud\w*|too|solo|pluck\w*|slap\w*|fretless|pick|who|brand|what kind|what|wot|w[ih]*ch|tones|alberti|drop|beats)\b|\bfor the bass\b|\bbass (?:voice|range|singer|clef)\b|^(?:can|could) (?:i|you) (?:get|have|give)", "instruments moment notes stems describe unclear"),
+    Closer("course", (r"\b(?P<value>mood|vibe|feel|feeling|atmosphere|energy|emotion\w*)\b", r"\b(?:shift\w*|chang\w*|evolv\w*|develop\w*|along the way|over time|(?:as|while) it goes|throughout|journey|progress\w*|from (?:start|beginning) to|arc|build\w*|ris\w+|grow\w*|constant|stays? the same|turn\w*|vary|varies)\b"),
+           r"\b(?:make|turn it|time feel|half|chords?|tempo|songs|tracks|playlist|key|chorus|verse|bridge|half ?way|where|when|at)\b|\d", "moods moment describe caption unsupported structure"),
+    Closer("busier", (r"\b(?P<value>busier|denser|fuller|sparser|emptier|thinner|more (?:going on|notes|happening|active|dense|busy|layered)|less (?:busy|dense|going on)|fewer notes|busy|dense)\b", r"\b(?:end|ending|finish|close|last|second|later|start|beginning|opening|first|as it goes|over time|towards?)\b"), r"\b(?:chords?|chorus|verse|bridge|songs|tracks|make|which)\b", "moment moods tempo instruments structure unclear describe loudness unsupported"),
+    Closer("energy", (r"\b(?:energ\w+|intens\w+|danceab\w+)\b", r"\b(?:on|out of|scale|rate|rating|score|to (?:ten|10|five|5))\b", r"\bscale of\b|\bon a(?:ny)? scale\b|\bout of (?:ten|10|five|5|a hundred|100)\b|\b(?:1|one|0|zero) ?(?:-|to) ?(?:10|ten|5|five|100)\b|\brat(?:e|ing)\b|\bscore\b"), r"\b(?:major|minor|songs|tracks|playlist)\b", "moods key"),
+    Closer("lead instrument", (r"\b(?:dominant|main|lead(?:ing)?|principal|primary|most prominent|foremost|featured|key)\b (?:instruments?|sounds?)\b|\binstruments?\b.*\b(?:dominat\w+|stands? out|most prominent|up front|leads?)\b|\bdominat\w+\b.*\binstruments?\b",), r"\bnotes\b|\bkey of\b", "key instruments moment describe"),
+    Closer("tags", (r"\b(?:tags|keywords|hashtags|labels|descriptors|metadata)\b|\bcomma[- ]separated\b", r"\b(?:tags|keywords|hashtags|comma|catalogue|catalog|list|descriptors|labels|metadata|library|for (?:me|my|the))\b"), r"\b(?:file|id3|artist|album|title|record label|embedded|save|write|note|csv|key|mood tags|genre tags|tag (?:it|this)|chords?|songs|tracks)\b|\b(?:what|which) (?:file )?tags (?:does|do|are)\b", "sound genres moods describe caption instruments title"),
+    Closer("sentences", (rf"\b(?:\d|{'|'.join(_COUNT)}|single)[ -](?:\w+ )?(?:sentences?|lines?|liners?)\b", r"\b(?:give|write|describe|summar\w+|sum|tell|pitch|blurb|description|about|for|in|put|sell|need|me)\b"), r"\b(?:key|bpm|chords?|tempo|time sig\w*|lyrics?|verse|chorus|song about|poem|notes)\b", "caption describe sound unsupported moods genres", _count_said),
+    # --- melody
+    Closer("motion", (r"\b(?:steps?|stepwise|leaps?|leapy|leaping|jumps?|jumpy|conjunct|disjunct|skips?|intervals?)\b", r"\b(?:melod\w+|tune|voice|vocal\w*|singer|line|sung|sings?|top line|it)\b"), r"\b(?:semi-?tones?|half|whole|chords?|capo|transpos\w+|up|down|bass|key|steps? (?:to|for|i)|per minute|octave|dance|higher|lower)\b|\b(?:two|three|a|one|four|\d) steps?\b|\b(?:skip|jump) (?:\w+ing|right|in|to|ahead|back|over)\b|\b(?:hook|claim)\b", "melody notes describe"),
+    Closer("first notes", (r"\b(?:first|opening|starting|initial|beginning)(?: (?:few|couple of|handful of|\d+|two|three|four|five|six|seven|eight|ten))? (?:notes?|pitches)\b|\bnotes? (?:does|do) (?:\w+ ){1,3}(?:start|begin|open)\w*\b|\b(?:starts?|begins?|opens?) (?:on|with) (?:which|what) notes?\b", r"\b(?:melod\w+|tune|sing\w*|sung|vocal\w*|voice|top line|line|it|notes?)\b"),
+           r"\b(?:bass|piano|guitar|drums|midi|musicxml|score|file|save|export|chords?|key|scale)\b", "melody notes export", _count_said),
+    Closer("often", (r"\b(?:pitch class(?:es)?|notes?|pitch(?:es)?|tones?)\b", r"\b(?:most (?:often|common\w*|frequent\w*|used|sung|heard|of all)|commonest|favou?rite|(?:turns?|comes?|crops?|shows?|pops?) up (?:the )?(?:most|more)|more than any|histogram|distribution|how often (?:is|does) each|dominates?)\b"), r"\b(?:chords?|bass|piano|guitar|songs|tracks|library|time signature|keys?)\b", "melody notes key chords"),
+    Closer("key.changes", (r"\bmodulat\w+\b|\bkey changes?\b|\bchange(?:s|d)? (?:of )?key\b|\b(?:another|different|new|second) key\b|\btruck driver\b|\bchanges? keys?\b", r"^(?:\w+,? ){0,3}(?:is|are|does|do|did|any|where|when|has|can you hear)\b"), r"\b(?:what is|define|explain|mean|play|put|make|transpos\w+|capo|sing|songs|tracks|into a different key|move|which key)\b|\bchange (?:the|it|to)\b|\d|\bdifferent key (?:from|than|in)\b|\bend\b", "key structure chords"),
+    Closer("why", (r"^(?:\w+,? ){0,2}(?:why|how come|what makes)\b", r"\b(?:sounds?|feels?|seems?|comes across|sounding|feeling)\b", r"\b(?P<value>(?:sad|tense|dark|happy|bright|uneasy|eerie|scary|moody|tens\w+|melanchol\w+|gloomy|bluesy|jazzy|restless|dreamy|unsettl\w+|emotional|uplifting|powerful|calm|relax\w+|epic|angry|nervous|anxious|mysterious|haunting|nostalgic|cheerful|weird|strange|odd|exotic|big|urgent|energetic|hopeful|longing|unfinished|warm|cold))\b"),
+           r"\b(?:songs|tracks|you|singer|voice|vocals|guitar|drums|bass)\b", "sound moods unclear describe key decline chords"),
+)  # fmt: skip

@@ -1,0 +1,234 @@
+"""Closer questions about one track: what they are read as, what must not be, and their answers."""
+
+from dataclasses import replace
+
+import pytest
+from few_tracks import JAZZ, POP, track
+from test_rules_library import NEW, ask, talk
+
+from agent.embedded.answering import Draft, sentences
+from agent.evidence import claim
+from agent.open_tracks import OpenTrack
+from agent.part_measures import melody_data, notes_data
+from agent.record import TrackRecord
+from agent.rules.answer_closer import answer
+from agent.rules.asks import Ask, Finding, Situation
+from agent.rules.chat_model import doable
+from agent.rules.plan import plan
+from agent.rules.understand import understand
+from tools.annotations import Level, Notes, Pitch
+
+TOOLS = NEW | {"loudness", "melody", "transcribe", "separate", "caption", "export"}
+HERE = Situation((OpenTrack("#1", "Song", "Ann", "1.flac", 180.0, True),), TOOLS, (), ("#1",))
+
+
+def read_as(question: str, situation: Situation = HERE) -> list[tuple[str, str]]:
+    asks = doable(understand(question, situation), question, situation)
+    return [(f"{a.topic}.{a.aspect}", a.value) for a in asks]
+
+
+@pytest.mark.parametrize(
+    ("aspect", "value", "questions"),
+    [
+        ("listed", "", ["list the chords from start to finish", "give me all the chords in order", "chord list with timestamps please", "show me the progression bar by bar", "what are the chords from beginning to end?"]),
+        ("nashville", "", ["what's the nashville for this", "Nashville numbers for the main loop?", "give the chords as numbers"]),
+        ("spelled", "2", ["spell the notes of the second chord", "what notes make up the second chord?"]),
+        ("spelled", "-1", ["what is the last chord made of, note by note"]),
+        ("spelled", "each", ["what notes are in each chord"]),
+        ("kinds", "", ["are there any seventh chords or is it all triads", "triads only?", "just plain major and minor chords, or sevenths too?"]),
+        ("outside", "", ["does anything stick out of the key?", "which of its chords is the odd one out?", "any chord outside the key", "which chord doesn't belong to the key"]),
+        ("bar", "9", ["on which beat does bar 9 start, in seconds", "when does measure 9 begin?", "where is bar 9"]),
+        ("decimal", "1", ["bpm to one decimal pls", "give me the exact bpm"]),
+        ("decimal", "2", ["tempo with two decimals"]),
+        ("either bpm", "60 or 120", ["would 2x speed be a plausible count, like is it 60 or 120"]),
+        ("form", "", ["walk me through the form", "give me the sections with timestamps", "outline the form"]),
+        ("quiet", "", ["where does it get quiet", "any spots where it drops right down and goes hushed?", "does it ever get really soft", "when does it calm down"]),
+        ("ending", "", ["does it fade out or stop dead at the end?", "does it end abruptly", "is there a fadeout"]),
+        ("stem levels", "", ["which stem is the loudest", "which instrument is the loudest in the mix"]),
+        ("stem levels", "vocals", ["are the vocals loud against the drums"]),
+        ("sung", "", ["how much of it is sung vs. instrumental", "what percentage is sung"]),
+        ("bass", "", ["is there a bass playing throughout", "is there any bass guitar in there or is it just synth low end", "can you hear any bass"]),
+        ("course", "mood", ["does the mood shift along the way", "does the mood change over time"]),
+        ("busier", "busier", ["is it busier at the end than the start?"]),
+        ("energy", "", ["how energetic is it on a scale", "rate its energy out of 10"]),
+        ("tags", "", ["tags for my catalogue, comma separated", "hashtags please"]),
+        ("sentences", "3", ["give me three sentences for a sync licensing pitch"]),
+        ("sentences", "1", ["sum it up in one sentence", "write me a one-liner about this track"]),
+        ("motion", "", ["does the melody move mostly by step or leap around", "is the tune mostly stepwise"]),
+        ("first notes", "", ["write out the melody's first few notes", "opening notes of the vocal line?"]),
+        ("often", "", ["which pitch class turns up most often in the tune", "which note does she sing most often"]),
+        ("why", "tense", ["why does it sound so tense", "what makes it feel so tense?"]),
+    ],
+)  # fmt: skip
+def test_closer_questions(aspect: str, value: str, questions: list[str]) -> None:
+    assert {q: read_as(q) for q in questions} == {q: [(f"closer.{aspect}", value)] for q in questions}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("question", "heads"),
+    [
+        ("does it modulate anywhere, last chorus for instance", ["key.changes"]),
+        ("Does the beat feel like it swings or is it straight eighths?", ["unsupported.swing"]),
+        ("what is the dominant instrument in the last third", ["moment.instruments"]),
+        ("which part is the loudest", ["loudness.loudest"]),
+        ("drums only please, and tell me how loud they are against the rest", ["stems.", "closer.stem levels"]),
+        # look-alikes
+        ("which chords does it use?", ["chords."]),
+        ("which chords loop?", ["chords.loop"]),
+        ("what is the dominant?", ["key.degree"]),
+        ("is it a calm song?", ["moods.has"]),
+        ("is it in a minor key or major?", ["key.mode"]),
+        ("how loud is it?", ["loudness."]),
+        ("transcribe the bass", ["notes.midi"]),
+        ("what's the bass playing?", ["notes."]),
+        ("what chord is in bar 9?", ["chords."]),
+        ("save the chords as ChordPro", ["export."]),
+        ("what's the vocal range?", ["melody.range"]),
+        ("write a little waltz for piano in F", ["unsupported.generation"]),
+    ],
+)  # fmt: skip
+def test_what_is_meant_of_a_known_head_and_what_looks_alike(
+    question: str, heads: list[str]
+) -> None:
+    assert [head for head, _ in read_as(question)] == heads
+
+
+def test_the_notes_of_the_chord_that_was_told() -> None:
+    conversation = talk(track(1, key="C major", chords=POP))
+    ask(conversation, "what is the second chord?")
+    assert "G, B and D" in ask(conversation, "and what notes are in that one?").text
+    ask(conversation, "what chord does it end on?")
+    assert "F, A and C" in ask(conversation, "spell it").text
+
+
+def test_a_file_of_the_track_is_none_of_the_part_before() -> None:
+    after = replace(HERE, asks=(Ask("notes", "musicxml", ("#1",), value="piano"),))
+    assert read_as("a midi of this", after) == [("notes.midi", "")]
+    assert read_as("as midi", after) == [("notes.midi", "piano")]
+
+
+def test_the_loudest_of_the_stems_that_were_made() -> None:
+    after = replace(HERE, asks=(Ask("stems", "", ("#1",)),))
+    assert read_as("which of them is loudest", after) == [("closer.stem levels", "")]
+    asks = doable(understand("which one is loudest?", after), "which one is loudest?", after)
+    told = replace(HERE, earlier=(Finding("loudness", {"track": "#1", "stem": "bass"}),))
+    assert read_as("which of those is quietest", told) == [("closer.stem levels", "quietest")]
+    assert [c.args["stem"] for c in plan(asks, after)] == ["vocals", "drums", "bass", "other"]
+
+
+@pytest.mark.parametrize(
+    ("question", "told"),
+    [
+        ("list the chords from start to finish", ["0:00 C, 0:02 G, 0:04 Am, 0:06 F", "8 more follow", "save the chords"]),
+        ("spell the notes of the second chord", ["G, at 0:02: G, B and D"]),
+        ("Nashville numbers for the loop?", ["1 – 5 – 6m – 4 (C – G – Am – F)"]),
+        ("is it all triads or are there sevenths?", ["All triads", "C, G, Am and F"]),
+        ("any chord outside the key?", ["None stands out", "C major"]),
+        ("when does bar 9 start?", ["Bar 9", "16.00 seconds"]),
+        ("bpm to one decimal pls", ["120.0 BPM"]),
+        ("is it 60 or 120 bpm?", ["Rather 120", "60 would be the same music counted at half"]),
+        ("walk me through the form", ["Four sections: intro 0:00–0:24 (12 bars)"]),
+        ("tags, comma separated", ["Pop, energetic, guitar, vocal"]),
+        ("how energetic is it on a scale", ["no scale", "90%"]),
+        ("how often does the harmony change?", ["2.0 seconds on average, roughly 1 to the bar"]),
+    ],
+)  # fmt: skip
+def test_closer_answers(question: str, told: list[str]) -> None:
+    seconds = 96.0
+    record = track(1, chords=POP, moods=["energetic"], instruments=["guitar"], seconds=seconds)
+    text = ask(talk(record), question).text
+    assert all(words in text for words in told), text
+
+
+def test_a_chord_from_outside_the_key_and_a_minor_key_in_numbers() -> None:
+    minor = talk(track(1, key="A minor", chords=("A:min", "F:maj", "E:maj", "G:maj")))
+    told = ask(minor, "which chord is the odd one out?").text
+    assert told.startswith("The odd one out is E, whose G# lies outside A minor.")
+    told = ask(minor, "the loop in nashville numbers?").text
+    assert "6m – 4 – 3 – 5" in told and "1m – b6 – 5 – b7" in told
+    jazz = ask(talk(track(1, chords=JAZZ)), "all triads or sevenths too?").text
+    assert jazz.startswith("Not only triads: Dm7")
+
+
+def test_a_chord_held_over_bars_is_told_in_bars() -> None:
+    """Each bar of a held chord names it: those are no changes."""
+    bars = [{"number": n, "start": 1.5 * n, "end": 1.5 * n + 1.5, "labels": ["C:maj" if n // 2 % 2 else "G:maj"]} for n in range(8)]  # fmt: skip
+    chords = {"intervals": [[3.0 * n, 3.0 * n + 3] for n in range(4)], "labels": ["G:maj", "C:maj"] * 2}  # fmt: skip
+    from agent.rules.answer_chords import answer as chords_answer
+
+    told = chords_answer(Ask("chords", "rate"), Finding("chords", {}, {"chords": chords, "bars": bars}), "It", "")  # fmt: skip
+    assert (
+        told == "A chord lasts about 3.0 seconds on average, roughly 2 bars of 1.50 seconds each."
+    )
+
+
+def test_a_melody_is_told_within_its_range_and_by_its_moves() -> None:
+    times = tuple(n / 100 for n in range(400))
+    pitch = Pitch(times, (261.63,) * 200 + (293.66,) * 200, (0.9,) * 400, "made/1")
+    pitches = (60, 62, 60, 62, 79, 60, 67)
+    notes = Notes(tuple((n * 0.5, n * 0.5 + 0.4) for n in range(7)), pitches, (), "made/1")
+    data = melody_data(pitch, notes)
+    assert [n["name"] for n in data["notes"]] == ["C4", "D4", "C4", "D4", "C4"]
+    assert data["motion"] == {"moves": 4, "stays": 0, "steps": 4, "leaps": 0, "widest": 2}
+    assert [row["name"] for row in data["often"]] == ["C", "D"]
+    told = answer(Ask("closer", "motion"), [Finding("melody", {}, data)])
+    assert told.startswith("Mostly by step: 100%")
+
+
+def test_where_a_part_rests() -> None:
+    notes = Notes(((0.0, 4.0), (10.0, 20.0)), (40, 43), (), "made/1")
+    data = notes_data(notes, (0.0, 20.0))
+    assert data["sounding"] == {"share": 0.7, "rests": [[4.0, 10.0]]}
+    told = answer(Ask("closer", "bass"), [Finding("transcribe", {}, data)])
+    assert told.startswith("Yes, a bass plays, but not at 0:04–0:10: 2 notes")
+    silent = answer(Ask("closer", "bass"), [Finding("transcribe", {}, {"count": 0, "problems": []})])  # fmt: skip
+    assert silent.startswith("Hardly any")
+
+
+def test_stems_are_held_against_each_other() -> None:
+    found = [Finding("loudness", {"stem": s}, {"lufs": lufs}) for s, lufs in (("vocals", -16.2), ("drums", -17.5), ("bass", -16.3))]  # fmt: skip
+    told = answer(Ask("closer", "stem levels"), found)
+    assert told.startswith("The vocals are the loudest stem, −16.2 LUFS; then the bass")
+    told = answer(Ask("closer", "stem levels", value="vocals"), found)
+    assert "as loud as the bass and 1.3 LU above the drums" in told
+
+
+@pytest.mark.parametrize(
+    ("data", "told"),
+    [
+        ({"ending": "fades"}, "It fades out"), ({"ending": "stops"}, "It stops dead"),
+        ({"ending": "", "level": -14.0}, "Neither"),
+    ],
+)  # fmt: skip
+def test_the_ending_is_told(data: dict[str, object], told: str) -> None:
+    assert answer(Ask("closer", "ending"), [Finding("loudness", {}, data)]).startswith(told)
+
+
+KEYS = (
+    claim("key", "B minor", "#1", "made/1"),
+    claim("key alternative", "E minor", "#1", "made/1"),
+)
+DRAFT = Draft("It is in B minor; it could also be E minor.", False, False, KEYS)
+
+
+@pytest.mark.parametrize(
+    ("pieces", "told"),
+    [
+        # said in part, the rest would be said once more with the draft's sentence
+        (["It could also be E minor. "], DRAFT.text),
+        (["It is in B minor; it could be E minor. It is in B minor; it could be E minor."],
+         "It is in B minor; it could be E minor."),
+    ],
+)  # fmt: skip
+def test_nothing_is_said_twice(pieces: list[str], told: str) -> None:
+    words = frozenset("it is in b minor could also be e".split())
+    assert "".join(sentences(pieces, DRAFT, words, lambda said: True)) == told
+
+
+def test_quiet_places_are_told_with_their_section() -> None:
+    levels = Level(1.0, (*[-12.0] * 30, *[-24.0] * 5, *[-12.0] * 50, *[-22.0] * 11), "level/1")
+    record = track(1, sections=("intro", "section", "verse", "outro"))
+    loud = TrackRecord(**(vars(record) | {"annotations": record.annotations | {"level": levels.to_dict()}}))  # fmt: skip
+    told = ask(talk(loud), "are there any spots where it goes hushed?").text
+    assert told.startswith("It goes quiet at 0:30–0:35 in part B (11.")
+    assert "1:25–1:36 in the outro" in told
