@@ -60,7 +60,7 @@ _CALLED = re.compile(
     re.IGNORECASE,
 )
 _MUSICAL_QUESTION = re.compile(
-    r"\b(?:bpm|tempo|keys?|chords?|met(?:re|er)|time signature|genre|mood|speed|length|long|fast\w*|slow\w*|loud\w*|sound\w*|compare\w*|than|similar|like|open"
+    r"\b(?:bpm|tempo|keys?|chords?|met(?:re|er)|time signature|genre|mood|speed|length|long|fast\w*|slow\w*|loud\w*|sound\w*|compare\w*|than|similar|like|open|vocals?|acapella|karaoke|bass ?lines?|notes?|words|lyrics|describe|happens|midi|capo|duration|beats?|click|numerals|come out"
     r"|sing\w*|instruments?|structure|chorus|verse|bars?|major|minor|tonart|schnell|akkorde?|takt|tonalit[éà]|tonalidad|accords?|acordes|accordi|ritmo|vitesse|tonatie|toonsoort|tonacja|tom)\b",
     re.IGNORECASE,
 )
@@ -68,6 +68,11 @@ _NO_NAME = re.compile(
     r"^(?:my|your|our|his|her|their|the|this|that|these|those|it|an?|some|any|its|both|all|each|what|which|who|how|i|you|we|they|he|she)\b",
     re.IGNORECASE,
 )
+_OF = re.compile(
+    r"\b(?:bpm|tempo|keys?|chords?|signature|vocals|lyrics|words|duration|length|melody|title) (?:of|for|to) $",
+    re.IGNORECASE,
+)
+"""What only a track has, before a name of one word in small letters."""
 _DAYS = frozenset(
     "monday tuesday wednesday thursday friday saturday sunday today tomorrow tonight january february march april"
     " may june july august september october november december spring summer autumn winter christmas easter".split()
@@ -85,7 +90,9 @@ def names_piece(question: str, name: str, lost: bool = False) -> bool:
     lost : whether nothing else in the question was read as one about music
     """
     question, name = (s.replace("’", "'").strip() for s in (question, name))
-    if re.search(r"#?\d|\b(?:first|second|third|fourth|fifth|last|other)\b", name):
+    if re.search(
+        r"#?\d|\b(?:first|second|third|fourth|fifth|last|other|(?:number|track|song) \w+)\b", name
+    ):
         return True  # a track by its number
     found = re.search(rf"(?<!\w){re.escape(name)}(?!\w)", question, re.IGNORECASE)
     if not name or found is None:
@@ -108,7 +115,9 @@ def names_piece(question: str, name: str, lost: bool = False) -> bool:
         return capitals > 2 or asked or not lost
     if capitals == 1 and len(words) == 1:
         return asked and bool(before.strip())
-    return asked and not lost and len(words) > 1 and not _NO_NAME.match(said)
+    if not asked or lost or _NO_NAME.match(said):
+        return False
+    return len(words) > 1 or _OF.search(before) is not None
 
 
 @cache

@@ -46,12 +46,13 @@ def best_topic(text: str) -> str:
 def is_gibberish(text: str) -> bool:
     """Tell a row of letters that nobody can say, or no word at all, from a question."""
     words = re.findall(r"[^\W\d_]+", text)
-    odd = [w for w in words if _UNSPEAKABLE.search(w)]
-    return not words or (len(odd) * 2 >= len(words) and all(w.isascii() for w in words))
+    if not words:
+        return not re.search(r"[^?!.,;:\s-]", text)
+    return 2 * sum(bool(_UNSPEAKABLE.match(w)) for w in words) > len(words)
 
 
 _UNSPEAKABLE = re.compile(
-    r"[bcdfghjklmnpqrstvwxz]{5,}|q(?!u)|^(?!pls|thx|bpm|dj|mp|hz|db|hm+|brb|tbh|rn|ft|vs|mr|dr|st|nth|psst|sh+)[bcdfghjklmnpqrstvwxz]{1,4}$|(?:asdf|qwer|sdfg|hjkl|zxcv|uiop)|^(.)\1{2,}"
+    r"(?=[a-z]{3,8}$)(?:.*[bcdfghjklmnpqrstvwxz]{5}|.*q(?!u)|[bcdfghjklmnpqrstvwxz]*(?:asdf|qwer|sdfg|hjk|jkl|zxcv|uiop|fghj)|[bcdfghjklmnpqrstvwxz]{6,}$|(.)\1*$)|z+$"
 )
 """Letters in an order that no word has, or the rows of a keyboard."""
 _HERE = re.compile(

@@ -35,7 +35,7 @@ _LIVELY = frozenset(("energetic", "fast", "loud", "party"))
 PURPOSES = (
     Purpose("for yoga or meditation", r"yoga|meditat\w+|mindfulness|massage|spa|tai chi|breathing exercises?", "something calm and slow", _CALM, _LIVELY, fastest=100),
     Purpose("for falling asleep", r"sleep\w*|bed ?time|lullaby|nap ?time|dozing off|the baby", "something calm and slow", _CALM, _LIVELY, fastest=90),
-    Purpose("for studying or quiet work", r"study\w*|reading|homework|concentrat\w+|focus(?:ing)? (?:at|on|while)|the office|work(?:ing)? from home", "something calm that keeps in the background", _CALM, _LIVELY, fastest=115),
+    Purpose("for studying or quiet work", r"study\w*|(?:while|for|to) reading|homework|concentrat\w+|focus(?:ing)? (?:at|on|while)|the office|work(?:ing)? from home", "something calm that keeps in the background", _CALM, _LIVELY, fastest=115),
     Purpose("for a dinner", r"dinner|candle ?light\w*|restaurant|cafe|café|cocktails?|tea ?time|brunch|breakfast", "something mellow", _CALM | {"sexy"}, frozenset(("energetic", "loud", "party")), fastest=125),
     Purpose("at a funeral", r"funerals?|memorial(?: service)?|cremation|burial|wakes?(?= )|remembrance", "something slow and grave", _CALM | {"sad"}, _LIVELY | {"happy", "sexy"}, fastest=100),
     Purpose("at a wedding", r"weddings?|bridal|walk(?:ing)? down the aisle", "something happy or beautiful", frozenset(("happy", "beautiful", "party", "energetic", "mellow")), frozenset(("sad",))),
@@ -61,7 +61,7 @@ _SHORT = re.compile(
 _ELSE = re.compile(
     r"\b(?:find|search|playlist|set ?list|library|collection|make|compose|generate|write|create|which|my (?:songs|tracks|music)"
     r"|songs|tracks|anything|something|legal\w*|allowed|licen[cs]\w+|pay(?:ing)?|rights?(?= to)|royalt\w+|permission|sued?|copyright\w*|what (?:tempo|bpm|key|genre)"
-    r"|how (?:fast|slow|long)|first dance|waltz\w*|polka|tango|salsa|samba|march|foxtrot|more|faster|slower|note)\b"
+    r"|how (?:fast|slow|long)|first dance|waltz\w*|polka|tango|salsa|samba|march|foxtrot|call it|(?:danceable or|or danceable)|bpm|reading|time signature|more|faster|slower|note)\b"
 )
 """Words of a search, of new music, of rights, and of questions that have an answer of their own."""
 
