@@ -60,6 +60,7 @@ def heads(question: str) -> list[str]:
         ("chords.ease", ["would a beginner pianist cope with the chords here?", "are the chords hard?"]),
         ("melody.range", ["I'm an alto in a church choir - does the tune sit where I can reach it?", "too high for a baritone?", "would a tenor manage this"]),
         ("use", ["could it work as background for a yoga session or is it too frantic", "can i dance to that", "would you play this at a funeral or a wedding", "is it danceable?", "good for a dinner party?"]),
+        ("talk.who", ["tell me about yourself", "introduce yourself"]),
         ("unclear.lost", ["asdkjh qwpoe zzz", "?", "hjkl fghj"]),
     ],
 )  # fmt: skip
@@ -85,6 +86,10 @@ def test_what_is_said_beside_the_music(head: str, questions: list[str]) -> None:
         ("is the guitar distorted, and what key is it in", "key"),
         ("don't split it, just tell me the key", "key"),
         ("bpm?", "tempo"),
+        (
+            "does the guitar solo have barre chords in it, and where is the chorus?",
+            "structure.when",
+        ),
     ],
 )
 def test_what_only_looks_like_it(question: str, head: str) -> None:
@@ -160,7 +165,8 @@ def test_a_piece_that_is_not_open_has_to_be_named(
         ("could it be used for a yoga session?", "I'd rather not: it comes across as energetic"),
         ("would a beginner cope with the chords?", "all plain major and minor triads: G, F#m, E and A"),
         ("I only know D, F, Em and G, can I strum along with a capo?", "Yes: with a capo on fret 2, D, F, Em and G will do – play F for G, Em for F#m, D for E and G for A"),
-        ("if i only know G C D and Em on guitar can I strum along, maybe with a capo?", "Not all of it: G, C, D and Em come closest with a capo on fret 2"),
+        ("if i only know G C D and Em on guitar can I strum along, maybe with a capo?", "Only in part: G, C, D and Em come closest with a capo on fret 2"),
+        ("je peux la jouer à la guitare sans barrés ?", "Only in part: C, A, G, E, D, Am, Em and Dm come closest without a capo – play G, E and A; F#m is left over"),
         ("is the language English? or is there no singing", "I can't tell which language it is sung in. A voice sings."),
         ("are you sending my songs anywhere?", "Your recordings stay on this computer"),
         ("what file formats can you export?", "until then I write nothing"),

@@ -66,6 +66,10 @@ _KIND = re.compile(
     r"|perfekt|parfait|g[ée]nial\w*|bien|gut|bene|bravo|vale|genau|d'accord|alles klar)\b"
 )
 """Words of a remark that takes an answer kindly."""
+_YOU = re.compile(
+    r"\b(?:you|u|ya|your\w*|du|dich|dir|dein\w*|sie|ihr|tu|te|toi|vous|votre|t[úi]|usted|vos|voi|je|jij|ty|wy|program\w*|thank\w*|hello|hi|bye)\b",
+    re.IGNORECASE,
+)
 _OF_ANSWERS = frozenset(("talk.sure", "talk.how", "talk.again", "talk.explain"))
 """Heads of questions about an answer that was not given yet: more may be meant by their words."""
 _BARE = re.compile(r"^\W*(?:my|the|our|an?|on|in|at|for|this)\b", re.IGNORECASE)
@@ -139,6 +143,8 @@ def _likely(
     if lost and all(head(a) in ("talk.ok", "talk.thanks") for a in model):
         said = plain(question)
         model = model if _KIND.search(said) and not patterns.POLAR.match(said) else ()
+    if not lost and all(a.topic == "talk" for a in model) and not _YOU.search(question):
+        return ()  # "who is he talking about?" is not put to the program
     if lost and len(question.split()) < 3 and _BARE.match(question):
         return ()  # a bare word that the rules do not know: "the gym", "my sampler"
     model = kept(model, question, situation)

@@ -61,8 +61,8 @@ def capo_for(ask: Ask, finding: Finding | None) -> str:
         return f"Yes: {where}, {mine} will do – play {played}{THEORY}."
     left = say.join(say.chord(c, key) for c in lacking)
     if not pairs:
-        return f"No: with none of the usual capos do {mine} become its chords, {left}{THEORY}."
-    return f"Not all of it: {mine} come closest {where} – play {played} – but {left} {'is' if count == 1 else 'are'} left over{THEORY}."
+        return f"No: no usual capo makes {mine} its chords, {left}{THEORY}."
+    return f"Only in part: {mine} come closest {where} – play {played}; {left} {'is' if count == 1 else 'are'} left over{THEORY}."
 
 
 # ---- inside -------------------------------------------------------------------------------------
