@@ -166,7 +166,7 @@ def test_a_piece_that_is_not_open_has_to_be_named(
         ("would a beginner cope with the chords?", "all plain major and minor triads: G, F#m, E and A"),
         ("I only know D, F, Em and G, can I strum along with a capo?", "Yes: with a capo on fret 2, D, F, Em and G will do – play F for G, Em for F#m, D for E and G for A"),
         ("if i only know G C D and Em on guitar can I strum along, maybe with a capo?", "Only in part: G, C, D and Em come closest with a capo on fret 2"),
-        ("je peux la jouer à la guitare sans barrés ?", "Only in part: C, A, G, E, D, Am, Em and Dm come closest without a capo – play G, E and A; F#m is left over"),
+        ("je peux la jouer à la guitare sans barrés ?", "Only in part: C, A, G, E, D, Am, Em and Dm come closest in open position – play G, E and A; F#m is left over"),
         ("is the language English? or is there no singing", "I can't tell which language it is sung in. A voice sings."),
         ("are you sending my songs anywhere?", "Your recordings stay on this computer"),
         ("what file formats can you export?", "until then I write nothing"),

@@ -52,7 +52,7 @@ def capo_for(ask: Ask, finding: Finding | None) -> str:
             best = (len(lacking), fret, lacking)
     assert best is not None
     count, fret, lacking = best
-    where = f"with a capo on fret {fret}" if fret else "without a capo"
+    where = f"with a capo on fret {fret}" if fret else "in open position"
     pairs = [
         (_told(theory.transpose(c, -fret)), say.chord(c, key)) for c in labels if c not in lacking
     ]
