@@ -3,7 +3,7 @@
 from agent.rules.asks import Ask, Situation
 
 ABOUT = {
-    "private": "Your recordings stay on this computer: I run here, and I send nothing anywhere. I need the internet only to fetch my networks' weights, once. If you choose a chat model in the cloud, it is sent your questions and what was measured, never the sound.",
+    "private": "Your recordings stay on this computer: I run here, and I send nothing anywhere. I need the internet only to fetch my networks' weights, once. Should you choose a chat model in the cloud, it is sent your questions, the names of your tracks and what was measured, never the sound.",
     "limits": "Honestly: I can't tell who made a recording or when, what its words say, what gear was used, or how good it is. I can't play, cut or change a recording, browse the web, or speak of music that nobody opened here. What I measure can be wrong, too: ask “how sure are you?” after an answer.",
     "unlike": "I don't recognise recordings from a catalogue, and I don't talk from memory: tools measure the recordings that you open, on this computer, and I tell what they found. So I can't name an unknown song, but I can tell its tempo, meter, key, chords, form, melody, instruments and mood, find what is like it in your library, take it apart, and write files.",
     "formats": "I write chords as ChordPro or lab files, notes as MIDI or sheet music (MusicXML, which MuseScore, Sibelius, Finale and Dorico open), the beat as a click track, a picture of the whole as PNG or SVG, everything as CSV, JSON or JAMS, and take a recording apart into stems. Say what you want, for example “save the notes as MIDI”; until then I write nothing.",
