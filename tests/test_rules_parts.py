@@ -267,7 +267,11 @@ SAID = [
     ("does the chorus use the same chords as the verse?", ["Yes, the chords are the same"], []),
     ("isolate the guitar", ["other instruments are in", "can't take it out alone"], []),
     ("what's the drummer playing?", ["120 kicks, 98 snares and 194 hi-hats"], ["C2", "412"]),
-    ("would this suit an alto?", ["A3", "E5", "an alto is for you to judge"], []),
+    (
+        "would this suit an alto?",
+        ["A3", "E5", "n alto usually sings F3 to D5, so the top lies 2 semitones too high"],
+        [],
+    ),
     ("save it", ["Tell me what to save, and as what"], []),
     ("how many sections does it have?", ["eight sections", "five of them different"], []),
     ("pull out the vocals", ["Done", "the vocals are in /m/stems/vocals.flac"], []),

@@ -15,7 +15,7 @@ from langchain_core.messages import BaseMessage
 from agent.correcting import BAD
 from agent.embedded.answering import Draft, draft, register, sentences, worth_wording
 from agent.embedded.brief import brief
-from agent.embedded.choosing import chosen, with_tracks
+from agent.embedded.choosing import chosen, only_ours, with_tracks
 from agent.embedded.engine import Engine, EngineError, keep_going
 from agent.embedded.grammar import reading_grammar
 from agent.embedded.notation import ReadingError, read, write
@@ -62,8 +62,7 @@ class EmbeddedChatModel(RulesChatModel):
     def reading(self, question: str, past: Past) -> tuple[Ask, ...]:
         """Return what a question asks, read by the model and by the rules."""
         situation, ours = past.situation, super().reading(question, past)
-        engine = self.load()
-        if engine is None:
+        if only_ours(question, ours, situation) or (engine := self.load()) is None:
             return ours
         before = write(past.before, past.focus)
         scores = load_ranker().scores(question, before, self.meaning(question))

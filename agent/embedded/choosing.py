@@ -10,11 +10,14 @@ from dataclasses import replace
 
 from agent.embedded.notation import TOPICS
 from agent.embedded.ranker import ELSEWHERE, fit_of, head, shortlist
-from agent.rules import library_asks, patterns
+from agent.rules import beside, library_asks, patterns
+from agent.rules.asked_for import kept
 from agent.rules.asks import Ask, Situation, Span
-from agent.rules.elsewhere import speaks_of_music
+from agent.rules.elsewhere import names_piece, speaks_of_music
+from agent.rules.guess import is_elsewhere
 from agent.rules.plan import plan
 from agent.rules.references import default_tracks
+from agent.rules.rephrase import rephrased
 from agent.rules.there import in_place
 from agent.rules.wording import SPELLABLE, plain
 
@@ -61,6 +64,21 @@ _HELD_AGAINST = frozenset(
 )
 """Topics that say how one place differs from another."""
 _TRACKLESS = frozenset({"theory", "talk", "listen", "recall", "tracks", "unclear", "decline"})
+_KIND = re.compile(
+    r"\b(?:thank\w*|thx|ta|ok\w*|kind|helpful|lovely|nice|great|wonderful|good|enjoy\w*|love\w*|interesting|fun|clever|amazing|haha|lol|beautiful"
+    r"|cool|sweet|wow|right|fine|perfect|yes|yeah|sure|neat|brilliant|see|got it|cheers|danke|merci|gracias|grazie|obrigad[oa]|dank|dzi[eę]kuj[eę]|super|top|toll|klasse"
+    r"|perfekt|parfait|g[ée]nial\w*|bien|gut|bene|bravo|vale|genau|d'accord|alles klar)\b"
+)
+"""Words of a remark that takes an answer kindly."""
+_YOU = re.compile(
+    r"\b(?:you|u|ya|your\w*|du|dich|dir|dein\w*|sie|ihr|tu|te|toi|vous|votre|t[úi]|usted|vos|voi|je|jij|ty|wy|program\w*|thank\w*|hello|hi|bye)\b",
+    re.IGNORECASE,
+)
+_OF_ANSWERS = frozenset(("talk.sure", "talk.how", "talk.again", "talk.explain"))
+"""Heads of questions about an answer that was not given yet: more may be meant by their words."""
+_BARE = re.compile(r"^\W*(?:my|the|our|an?|on|in|at|for|this)\b", re.IGNORECASE)
+_NAMING = (ELSEWHERE, "tracks.missing")
+"""Heads that say of a name that nothing of it is open."""
 _VAGUE = frozenset({"unclear", "talk", "decline", "unsupported", "sound"})
 
 
@@ -78,17 +96,21 @@ def chosen(
     model, rules : the two readings, the tracks named in both
     scores : how well each topic fits the words of the question (`agent.embedded.ranker`)
     """
-    opened = any(a.topic == "listen" for a in rules)
-    model = tuple(a for a in model if opened or a.topic != "listen")  # a path no rule can see
+    lost = all(ask.topic == "unclear" for ask in rules)
+    named = any(head(a) in _NAMING for a in model)
+    model = _likely(model, question, rules, situation)
+    nothing = (named and not model) or all(a.topic == "unclear" for a in model)
+    if lost and nothing and is_elsewhere(plain(question)):
+        return (Ask("decline", "off topic"),)
     if not model:
         return rules
-    lost = all(ask.topic == "unclear" for ask in rules)
-    if not lost and tuple(map(head, model)) == (ELSEWHERE,):
-        if model[0].value.lower() not in question.lower():
-            return rules  # a title that nobody said
     if _same_calls(model, rules, situation):
         # The rules know the words of a question, too ("faster", "the second chorus").
-        return rules if _topics(model) == _topics(rules) else _enriched(model, rules, question)
+        return (
+            rules
+            if set(_topics(model)) <= set(_topics(rules))
+            else _enriched(model, rules, question)
+        )
     # What is said to the letter is not for a model to guess: a time on the clock, a named stem, a
     # track by its number. Where the two differ in one of these, the rules' reading wins.
     ahead = fit_of(rules, scores) - fit_of(model, scores)
@@ -107,6 +129,33 @@ def chosen(
     if not lost and ahead + RULES_AHEAD >= 0:
         return rules
     return _enriched(model, rules, question)
+
+
+def only_ours(question: str, rules: tuple[Ask, ...], situation: Situation) -> bool:
+    """Tell whether a reading is the rules' alone: the net knows no such head, or is not to guess it."""
+    text = rephrased(plain(question))
+    unknown = any(
+        a.aspect not in TOPICS.get(a.topic, ()) and head(a) not in _OF_ANSWERS for a in rules
+    )
+    return unknown or bool(beside.find(text, question, situation))
+
+
+def _likely(
+    model: tuple[Ask, ...], question: str, rules: tuple[Ask, ...], situation: Situation
+) -> tuple[Ask, ...]:
+    """Return what a net may have read: no file, no piece and no deed that nobody spoke of."""
+    opened = any(a.topic == "listen" for a in rules)
+    model = tuple(a for a in model if opened or a.topic != "listen")  # a path no rule can see
+    lost = all(a.topic == "unclear" for a in rules)
+    if lost and all(head(a) in ("talk.ok", "talk.thanks") for a in model):
+        said = plain(question)
+        model = model if _KIND.search(said) and not patterns.POLAR.match(said) else ()
+    if not lost and all(a.topic == "talk" for a in model) and not _YOU.search(question):
+        return ()  # "who is he talking about?" is not put to the program
+    if lost and len(question.split()) < 3 and _BARE.match(question):
+        return ()  # a bare word that the rules do not know: "the gym", "my sampler"
+    model = kept(model, question, situation)
+    return tuple(a for a in model if head(a) not in _NAMING or names_piece(question, a.value, lost))
 
 
 def with_tracks(asks: tuple[Ask, ...], situation: Situation) -> tuple[Ask, ...]:

@@ -18,6 +18,7 @@ from agent.rules import (
     answer_tempo,
     answer_two,
     answer_whole,
+    purposes,
     say,
 )
 from agent.rules.asks import CLOSER, Ask, Finding, Situation
@@ -171,7 +172,7 @@ def _simple(ask: Ask, findings: tuple[Finding, ...], situation: Situation) -> st
     if ask.topic == "theory":
         return answer_talk.theory_answer(ask)
     if ask.topic == "unclear":
-        return answer_talk.unclear(situation)
+        return answer_talk.unclear(situation, ask)
     if ask.topic == "tracks":
         return answer_talk.tracks(ask, situation)
     if ask.topic in ("duration", "title") and situation.tracks:
@@ -283,6 +284,8 @@ def _text(ask: Ask, finding: Finding, good: dict[str, Finding], subject: str) ->
         return answer_whole.moment(ask, finding)
     if ask.topic == "describe":
         return _about_description(ask, finding, seed, subject)
+    if ask.topic == "use":
+        return purposes.answer(ask, good, subject)
     if ask.topic == "sound":
         return answer_tags.open_question(ask, finding)
     return answer_tags.answer(ask, finding, subject, seed)

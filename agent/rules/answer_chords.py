@@ -2,7 +2,7 @@
 
 from itertools import pairwise
 
-from agent.rules import say
+from agent.rules import answer_hands, say
 from agent.rules.asks import Ask, Finding
 from agent.rules.chord_form import cadence
 from agent.rules.chord_search import beside, fits, has, has_degree, progression, quality, share
@@ -275,6 +275,7 @@ def _how(ask: Ask, finding: Finding, subject: str, seed: str) -> str:
 
 
 _ASPECTS = {
+    "ease": answer_hands.ease,
     "": _value, "roman": _roman, "count": _count, "most": _most, "first": _edge, "last": _edge,
     "next": _next, "previous": _next, "loop": _loop, "has": has, "when": has, "times": has,
     "quality": quality, "progression": progression, "degree": has_degree, "nth": _nth, "change": _change, "cadence": cadence, "share": share, "follows": beside, "precedes": beside, "rate": _rate, "sure": _sure, "how": _how,

@@ -3,12 +3,12 @@
 import re
 from collections.abc import Sequence
 
-from agent.rules import say
+from agent.rules import answer_hands, say
 from agent.rules.asks import Ask, Finding
 from agent.rules.say import Data
 from tools import theory
 
-THEORY = " (theory, not measured)"
+THEORY = say.THEORY
 _INSTRUMENTS = {"alto": "alto sax (in Eb)", "bari": "baritone sax (in Eb)", "tenor": "tenor sax (in Bb)", "soprano": "soprano sax (in Bb)", "trumpet": "Bb trumpet", "clarinet": "Bb clarinet", "horn": "horn in F"}  # fmt: skip
 UNLIKELY = 0.15
 """Below this a reading is told as a no."""
@@ -323,6 +323,8 @@ def _transpose(ask: Ask, home: tuple[str, str], chords: Finding | None) -> str:
 
 
 def _capo(ask: Ask, home: tuple[str, str], chords: Finding | None) -> str:
+    if ask.value.startswith("with "):
+        return answer_hands.capo_for(ask, chords)
     labels = _common(chords)
     fixed = re.fullmatch(r"capo (\d+)", ask.value)
     fret = int(fixed[1]) if fixed else _fret(home)

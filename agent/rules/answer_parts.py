@@ -5,7 +5,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from agent.rules import answer_form, say
+from agent.rules import answer_form, say, voice_range
 from agent.rules.asks import Ask, Finding
 from agent.rules.parts import FORM_NAMES
 from agent.rules.say import Data
@@ -139,7 +139,7 @@ def _melody(ask: Ask, finding: Finding, seed: str) -> str:
         text = f"{lead} stays on {reach['low']}"
     text = say.sentence(text)
     if ask.value and ask.aspect == "range":
-        return f"{text}{doubt} Whether that lies well for {say.article(ask.value)} is for you to judge; I only measure the notes."
+        return f"{text}{doubt} {voice_range.told(ask.value, reach['low'], reach['high'])}"
     if ask.aspect == "range" or not told:
         return text + doubt
     more = int(data.get("count") or 0) > len(told.split())

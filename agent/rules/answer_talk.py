@@ -2,7 +2,7 @@
 
 import re
 
-from agent.rules import say
+from agent.rules import answer_program, say
 from agent.rules.answer_key import DERIVED, THEORY
 from agent.rules.asks import Ask, Finding, Situation
 from agent.rules.glossary import explained
@@ -15,18 +15,31 @@ _DECLINED = {
     "label": "which label it came out on", "album": "which album it is from", "year": "when it was made or released", "place": "where it was recorded",
     "sales": "how well it sold or how well known it is", "lyrics meaning": "what the words are or mean", "opinion": "how good it is",
     "file": "how the file was encoded", "tuning": "how it is tuned", "gear": "which gear or effects were used", "technique": "how it is played", "level of skill": "how hard it is to play", "origin": "how the recording came about or who may use it",
-    "fame": "anything about the people behind it",
+    "fame": "anything about the people behind it", "machine": "whether people or a machine made it", "resemblance": "which artist it is like", "head count": "how many people play on it",
+    "language": "which language it is sung in", "noise": "hiss, crackle or other noise",
 }  # fmt: skip
+_UNHEARD = frozenset(
+    ("lyrics meaning", "machine", "resemblance", "head count", "language", "noise")
+)
 _UNSUPPORTED = {
-    "tabs": "write guitar tabs", "build": "spot build-ups and drops", "generation": "play a recording or change its sound", "convert": "turn a recording into another kind of sound file", "save": "tell what to save", "edit": "cut or change a recording", "analysis": "follow single voices or figures",
+    "sing": "sing", "files": "delete, move or rename your files", "tabs": "write guitar tabs", "build": "spot build-ups and drops", "generation": "play a recording or change its sound", "convert": "turn a recording into another kind of sound file", "save": "tell what to save", "edit": "cut or change a recording", "analysis": "follow single voices or figures",
     "loudness": "answer about the loudness of a whole track",
     "spectrum": "measure frequencies or the stereo image", "note": "keep notes for you", "playlist": "put playlists together", "swing": "measure swing or syncopation",
 }  # fmt: skip
 _INSTEAD = {
+    "sing": "make a short piece of music without words", "files": "tell you which track is which, and your files stay as they are",
     "build": "tell you the sections, and how loud any moment is", "tabs": "write the notes down as MIDI or sheet music, and give you the chords", "generation": "make a new piece like it, or tell you its chords, tempo and key",
     "convert": "take it apart into stems, and save notes as MIDI or sheet music, chords as ChordPro, and everything as CSV or JSON", "analysis": "give you the chords, bar by bar, with their degrees", "edit": "tell you the tempo, the beats and what happens at any time you name", "loudness": "say whether a given moment is loud or quiet against the rest, and the report of a track (listen) tells its LUFS",
     "spectrum": "tell you its key, chords and instruments", "note": "look up tracks heard before", "playlist": "compare two tracks and say whether they mix", "swing": "tell you the tempo and the meter",
 }  # fmt: skip
+_NEAREST = {
+    "player": "which instruments I hear, and where", "gear": "which instruments I hear", "technique": "the notes and the chords", "level of skill": "which chords it has and how fast it goes",
+    "lyrics meaning": "when someone sings, and the mood", "language": "when someone sings, and whether a man or a woman", "year": "the genre it sounds like", "sales": "the genre and the mood",
+    "opinion": "how it is made: key, chords, form, mood", "tuning": "the key", "machine": "which instruments and voices I hear", "resemblance": "its genre, and which of your own tracks are most like it",
+    "head count": "which instruments I hear and whether someone sings", "noise": "how loud it is and whether it clips", "mixer": "how loud it is mastered", "origin": "which of your own tracks are like it",
+    "fame": "whether a man or a woman sings, as it sounds", "file": "how long and how loud it is",
+}  # fmt: skip
+"""What can be told that is closest to what can't, once all that can be told was said."""
 _ORDINARY = {"m": "min", "min": "min", "-": "min", "": "maj", "maj": "maj", "M": "maj", "dim": "dim", "aug": "aug", "+": "aug", "maj7": "maj7", "M7": "maj7", "m7": "min7", "min7": "min7", "m7b5": "hdim7", "dim7": "dim7", "sus": "sus4", "mmaj7": "minmaj7", "6": "maj6", "m6": "min6", "m9": "min9", "add9": "maj(9)", "5": "5"}  # fmt: skip
 
 
@@ -36,7 +49,8 @@ def decline(
     """Return an honest "I can't hear that", with what can be told instead where nothing else is."""
     ask = asks[0]
     if ask.aspect == "off topic":
-        return f"I can't tell you about that: I only know about the music you open here. Ask me about {CAN}."
+        about = CAN if not situation.offered else "a recording"
+        return f"I can't help with that: I only know about the music you open here. Ask me about {about}."
     if ask.aspect == "elsewhere":
         return f"I can't tell: {say.quoted(ask.value, 60)} isn't open here, and I only know what I have listened to. Open it and ask again."
     what = say.join(dict.fromkeys(_DECLINED.get(a.aspect, "that") for a in asks), "or")
@@ -50,9 +64,12 @@ def decline(
             f"Ask me about {CAN} instead.",
         ),
     )
-    verb = {"opinion": "judge", "lyrics meaning": "tell"}.get(ask.aspect, "hear")
+    if situation.offered:  # all that can be told is said once in a conversation
+        near = _NEAREST.get(ask.aspect, "")
+        more = f"I can tell you {near}." if near else ""
+    verb = {"opinion": "judge"}.get(ask.aspect, "tell" if ask.aspect in _UNHEARD else "hear")
     verb = verb if len(asks) == 1 else "tell"
-    return f"I can't {verb} {what}.{tagged}" + (f" {more}" if alone else "")
+    return f"I can't {verb} {what}.{tagged}" + (f" {more}" if alone and more else "")
 
 
 def _tags(ask: Ask, situation: Situation, findings: tuple[Finding, ...]) -> str:
@@ -110,6 +127,9 @@ def talk(ask: Ask, situation: Situation) -> str:
         "how": f"Everything I say comes from tools that measure the audio; each figure carries the name of its estimator. {ask_me}",
         "again": f"I haven't said anything yet. {ask_me}", "explain": f"I haven't told you anything yet. {ask_me}",
     }  # fmt: skip
+    if ask.aspect == "wrong":
+        return answer_program.wrong(ask, situation)
+    answers |= answer_program.ABOUT
     return answers.get(ask.aspect, ask_me).replace("“", '"').replace("”", '"')
 
 
@@ -118,10 +138,14 @@ def no_track(ask: Ask) -> str:
     return 'No track is open yet. Say "open" and the path or name of a recording, for example: open song.mp3.'
 
 
-def unclear(situation: Situation) -> str:
+def unclear(situation: Situation, ask: Ask | None = None) -> str:
     """Return that the question was not understood, with what can be asked."""
     if not situation.tracks:
         return no_track(Ask("unclear"))
+    if ask is not None and ask.aspect == "lost":
+        return "I didn't understand that. Could you say it in other words?"
+    if situation.offered:
+        return "I'm not sure what you'd like to know. Could you say it in other words?"
     return f"I'm not sure what you'd like to know. Ask me about {CAN}."
 
 

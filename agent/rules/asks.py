@@ -20,7 +20,7 @@ from agent.open_tracks import OpenTrack
 
 MEASURED = frozenset(
     "tempo meter beats key chords genres instruments moods voice sound moment describe compare"
-    " structure stems notes melody caption export loudness".split()
+    " structure stems notes melody caption export loudness use".split()
 )
 """Topics that a tool must be asked about."""
 CLOSER = "closer"
@@ -117,7 +117,10 @@ class Turn:
 
 @dataclass(frozen=True)
 class Situation:
-    """All that is known when a question is read: open tracks, tools, and what was asked before."""
+    """All that is known when a question is read: open tracks, tools, and what was asked before.
+
+    `offered` is whether it was told in this conversation what can be asked.
+    """
 
     tracks: tuple[OpenTrack, ...] = ()
     tools: frozenset[str] = frozenset()
@@ -125,6 +128,7 @@ class Situation:
     focus: tuple[str, ...] = ()
     span: Span | None = None
     earlier: tuple[Finding, ...] = ()
+    offered: bool = False
 
     def track(self, handle: str) -> OpenTrack | None:
         """Return the open track with that handle."""

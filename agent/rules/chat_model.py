@@ -16,6 +16,7 @@ from agent.chunks import ending, joined, saying
 from agent.open_tracks import OpenTrack, parse_tracks
 from agent.rules import closer_asks, generate_asks, library_asks, loudness_asks
 from agent.rules.answer import answer, declined
+from agent.rules.asked_for import kept
 from agent.rules.asks import Ask, Call, Finding, Situation, Turn, packed, unpacked
 from agent.rules.context import Past, fold, resolve
 from agent.rules.plan import plan, second_round
@@ -68,7 +69,8 @@ class RulesChatModel(BaseChatModel):
 
     def reading(self, question: str, past: Past) -> tuple[Ask, ...]:
         """Return what a question asks."""
-        return understand(question, past.situation)
+        asks = kept(understand(question, past.situation), question, past.situation)
+        return asks or (Ask("unclear"),)
 
     def told(self, step: Step) -> tuple[str, bool]:
         """Return the answer to the asks of a step, and whether it leaves one unanswered."""

@@ -86,7 +86,16 @@ def after(asks: tuple[Ask, ...], findings: tuple[Finding, ...], situation: Situa
         focus=focus,
         span=span if lasting and not switched else situation.span,
         earlier=(*situation.earlier, *findings)[-KEPT:],
+        offered=situation.offered or any(_offers(a) for a in asks),
     )
+
+
+def _offers(ask: Ask) -> bool:
+    """Tell whether the answer to an ask says what else can be asked."""
+    return ask.topic in ("decline", "unclear") or (ask.topic, ask.aspect) in _SAYS_ALL
+
+
+_SAYS_ALL = (("talk", "help"), ("talk", "who"), ("talk", "unlike"))
 
 
 def winner(ask: Ask, findings: tuple[Finding, ...], situation: Situation) -> tuple[str, ...]:

@@ -43,10 +43,42 @@ def best_topic(text: str) -> str:
     return best if scores[best] >= ENOUGH else ""
 
 
+def is_gibberish(text: str) -> bool:
+    """Tell a row of letters that nobody can say, or no word at all, from a question."""
+    words = re.findall(r"[^\W\d_]+", text)
+    if not words:
+        return not re.search(r"[^?!.,;:\s-]", text)
+    return 2 * sum(bool(_UNSPEAKABLE.match(w)) for w in words) > len(words)
+
+
+_UNSPEAKABLE = re.compile(
+    r"(?=[a-z]{3,8}$)(?:.*[bcdfghjklmnpqrstvwxz]{5}|.*q(?!u)|[bcdfghjklmnpqrstvwxz]*(?:asdf|qwer|sdfg|hjk|jkl|zxcv|uiop|fghj)|[bcdfghjklmnpqrstvwxz]{6,}$|(.)\1*$)|z+$"
+)
+"""Letters in an order that no word has, or the rows of a keyboard."""
+_HERE = re.compile(
+    r"\b(?:it|its|this|that|these|those|they|them|here|there|again|same|another|more|less|one|ones|he|she|his|her"
+    r"|songs?|tracks?|tunes?|pieces?|music\w*|recordings?|sounds?|sounding|hear|heard|listen\w*|play\w*|sing\w*|sung|notes?"
+    r"|beats?|drums?|bass|guitars?|pianos?|strings?|voices?|vocals?|tones?|melod\w+|harmon\w+|rhythm\w*|tempo|chords?|keys?|lyrics"
+    r"|bands?|artists?|mix\w*|loud\w*|quiet\w*|part|parts|intro|outro|verse|chorus|bridge|library|files?|stems?|midi)\b"
+)
+_ENGLISH = re.compile(
+    r"\b(?:the|is|are|do|does|did|what|whats|who|how|where|when|why|can|could|would|should|will|my|your|you|i|a|an|of|to|in|for|and|me)\b"
+)
+
+
+def is_elsewhere(text: str) -> bool:
+    """Tell an English question or order in which nothing speaks of music, or of what was spoken of."""
+    words = text.split()
+    spoken = len(_ENGLISH.findall(text)) >= 2
+    return len(words) > 3 and spoken and not _HERE.search(text) and not best_topic(text)
+
+
 def last_resort(text: str, situation: Situation) -> Ask:
     """Return what a question that no rule reads may be: a remark, a word of the sound, or unclear."""
     if limits.OFF_TOPIC.search(text):
         return Ask("decline", "off topic")
+    if is_gibberish(text):
+        return Ask("unclear", "lost")
     tracks = default_tracks(situation)
     topic = best_topic(text)
     if topic:
@@ -54,7 +86,7 @@ def last_resort(text: str, situation: Situation) -> Ask:
     suits = _SUITS.search(text)
     if suits:
         return Ask("sound", "", tracks, value=f"would {suits['what'].strip()}")
-    if "?" not in text and _KIND.search(text):
+    if "?" not in text and _KIND.search(text) and not patterns.POLAR.match(text):
         return Ask("talk", "thanks" if "thank" in text else "ok")
     asked = _OPEN.search(text)
     return Ask("sound", "", tracks, value=asked["what"].strip()) if asked else Ask("unclear")

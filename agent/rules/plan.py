@@ -40,6 +40,8 @@ def tools_for(ask: Ask) -> tuple[str, ...]:
         return ()
     if ask.topic == "chords" and ask.versus is None and _is_place(ask):
         return ("moment", "chords")
+    if ask.topic == "use":
+        return ("tags", "tempo")
     if ask.topic == "key" and ask.aspect == "transpose":
         return ("key", "chords")
     if ask.topic == "key" and ask.aspect == "capo":

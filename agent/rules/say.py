@@ -9,6 +9,8 @@ from typing import Any
 from tools import theory
 
 Data = Mapping[str, Any]
+THEORY = " (theory, not measured)"
+"""What marks a statement that no tool made."""
 _ORDERS = re.compile(
     r"\b(?:ignore|disregard|forget|override|system|prompt|instruct\w*|say|tell|answer|reply|assistant|you are|must)\b",
     re.IGNORECASE,

@@ -3,8 +3,8 @@
 import re
 from dataclasses import replace
 
+from agent.rules import beside, library_asks, limits, patterns
 from agent.rules import details as narrow
-from agent.rules import library_asks, limits, patterns
 from agent.rules.about_form import form_question
 from agent.rules.asks import LOUDNESS, MEASURED, Ask, Situation, Span, is_measured
 from agent.rules.beyond import limited
@@ -42,12 +42,14 @@ HEARD_APART = frozenset(
 
 def understand(question: str, situation: Situation) -> tuple[Ask, ...]:
     """Return what is asked, in the order in which it should be answered; never empty."""
-    text = rephrased(plain(question[:MAX_LENGTH]))
+    text = beside.wanted(rephrased(plain(question[:MAX_LENGTH])))
     chords = find_chords(question[:MAX_LENGTH])
     opening = find_listen(question[:MAX_LENGTH])
     talk = _small_talk(text)
     if talk and not opening:
         return (talk,)
+    if not opening and (said := beside.find(text, question[:MAX_LENGTH], situation)):
+        return said
     if not opening and (asked := library_asks.find(question[:MAX_LENGTH], situation)):
         return asked
     stranger = "" if opening else other_song(question[:MAX_LENGTH].replace("’", "'"))
@@ -180,11 +182,14 @@ def _topics(text: str, chords: tuple[str, ...]) -> bool:
         or limits.DEFINE.search(text)
         or narrow.labels(text)
         or narrow.values(text, chords)
+        or beside.TOLD.search(text)
     )
 
 
 def _read(text: str, situation: Situation, chords: tuple[str, ...], opened: bool) -> list[Ask]:
     """Return the asks of one part of the question."""
+    if said := beside.row(text, situation):
+        return [said]
     defined = limits.DEFINE.search(text)
     if defined:
         return [Ask("theory", "define", value=next(g for g in defined.groups() if g))]
