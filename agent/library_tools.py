@@ -20,6 +20,7 @@ from agent.recall import Row
 from agent.record import TrackRecord
 from agent.search import search
 from agent.search_tools import SearchTools
+from agent.stats_tools import StatsTools
 from agent.tool_frame import Answer, Track, artifact, track_data
 from agent.user_notes import LONGEST
 from agent.wish import read_wish
@@ -34,7 +35,7 @@ NOTE = "the user's note"
 Ends = Annotated[float | str | None, "tempo in BPM, or handle of an open track; leave out for any"]
 
 
-class LibraryTools(SearchTools):
+class LibraryTools(SearchTools, StatsTools):
     """The tools for all tracks that were ever heard."""
 
     def compare(

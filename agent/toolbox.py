@@ -93,6 +93,7 @@ class Toolbox(ToolFrame):
             parts.export,
             library.search_library,
             library.similar_to,
+            library.library_stats,
             library.compare,
             library.playlist,
             library.note,

@@ -10,15 +10,18 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
+from agent.rules import stats_asks
 from agent.rules.asks import LOUDNESS, Ask, Call, Situation
 from agent.rules.library_words import likeness_args, playlist_args, search_args
 from agent.rules.openings import find_recall
 from agent.rules.references import Reference, default_tracks, find_reference
 from agent.rules.times import find_span
+from agent.rules.whole_library import BEYOND, LISTS, of_all
 from agent.rules.wording import ORDINALS, plain
 
 TOOLS = {
     "library": "search_library",
+    "stats": stats_asks.TOOL,
     "similar": "similar_to",
     "playlist": "playlist",
     "note": "note",
@@ -30,9 +33,6 @@ _BECOMES = {
     ("unsupported", "playlist"): "playlist",
     ("unsupported", "note"): "note",
 }
-LISTS = ("search_library", "similar_to", "playlist")
-"""Tools that list tracks, the first of which "the first one" is afterwards."""
-
 _SENTENCE = re.compile(r"(?<=[.!?])\s+(?=\S)|\n+")
 _ASKED = r"^\W*(?:(?:please|ok(?:ay)?|now|and|(?:can|could|would|will) you(?: please)?)[, ]+)*"
 _WRITTEN = re.compile(
@@ -67,7 +67,7 @@ _ORDER = re.compile(r"\b(?:order|sort|arrange) (?:these|them|those)\b")
 _LIKE = re.compile(
     r"\b(?:similar|resembl\w+|closest to|close to|alike)\b"
     r"|\b(?:sound(?:s|ing)?|more|something|anything|songs?|tracks?|pieces?|music|stuff|one|ones|much|else)"
-    r"(?: \w+){0,2}? like (?:it|this|that)\b|\bthe same (?:\w+ )?(?:chords?|harmon\w+|progression|changes|groove|beat|rhythm|feel|pulse|mood|vibe|atmosphere|sound)"
+    r"(?: \w+){0,2}? like (?:it|this|that|#\d+)(?!\w)|\bthe same (?:\w+ )?(?:chords?|harmon\w+|progression|changes|groove|beat|rhythm|feel|pulse|mood|vibe|atmosphere|sound)"
     r"(?: as\b|(?=,| but\b|[.?! ]*$))"
 )
 _FINDS = re.compile(
@@ -75,6 +75,7 @@ _FINDS = re.compile(
     r"|(?:in|from) (?:my|the|your|our) (?:library|collection|memory|archive)|of my"
     r"|(?:which|what|any)(?: other)? (?:songs|tracks|pieces|tunes|ones|music)|what else|anything|something"
     r"|(?:do|have) (?:i|we|you)|other (?:songs|tracks|pieces))\b"
+    r"|\b(?:what|which)(?: one)?(?: else)? (?:sounds?|is|comes?) (?:the )?(?:most|more|closest|nearest|very)\b"
     r"|^(?:and |ok |now |something |anything |songs |music )*similar\b|^(?!is\b|are\b|how\b|do\b).*\b(?:like|similar)\b.*\bbut\b"
 )
 _IT = r"(?:it|this|that|#\d+|the (?:current|last|first|second|third) one)(?: (?:one|song|track|tune|record))?"
@@ -164,10 +165,9 @@ def find(question: str, situation: Situation) -> tuple[Ask, ...]:
     A question of several sentences is about the library if one of them is; the others are not read
     here, so it is none of ours then.
     """
-    found = tuple(
-        ask for part in _SENTENCE.split(question.strip()) if (ask := _find(part, situation))
-    )
-    return found if len(found) == len(_SENTENCE.split(question.strip())) else ()
+    parts = _SENTENCE.split(question.strip())
+    found = tuple(ask for part in parts if (ask := _find(part, situation)))
+    return tuple(dict.fromkeys(found)) if len(found) == len(parts) else ()
 
 
 def done(asks: Iterable[Ask], question: str, situation: Situation) -> tuple[Ask, ...]:
@@ -175,8 +175,8 @@ def done(asks: Iterable[Ask], question: str, situation: Situation) -> tuple[Ask,
     return tuple(_done(ask, question, situation) for ask in asks)
 
 
-def to_the_letter(asks: tuple[Ask, ...], question: str) -> bool:
-    """Tell whether words that only the rules know ask for what is read: LUFS, years, artists."""
+def to_the_letter(asks: tuple[Ask, ...], question: str, situation: Situation) -> bool:
+    """Tell whether words that only the rules know ask for what is read: LUFS, years, artists, counts."""
     if not asks:
         return False
     if all((a.topic, a.aspect) == LOUDNESS for a in asks):
@@ -184,6 +184,8 @@ def to_the_letter(asks: tuple[Ask, ...], question: str) -> bool:
     if all((a.topic, a.aspect) == ("recall", "similar") for a in asks):
         return _asks_for_a_mix(plain(question))
     listed = all((a.topic, a.aspect) == ("recall", "") for a in asks)
+    if listed and any(_of_all(part, situation) for part in _SENTENCE.split(question.strip())):
+        return True
     return listed and bool({*_OF_LISTS, "order"} & search_args(question).keys())
 
 
@@ -192,8 +194,10 @@ def calls(ask: Ask, situation: Situation) -> tuple[Call, ...]:
     tool = TOOLS[ask.topic]
     if tool not in situation.tools or ask.aspect == "unclear":
         return ()
+    if ask.topic == "stats":
+        return (Call(tool, stats_asks.args(ask.value)),)
     if ask.topic == "library":
-        return (Call(tool, search_args(ask.value)),)
+        return () if ask.aspect == "beyond" else (Call(tool, search_args(ask.value)),)
     if ask.topic == "playlist":
         return (Call(tool, playlist_args(ask.value, situation)),)
     if not ask.tracks or not situation.track(ask.tracks[0]):
@@ -252,6 +256,8 @@ def _find(part: str, situation: Situation) -> Ask | None:
         return again
     if "search_library" not in tools:
         return None
+    if _of_all(part, situation):
+        return Ask("recall")
     if reference.kind in ("named", "other") and not listed:
         return None
     if _OWN.search(text) and not _HERE.search(text):
@@ -264,6 +270,15 @@ def _find(part: str, situation: Situation) -> Ask | None:
         return Ask("recall")
     found = find_recall(text, situation)
     return replace(found, value="") if found and not found.aspect else None
+
+
+def _of_all(part: str, situation: Situation) -> bool:
+    """Tell whether a sentence is asked of all tracks by counts, filters, or kinds of sound."""
+    text = plain(part)
+    reference = find_reference(text, situation)
+    return bool(stats_asks.find(text, reference, situation)) or of_all(
+        text, reference, search_args(part), situation
+    )
 
 
 def _narrower(text: str, situation: Situation) -> Ask | None:
@@ -282,6 +297,8 @@ def _done(ask: Ask, question: str, situation: Situation) -> Ask:
     reference = find_reference(plain(words), situation)
     if topic == "similar" and not _is_like(reference) and not (ask.tracks and situation.tracks):
         topic = "library"  # like something that is not open
+    if topic == "library" and stats_asks.find(plain(words), reference, situation):
+        return Ask("stats", value=words)
     if topic == "library":
         return Ask(topic, _aspect(words), value=words)
     if topic == "playlist":
@@ -300,6 +317,8 @@ def _done(ask: Ask, question: str, situation: Situation) -> Ask:
 
 def _aspect(words: str) -> str:
     """Return what a search is for: whether something was heard, all there is, or "" for a list."""
+    if BEYOND.search(plain(words)):
+        return "beyond"
     if _HEARD.search(words) and not _SOME.search(words):
         return "heard"
     return "" if search_args(words) else "all"
