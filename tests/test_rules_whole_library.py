@@ -172,3 +172,48 @@ def test_counts_are_told() -> None:
 )  # fmt: skip
 def test_what_no_filter_can_say_is_owned_up_to(question: str) -> None:
     assert "can't search your library for that" in ask(talk(*RECORDS), question).text
+
+
+@pytest.mark.parametrize(
+    ("question", "call"),
+    [
+        ("open Jeanie", ("listen", {"path": "Jeanie"})),
+        ('open "blue hour"', ("listen", {"path": "blue hour"})),
+        ("Can you load the track called Night Train, please", ("listen", {"path": "Night Train"})),
+        ("tag #2 as 'encore' for me", ("note", {"track": "#2", "text": "encore"})),
+        ("mark the second one as needs work", ("note", {"track": "#2", "text": "needs work"})),
+        ("which one did i say is the encore", ("search_library", {"text": "encore"})),
+        ("what did i tell you about my daughter?", ("search_library", {"text": "daughter"})),
+        ("what sounds most like #1 on the list?", ("similar_to", {"what": "sound", "track": "#1"})),
+        ("a five-song playlist for running", ("playlist", {"goal": "five-song playlist for running", "count": 5})),
+        ("queue me up 20 minutes of calm stuff", ("playlist", {"goal": "of calm stuff", "minutes": 20.0})),
+    ],
+)  # fmt: skip
+def test_titles_notes_and_playlists(question: str, call: tuple[str, dict[str, Any]]) -> None:
+    assert calls(question, SEARCHED) == [call]
+
+
+@pytest.mark.parametrize(
+    "question", ["open the file", "open the second one", "remove the vocals", "tag #9 as good"]
+)
+def test_what_is_no_title_and_no_note_is_none(question: str) -> None:
+    assert not {tool for tool, _ in calls(question, SEARCHED)} & {
+        "listen",
+        "note",
+        "search_library",
+    }
+
+
+def test_what_is_refused_says_what_can_be_done() -> None:
+    talked = talk(*RECORDS)
+    for question in ("delete the longest one from disk", "remove Home from my library"):
+        assert "musicologue library remove" in ask(talked, question).text
+    assert "can't take a note back" in ask(talked, "forget that encore business").text
+
+
+def test_a_title_opens_its_track_and_the_playlist_has_its_count() -> None:
+    talked = talk(*RECORDS)
+    assert ask(talked, 'open "night train"').text.startswith('"Night Train" (#2) is open')
+    assert "No track of the library is called" in ask(talked, "open Stairway To Heaven").text
+    told = ask(talked, "a set of five that goes from calm to wild").text
+    assert told.startswith("A playlist of five tracks")

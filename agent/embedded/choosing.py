@@ -82,12 +82,14 @@ def chosen(
     if not lost and tuple(map(head, model)) == (ELSEWHERE,):
         if model[0].value.lower() not in question.lower():
             return rules  # a title that nobody said
+    if not lost and library_asks.to_the_letter(rules, question, situation):
+        return rules  # filters of a search, a loudness, a note: a year, an artist, figures
     if _same_calls(model, rules, situation):
         # The rules know the words of a question, too ("faster", "the second chorus").
         return rules if _topics(model) == _topics(rules) else _enriched(model, rules, question)
     # What is said to the letter is not for a model to guess: a time on the clock, a named stem, a
     # track by its number. Where the two differ in one of these, the rules' reading wins.
-    if _explicit(question, model, rules, situation):
+    if _explicit(question, model, rules):
         return rules
     # A question of two parts of which one reading has one: the fuller reading is the right one.
     if not _vague(rules) and set(map(head, model)) < set(map(head, rules)):
@@ -158,12 +160,8 @@ def _vague(asks: tuple[Ask, ...]) -> bool:
     return all(a.topic in _VAGUE for a in asks)
 
 
-def _explicit(
-    question: str, model: tuple[Ask, ...], rules: tuple[Ask, ...], situation: Situation
-) -> bool:
+def _explicit(question: str, model: tuple[Ask, ...], rules: tuple[Ask, ...]) -> bool:
     """Tell whether the readings differ in what the question says to the letter."""
-    if library_asks.to_the_letter(rules, question, situation):
-        return True  # filters of a search, a loudness: a year, an artist, figures
     if any(a.topic == "listen" or head(a) in ("tracks.missing", ELSEWHERE) for a in rules):
         return True  # a path, or the number or the name of a track that is not open
     if _vague(rules):

@@ -26,6 +26,14 @@ BEYOND = (
     "open. I search by tempo, key, meter, chord progression, genre, instruments, mood, voice, "
     "loudness, length, year and artist, and I count and average these."
 )
+FORGETTING = (
+    "I can't take a note back yet: once written it is kept with its track. Tell me what holds now, "
+    'such as "note: not the encore after all", and I keep that beside it.'
+)
+DELETING = (
+    "I can't do that: I delete no files. To have the library forget a track, type in a terminal: "
+    'musicologue library remove "TITLE". The file itself stays where it is.'
+)
 _REMARKS = (
     (r" larger than 6 %, the largest [\d.]+ %", " too large to mix"),
     (r"It is \d+ minutes long instead of \d+: all tracks.*", "That is all that fits, and less than you asked for."),
@@ -43,8 +51,10 @@ MOST_SHOWN = 40
 
 def answer(ask: Ask, findings: Sequence[Finding], situation: Situation) -> str:
     """Return the answer to an ask of the library, from what its tool returned."""
-    if ask.aspect == "beyond":
-        return BEYOND
+    if ask.aspect in ("beyond", "delete"):
+        return BEYOND if ask.aspect == "beyond" else DELETING
+    if ask.aspect == "forget":
+        return FORGETTING
     if ask.aspect == "unclear":
         return NOTES if ask.topic == "note" else PLAYLISTS
     tool = TOOLS[ask.topic]

@@ -16,7 +16,7 @@ from agent.rules.library_words import likeness_args, playlist_args, search_args
 from agent.rules.openings import find_recall
 from agent.rules.references import Reference, default_tracks, find_reference
 from agent.rules.times import find_span
-from agent.rules.whole_library import BEYOND, LISTS, of_all
+from agent.rules.whole_library import BEYOND, DELETES, LISTS, of_all
 from agent.rules.wording import ORDINALS, plain
 
 TOOLS = {
@@ -33,6 +33,9 @@ _BECOMES = {
     ("unsupported", "playlist"): "playlist",
     ("unsupported", "note"): "note",
 }
+_SAID = {("unsupported", "note"), ("unsupported", "playlist"), ("recall", "similar")}
+"""What is said to the letter where the rules find it: dictated notes, playlists, tracks by number."""
+_POINTED = re.compile(r"#\d|\b(?:most|closest|nearest)\b", re.IGNORECASE)
 _SENTENCE = re.compile(r"(?<=[.!?])\s+(?=\S)|\n+")
 _ASKED = r"^\W*(?:(?:please|ok(?:ay)?|now|and|(?:can|could|would|will) you(?: please)?)[, ]+)*"
 _WRITTEN = re.compile(
@@ -40,9 +43,11 @@ _WRITTEN = re.compile(
     r" (?:#\d+|it|this|that)(?: (?:one|song|track|piece))?)?(?: that| saying)?[:,]?"
     r"|note(?: (?:for|on|about) (?:#\d+|it|this))? ?:|note (?:down )?that|note down[:,]?|note to self[:,]?"
     r"|(?:remember|remind me|keep in mind|(?:don'?t|do not) forget)(?: that\b(?! (?:song|track|one|tune)\b)|[:,]"
-    r"|(?= (?:this|it|#\d+) (?:is|was|needs?|has)\b| (?:this|it)'s\b| (?:this|it) as\b))) *(?P<text>\S.*)",
+    r"|(?= (?:this|it|#\d+) (?:is|was|needs?|has)\b| (?:this|it)'s\b| (?:this|it) as\b))"
+    r"|(?:tag|label|mark|flag|bookmark)(?: down)? (?:it|this|that|#\d+|the \w+(?= (?:one|song|track|piece)))(?: (?:one|song|track|piece))?(?: down)? (?:as|with|for)) *(?P<text>\S.*)",
     re.IGNORECASE | re.DOTALL,
 )
+_COURTESY = r"(?i)[,]? (?:for me|please|pls|thanks|would you|will you)[.!]*$"
 _NAMED = re.compile(
     _ASKED + r"(?P<text>(?:(?:i|we) (?:always )?)?call (?:it|this|that|#\d+)"
     r"(?: (?:one|song|track|piece))? (?!a |an |good|bad)\S.*)",
@@ -53,11 +58,24 @@ _NOTED = re.compile(
     r"|\b(?:my|any|what|which|read|show)(?: me)?(?: my)?(?: own)? notes (?:do i have |did i \w+ )?(?:about|on|for|to) "
     r"(?:it|this|that|#\d+)\b|\bwhat did i (?:call|say about|tell you about) (?:it|this|that|#\d+)\b|\bmy notes\b"
 )
+_FORGETS = re.compile(
+    r"^(?:please |ok |no,? |and |now |actually,? |(?:can|could|would) you )*(?:forget|scrap|scratch|drop|lose|undo|delete|remove|erase|take back|withdraw|cancel|untag|unmark)\b(?!.*\b(?:tracks?|songs?|files?)$).*"
+    r"\b(?:notes?|business|tags?|labels?|remark|reminder|what i (?:said|told|noted|wrote)|i (?:said|told you|noted|wrote))\b(?! (?:c|d|e|f|g|a|b)\b)"
+)
+"""Orders to take a note back."""
+_TOLD = re.compile(
+    r"\bwhat (?:did|have) i (?:ever )?(?:tell|told|say|said|note|noted|write|written|mention|mentioned)(?: (?:to )?you)? (?:about|of|on|regarding) (?!(?:it|this|that|#\d+|the (?:current|last|first|second|third) one)\b)\w+"
+    r"|\bwhich (?:one|track|song|tune)s? (?:did|have) i (?:say|said|tell|told|call|called|tag|tagged|mark|marked|label|labell?ed|note|noted|name|named)\b"
+)
+"""Questions for a track by what the user said of it."""
 _PLAYLIST = re.compile(
     r"\b(?:make|build|create|plan|give|put|generate|suggest|compile|prepare|want|need|do|write)\b"
     r"(?:(?! for ).){0,48}?\b(?:play ?list|set ?list|dj set)\b"
     r"|^(?:please )?(?:an? |one |\d+ ?-?)?(?!.*\bof (?:it|this)\b)(?:[\w-]+ ){0,5}(?:play ?list|set ?list)\b(?= ?(?:$|[.!]|for|from|that|of|with|please|to))"
     r"|\b(?:minutes?|mins?|hours?|hr)(?:[- ]long)?(?: \w+){0,2} (?:set|mix)\b"
+    r"|\b(?:line|queue|set|cue)(?: \w+){0,2} up\b.*\b(?:minutes?|hours?|tracks|songs|tunes|things|of)\b"
+    r"|\b(?:half an hour|an hour|(?:\d+|ten|fifteen|twenty|thirty|forty|two|three) (?:minutes?|mins|hours?))(?:'s)? (?:worth )?of (?!(?:it|this|that|silence)\b)(?:\w+ ){0,4}(?:music|stuff|songs|tracks|tunes|things)\b(?! (?:do|have|are)\b)"
+    r"|^(?:please |make me |give me |build |i (?:want|need) )*an? (?:\w+ ){0,2}(?:set|run|sequence) of (?:\d+|three|four|five|six|seven|eight|nine|ten|twelve|songs|tracks|tunes)\b"
 )
 _NO_PLAYLIST = re.compile(
     r"\b(?:play ?list|set ?list) (?:description|cover|title|name|blurb)\b"
@@ -181,9 +199,15 @@ def to_the_letter(asks: tuple[Ask, ...], question: str, situation: Situation) ->
         return False
     if all((a.topic, a.aspect) == LOUDNESS for a in asks):
         return True
-    if all((a.topic, a.aspect) == ("recall", "similar") for a in asks):
-        return _asks_for_a_mix(plain(question))
+    if all((a.topic, a.aspect) == ("recall", "similar") for a in asks) and _asks_for_a_mix(
+        plain(question)
+    ):
+        return True
+    if {(a.topic, a.aspect) for a in asks} <= _SAID and find(question, situation) == asks:
+        return asks[0].topic == "unsupported" or _POINTED.search(question) is not None
     listed = all((a.topic, a.aspect) == ("recall", "") for a in asks)
+    if listed and (DELETES.search(plain(question)) or _TOLD.search(plain(question))):
+        return True
     if listed and any(_of_all(part, situation) for part in _SENTENCE.split(question.strip())):
         return True
     return listed and bool({*_OF_LISTS, "order"} & search_args(question).keys())
@@ -192,12 +216,12 @@ def to_the_letter(asks: tuple[Ask, ...], question: str, situation: Situation) ->
 def calls(ask: Ask, situation: Situation) -> tuple[Call, ...]:
     """Return the call that answers an ask of the library, none where it names no track."""
     tool = TOOLS[ask.topic]
-    if tool not in situation.tools or ask.aspect == "unclear":
+    if tool not in situation.tools or ask.aspect in ("unclear", "forget"):
         return ()
     if ask.topic == "stats":
         return (Call(tool, stats_asks.args(ask.value)),)
     if ask.topic == "library":
-        return () if ask.aspect == "beyond" else (Call(tool, search_args(ask.value)),)
+        return () if ask.aspect in ("beyond", "delete") else (Call(tool, search_args(ask.value)),)
     if ask.topic == "playlist":
         return (Call(tool, playlist_args(ask.value, situation)),)
     if not ask.tracks or not situation.track(ask.tracks[0]):
@@ -243,9 +267,9 @@ def pointed(question: str, situation: Situation) -> str:
 def _find(part: str, situation: Situation) -> Ask | None:
     """Return what one sentence asks of the library, by the heads that are read."""
     text, tools = plain(part), situation.tools
-    if "note" in tools and _note_text(part) is not None:
-        return Ask("unsupported", "note")
     reference = find_reference(text, situation)
+    if "note" in tools and _note_text(part) is not None and reference.kind != "missing":
+        return Ask("unsupported", "note")
     wanted = set(search_args(part)) - {"text", "in_sections", "limit"}
     if "playlist" in tools and _PLAYLIST.search(text) and not _NO_PLAYLIST.search(text):
         return Ask("unsupported", "playlist")
@@ -256,11 +280,11 @@ def _find(part: str, situation: Situation) -> Ask | None:
         return again
     if "search_library" not in tools:
         return None
-    if _of_all(part, situation):
+    if DELETES.search(text) or _of_all(part, situation):
         return Ask("recall")
     if reference.kind in ("named", "other") and not listed:
         return None
-    if _OWN.search(text) and not _HERE.search(text):
+    if _TOLD.search(text) or (_OWN.search(text) and not _HERE.search(text)):
         return Ask("recall")
     asks = any(pattern.search(text) for pattern in (_ANY, _SHOW, _MINE, _TRACKS))
     asks |= "order" in wanted and _SHOWN.search(text) is not None
@@ -308,6 +332,8 @@ def _done(ask: Ask, question: str, situation: Situation) -> Ask:
         return Ask(topic, "unclear" if vague else "", value=words)
     tracks = _one(reference, situation) or ask.tracks[:1]
     if topic == "note":
+        if _FORGETS.search(plain(words)):
+            return Ask(topic, "forget", tracks)
         text = _note_text(words)
         return Ask(topic, "unclear" if text is None else "", tracks, value=text or "")
     said = reference.text
@@ -317,6 +343,8 @@ def _done(ask: Ask, question: str, situation: Situation) -> Ask:
 
 def _aspect(words: str) -> str:
     """Return what a search is for: whether something was heard, all there is, or "" for a list."""
+    if DELETES.search(plain(words)):
+        return "delete"
     if BEYOND.search(plain(words)):
         return "beyond"
     if _HEARD.search(words) and not _SOME.search(words):
@@ -335,10 +363,10 @@ def _words(ask: Ask, question: str, situation: Situation) -> str:
 
 def _note_text(part: str) -> str | None:
     """Return the note that a sentence dictates, "" where it asks for notes, None where neither."""
-    if _NOTED.search(plain(part)):
+    if _NOTED.search(plain(part)) or _FORGETS.search(plain(part)):
         return ""
     found = _WRITTEN.match(part) or (None if "?" in part else _NAMED.match(part))
-    return found["text"].strip() if found else None
+    return re.sub(_COURTESY, "", found["text"]).strip().strip("'\"“”‘’") if found else None
 
 
 def _is_like_words(text: str) -> bool:

@@ -53,7 +53,7 @@ _EMPTY = STOP_WORDS | frozenset(
     " pls plz then here must gotta should maybe perhaps preferably ideally too not no nothing without isnt"
     " isn arent aren doesnt doesn t s m ve d ll im anyone somebody someone everyone nobody im ok okay so well"
     " whole entire lot bunch across through go goe going work fit well nicely use using feature featuring"
-    " say said call called told sort order rank arrange first last rest time feel vibe vibes ya yer gimme lemme still ever might be being been come up turn".split()
+    " tell told say said call called told sort order rank arrange first last rest time feel vibe vibes ya yer gimme lemme still ever might be being been come up turn".split()
 )
 _RANGE = re.compile(
     r"\bfrom\s+(?P<low>\d{2,3})(?: ?bpm)?\s*(?:up |down )?(?:to|-|–)\s*(?P<high>\d{2,3})\b(?: ?bpm)?"
@@ -65,10 +65,17 @@ _START = re.compile(rf"\b(?:that |which )?(?:start|begin|open)(?:s|ning|ing)? {_
 _END = re.compile(rf"\b(?:that |which |and )?(?:end|finish|clos)(?:s|es|e|ing)? {_WHERE}", re.I)
 _MAKE = re.compile(
     r"^\W*(?:(?:please|(?:can|could|would) you(?: please)?|i(?:'d| would)? (?:like|want|need)|let's) ?)*"
-    r"(?:(?:make|build|create|plan|give|put|generate|suggest|compile|prepare|want|need|do|write)\b(?: together)?)?"
-    r"(?: ?(?:me|us))?(?: ?(?:an?|the|one))?\b\s*",
+    r"(?:(?:make|build|create|plan|give|put|generate|suggest|compile|prepare|want|need|do|write|line|queue|cue)\b(?: together)?)?"
+    r"(?: ?(?:me|us))?(?: up\b)?(?: ?(?:of|an?|the|one)\b)*\s*",
     re.IGNORECASE,
 )
+
+
+_COUNTED = re.compile(
+    rf"\b(?:(?:play ?list|set ?list|set|run|sequence|mix) (?:of|with) (?P<n>\d{{1,2}}|{_SMALL})\b(?![ -]*(?:minutes?|mins?|hours?|bpm))"
+    rf"|\b(?P<m>\d{{1,2}}|{_SMALL})[- ](?:track|song|tune)\b)", re.I
+)  # fmt: skip
+"""How many tracks a playlist is to have."""
 
 
 def search_args(words: str) -> dict[str, Any]:
@@ -148,6 +155,9 @@ def playlist_args(words: str, situation: Situation) -> dict[str, Any]:
             if end := _end(found["end"], situation):
                 args[name] = end
                 left = _without(left, found)
+    if found := _COUNTED.search(left):
+        which = "n" if found["n"] else "m"
+        args["count"] = int(NUMBERS.get(found[which].lower()) or found[which])
     if found := re.search(rf"\b{_LENGTH}(?:[- ]long)?", left, re.IGNORECASE):
         args["minutes"] = round(_seconds(found) / 60, 2)
         left = _without(left, found)

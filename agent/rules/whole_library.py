@@ -70,6 +70,13 @@ BEYOND = re.compile(
 """What a search has no filter for: what goes on inside tracks, and pairs of them."""
 
 
+DELETES = re.compile(
+    r"^\W*(?:(?:please|ok|now|and|then|(?:can|could|would|will) you(?: please)?|i want (?:you )?to|let us)[, ]+)*(?:delete|erase|trash|bin|wipe|destroy|get rid of|throw (?:away|out)|remove|kick out|discard)\b(?! (?:the |all |its )?(?:vocals?|voice|drums?|bass|silence|noise|singer|guitar|piano|lead|hiss|background|reverb|instruments?|intro|outro|note|last note|beat|first|clicks?)\b(?! (?:one|track|song)\b))"
+    r"(?=.*\b(?:tracks?|songs?|tunes?|pieces?|recordings?|files?|one|ones|them|all|everything|duplicates|from (?:the |my |your )?(?:disk|drive|library|collection|memory|computer))\b)"
+)
+"""Orders to delete files, or to take tracks out of the library."""
+
+
 def unowned(situation: Situation) -> bool:
     """Tell whether no open track was opened by the user: none is open, or a search numbered them all."""
     found: set[str] = set()
@@ -98,7 +105,7 @@ def of_all(
     ----------
     wanted : the typed filters that it says, and the text that is left
     """
-    if "search_library" not in situation.tools or _MEANS.match(text):
+    if "search_library" not in situation.tools or _MEANS.match(text) or _DEED.match(text):
         return False
     if _ONE.search(re.sub(r"\bits (?:relative|parallel)\b", "", text)):
         return False
@@ -134,6 +141,11 @@ def _of_the_last(text: str, situation: Situation) -> bool:
         return False
     lists = [f for f in situation.earlier if f.tool in LISTS and not f.error]
     return bool(situation.tracks and lists and not lists[-1].data.get("everything"))
+
+
+_DEED = re.compile(
+    r"(?:please |now |and |(?:can|could|would) you )*(?:remove|mute|isolate|extract|separate|split|transcribe|export|save|convert|transpose|write|generate|compose|delete|cut|change|turn|add|play|loop|take)\b"
+)
 
 
 def _is_wish(text: str, typed: set[str], situation: Situation) -> bool:
