@@ -8,16 +8,16 @@ each one against the ledger.
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from agent.comparisons import sets_apart
 from agent.evidence import Claim, claim
 from agent.general_knowledge import speaks_in_general
 from agent.judging import judge
-from agent.ledger import Ledger
+from agent.ledger import LIBRARY, Ledger
 from agent.open_tracks import UNOPENED, OpenTrack
-from agent.scene import GENERAL, Scene
+from agent.scene import GENERAL, SUPPORTED, Scene
 from agent.statements import Sentence, Statement, sentences, stated
 from tools.theory import chord_name, pitch_class
 
@@ -32,6 +32,11 @@ _PITCH = re.compile(r"(?<!\w)[A-G](?:#|b)?-?\d(?!\w)")
 SMALL = "no one two three four five six seven eight nine ten eleven twelve".split()
 
 _ROOT = re.compile(r"(?:^|(?<=/))[A-G](?:#|b)?")
+
+_OF_ALL = re.compile(
+    r"\b(?:library|collection|tracks|songs|recordings|pieces|of them|average|mean|median|most common|altogether|in all)\b"
+)
+"""Words of a sentence that may state what was counted over many tracks."""
 
 _DECLINE = re.compile(
     r"\b(can(?:'|no)?t|cannot|can not|not able to|unable to|no way to|nothing (?:here )?measures?)\b"
@@ -158,7 +163,11 @@ def _told_of(ledger: Ledger) -> list[OpenTrack]:
 def _verdict(statement: Statement, scene: Scene, general: bool) -> Verdict:
     if general:
         return Verdict(statement, GENERAL)
-    return Verdict(statement, *judge(statement, scene))
+    status, claim = judge(statement, scene)
+    if status != SUPPORTED and _OF_ALL.search(scene.sentence.lower):
+        of_all = judge(statement, replace(scene, tracks=(LIBRARY,)))
+        status, claim = of_all if of_all[0] == SUPPORTED else (status, claim)
+    return Verdict(statement, status, claim)
 
 
 def _asked_tracks(question: str, ledger: Ledger, tracks: Sequence[OpenTrack]) -> tuple[str, ...]:

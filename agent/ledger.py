@@ -33,6 +33,8 @@ ASKED_FOR = ("instrument", "stem")
 """Arguments of tools that name a part: an answer may repeat them, they are no sound that was heard."""
 OF_SEVERAL = {"search_library": "hits", "similar_to": "hits", "compare": "sides", "playlist": "tracks"}  # fmt: skip
 """Tools that tell of several tracks, and where their data has a row for each."""
+LIBRARY = "library"
+"""What claims are about that hold of all tracks, or of those that pass filters, together."""
 MOST_LEAVES = 20_000
 BY_ITSELF = frozenset(("duration", "title", "artist", "album", "year"))
 """What is known of a file that nobody has listened to."""
@@ -47,8 +49,9 @@ class Ledger:
         for one in self.claims:
             key = str(one["claim"]), base(str(one.get("track") or ""))
             self._rows.setdefault(key, []).append(one)
-        heard = [track for kind, track in self._rows if track and kind not in BY_ITSELF]
-        self.tracks = tuple(dict.fromkeys(heard or [track for _, track in self._rows if track]))
+        about = [(kind, track) for kind, track in self._rows if track not in ("", LIBRARY)]
+        heard = [track for kind, track in about if kind not in BY_ITSELF]
+        self.tracks = tuple(dict.fromkeys(heard or [track for _, track in about]))
 
     def noting(self, claims: Iterable[Claim]) -> "Ledger":
         """Return this ledger with some more claims, such as what the files say of themselves."""

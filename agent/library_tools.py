@@ -4,8 +4,9 @@ As in `agent.toolbox`: words for the model, and plain data with evidence as the 
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from statistics import median
 from typing import Annotated, Any
 
 from langchain.tools import ToolRuntime
@@ -13,20 +14,24 @@ from langchain.tools import ToolRuntime
 from agent import comparing, evidence
 from agent.library_words import EMPTY, named, playlist_words, row_claims, track_row
 from agent.open_tracks import normal_handle
-from agent.playlist_goal import Goal, PlaylistError, check_minutes, read_goal
+from agent.playlist_goal import LONGEST_MINUTES, Goal, PlaylistError, check_minutes, read_goal
 from agent.playlists import Playlist
 from agent.playlists import playlist as best_playlist
 from agent.recall import Row
 from agent.record import TrackRecord
 from agent.search import search
 from agent.search_tools import SearchTools
+from agent.stats_tools import StatsTools
 from agent.tool_frame import Answer, Track, artifact, track_data
 from agent.user_notes import LONGEST
 from agent.wish import read_wish
 from tools.titles import clean_text
 
+MOST_TRACKS = 200
 SEARCHED = 400
 """Tracks that a playlist is chosen from where words say what it is to be."""
+TRIES, DAMPED = 6, 0.7
+"""Lengths that are tried for a playlist of a number of tracks, and how far each goes after the last."""
 ENOUGH = 2.0
 """How many times its length must be found by words, or the rest of the library is taken too."""
 NOTE = "the user's note"
@@ -34,7 +39,7 @@ NOTE = "the user's note"
 Ends = Annotated[float | str | None, "tempo in BPM, or handle of an open track; leave out for any"]
 
 
-class LibraryTools(SearchTools):
+class LibraryTools(SearchTools, StatsTools):
     """The tools for all tracks that were ever heard."""
 
     def compare(
@@ -61,6 +66,7 @@ class LibraryTools(SearchTools):
         goal: Annotated[str, "what for, in words: mood, genre, activity; builds or winds down"],
         runtime: ToolRuntime,
         minutes: Annotated[float, "how long"] = 60.0,
+        count: Annotated[int | None, "how many tracks, instead of how long"] = None,
         start: Ends = None,
         end: Ends = None,
     ) -> Answer:
@@ -78,6 +84,12 @@ class LibraryTools(SearchTools):
         kept = [x for x in (first, last) if isinstance(x, str)]
         chosen, relevance, notes = self._candidates(rows, wanted, 60 * minutes, kept)
         made = best_playlist(chosen, wanted, minutes, _id(first), _id(last), relevance)
+        if count is not None:
+            made = self._counted(
+                lambda long: best_playlist(chosen, wanted, long, _id(first), _id(last), relevance),
+                chosen,
+                check_count(count),
+            )
         made = replace(made, notes=(*notes, *made.notes))
         return self._saved(made)
 
@@ -147,6 +159,24 @@ class LibraryTools(SearchTools):
         none = f'No track fits "{goal.search}"'
         return allowed, relevance, [f"{few or none}: the others were chosen by key and tempo."]
 
+    def _counted(
+        self, make: Callable[[float], Playlist], rows: Sequence[Row], count: int
+    ) -> Playlist:
+        """Return a playlist of so many tracks, as near as some lengths that are tried come to it."""
+        known = [s for row in rows if (s := _seconds(row)) > 0]
+        minutes = count * median(known) / 60 if known else 4.0 * count
+        tried: list[Playlist] = []
+        for _ in range(TRIES):
+            tried.append(make(min(max(round(minutes, 1), 0.1), LONGEST_MINUTES)))
+            number = len(tried[-1].items)
+            if number == count:
+                break
+            minutes *= (count / max(number, 0.5)) ** DAMPED
+        best = min(tried, key=lambda made: abs(len(made.items) - count))
+        short = f"It has {len(best.items)} tracks, not {count}: that is what fits."
+        notes = [n for n in best.notes if not n.startswith("It is ")]
+        return replace(best, notes=(*notes, *([short] if len(best.items) != count else [])))
+
     def _saved(self, made: Playlist) -> Answer:
         written = self._library.write_playlist(made)
         files = {form: self._library.address(path) for form, path in written.items()}
@@ -168,6 +198,19 @@ class LibraryTools(SearchTools):
 
 
 # ---- small steps --------------------------------------------------------------------------------
+
+
+def check_count(count: int) -> int:
+    """Return how many tracks a playlist is to have.
+
+    Raises
+    ------
+    PlaylistError
+        If there can be no such playlist.
+    """
+    if not 1 <= count <= MOST_TRACKS:
+        raise PlaylistError(f"A playlist has 1 to {MOST_TRACKS} tracks, not {count}.")
+    return count
 
 
 def _bpm(said: float | str | None) -> float | None:

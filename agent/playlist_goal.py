@@ -18,9 +18,15 @@ CURVES: tuple[Curve, ...] = ("build", "wind down", "even", "peak in the middle")
 LEAST_BPM, MOST_BPM = 30.0, 300.0
 LONGEST_MINUTES = 24 * 60.0
 
+_CALM = r"(?:calm|slow|quiet|gentle|mellow|soft|easy|chilled|chill|relaxed|sleepy|tranquil)"
+_WILD = (
+    r"(?:wild|fast|loud|energetic|lively|intense|hard|upbeat|frantic|mad|crazy|rowdy|full blast)"
+)
 _CURVE_WORDS: tuple[tuple[Curve, str], ...] = (
     ("peak in the middle", r"\b(?:that )?(?:peak(?:s|ing)?|climax(?:es)?)(?: (?:in|at|towards?) the middle)?\b|\barc\b"),
     ("wind down", r"\b(?:that )?(?:wind(?:s|ing)?|cool(?:s|ing)?|calm(?:s|ing)?|slow(?:s|ing)?|come(?:s)?|quiet(?:s|ing)?)[ -]?down\b|\bunwind(?:s|ing)?\b|\bfad(?:es?|ing) out\b"),
+    ("wind down", rf"\b(?:from |going from )?{_WILD} (?:down )?(?:in)?to {_CALM}\b|\b(?:wildest|hardest|fastest|loudest|liveliest) first\b"),
+    ("build", rf"\b(?:gradually )?(?:from )?{_CALM} (?:up )?(?:in)?to {_WILD}\b|\b(?:easiest|calmest|slowest|quietest|gentlest|softest|mellowest) first\b"),
     ("build", r"\b(?:that )?(?:build(?:s|ing)?|warm(?:s|ing)?|ramp(?:s|ing)?|speed(?:s|ing)?|work(?:s|ing)?|pick(?:s|ing)?)(?:[ -]?up)\b|\b(?:that )?build(?:s|ing)?\b|\b(?:rising|crescendo)\b"),
     ("even", r"\b(?:even|steady|constant|flat)(?: energy| mood)?\b"),
 )  # fmt: skip
@@ -30,7 +36,7 @@ _TEMPI = re.compile(
 )
 _FILLER = re.compile(
     r"\b(?:a|an|the|my|me|of|for|from|with|some|please|make|create|build me|give|songs?|tracks?|music"
-    r"|playlist|mix|set|minutes?|mins?|hours?|long|to|and|that|which|\d+(?:\.\d+)?|bpm)\b",
+    r"|playlist|mix|set|one|two|three|four|five|six|seven|eight|nine|ten|twelve|things|stuff|goes|going|gradually|gently|minutes?|mins?|hours?|long|to|and|that|which|\d+(?:\.\d+)?|bpm)\b",
     re.IGNORECASE,
 )
 ACTIVITIES = {

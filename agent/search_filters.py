@@ -12,8 +12,10 @@ from tools.errors import MusicToolError
 Number = float | None
 Names = list[str] | None
 Mode = Literal["major", "minor"] | None
-Voice = Literal["vocal", "instrumental"] | None
-Key = Annotated[str | None, "such as F# minor, or F# for either mode"]
+Voice = Literal["vocal", "instrumental", "female", "male"] | None
+Key = Annotated[
+    str | None, "such as F# minor, F# for either mode, 8A; or several: A minor or C major"
+]
 Slowest = Annotated[Number, "slowest tempo in BPM"]
 Fastest = Annotated[Number, "fastest tempo in BPM"]
 Meter = Annotated[str | None, "such as 3/4"]

@@ -45,6 +45,7 @@ from agent.render import (
     render_tags,
     render_tempo,
 )
+from agent.titled import open_titled
 from agent.tool_frame import (
     Answer,
     End,
@@ -93,6 +94,7 @@ class Toolbox(ToolFrame):
             parts.export,
             library.search_library,
             library.similar_to,
+            library.library_stats,
             library.compare,
             library.playlist,
             library.note,
@@ -104,14 +106,19 @@ class Toolbox(ToolFrame):
         return [as_tool(method) for method in methods]
 
     def listen(
-        self, path: Annotated[str, "path of a sound file on this machine"], runtime: ToolRuntime
+        self,
+        path: Annotated[str, "path of a sound file on this machine, or title of a known track"],
+        runtime: ToolRuntime,
     ) -> Answer:
-        """Open a recording that the user names by its path, and listen to it."""
+        """Open a recording that the user names by its path, or by its title in the library, and listen to it."""
         _check_named(path, runtime)
         known = set(self._library.ids)
         report = self.reporter(runtime)
         library = self._library
-        handle = library.open(path, report) if self._may_open else library.open_named(path)
+        if self._may_open:
+            handle = open_titled(library, path) or library.open(path, report)
+        else:
+            handle = library.open_named(path)
         record = library.ensure(handle, LISTEN_TASKS, report)
         data = {"tracks": [track_data(handle, record)], "new": record.id not in known}
         words = f"{handle} is now open. {describe_words(record)}"

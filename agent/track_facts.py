@@ -43,6 +43,8 @@ CALM_BPM, DRIVING_BPM = 60.0, 160.0
 LOUDNESS_SHARE = 0.6
 """What makes energy: mostly how loud it is, from a soft piano to a loud master, then the tempo."""
 
+SINGERS = ("female voice", "male voice")
+
 USED = ("beats", "chords", "key", "level", "loudness", "segments", "tags", "tempo")
 
 
@@ -114,7 +116,16 @@ def _tag_facts(known: Known) -> dict[str, Fact | None]:
         "instruments": [x.label for x in tags.instruments],
         "moods": [x.label for x in tags.moods],
         "voice": tags.voice.label if tags.voice else None,
+        "singer": _singer(tags),
     }
+
+
+def _singer(tags: Tags) -> str | None:
+    """Return whether a woman or a man sings, by the surer of the two where both are heard."""
+    if tags.voice is None or tags.voice.label != "vocal":
+        return None
+    heard = [x for x in tags.voice_details if x.label in SINGERS]
+    return max(heard, key=lambda x: x.confidence or 0.0).label if heard else None
 
 
 def _chord_facts(known: Known) -> dict[str, Fact | None]:

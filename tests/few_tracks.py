@@ -42,6 +42,7 @@ def track(
     genres: Sequence[str] = ("pop",),
     instruments: Sequence[str] = (),
     voice: str = "vocal",
+    singer: str = "",
     level: float = -20.0,
     lufs: float | None = None,
     year: int | None = None,
@@ -62,7 +63,14 @@ def track(
         "chords": _chords([transpose(c, up) for c in chords], bpm, seconds),
         "level": Level(1.0, tuple(level for _ in range(int(seconds))), BY),
         "segments": _sections(sections, seconds),
-        "tags": Tags(_labels(genres), _labels(instruments), _labels(moods), Label(voice, 0.9), BY),
+        "tags": Tags(
+            _labels(genres),
+            _labels(instruments),
+            _labels(moods),
+            Label(voice, 0.9),
+            BY,
+            _labels([singer] if singer else []),
+        ),
     }
     if lufs is not None:
         heard["loudness"] = Loudness(lufs, 6.4, min(-0.3, lufs + 12), BY)

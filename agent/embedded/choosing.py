@@ -104,6 +104,8 @@ def chosen(
         return (Ask("decline", "off topic"),)
     if not model:
         return rules
+    if not lost and library_asks.to_the_letter(rules, question, situation):
+        return rules  # filters of a search, a loudness, a note: a year, an artist, figures
     if _same_calls(model, rules, situation):
         # The rules know the words of a question, too ("faster", "the second chorus").
         return (
@@ -251,8 +253,6 @@ def _explicit(
     ----------
     ahead : how much better the rules' reading fits the words
     """
-    if library_asks.to_the_letter(rules, question):
-        return True  # filters of a search, a loudness: a year, an artist, figures
     if any(a.topic == "listen" or head(a) in ("tracks.missing", ELSEWHERE) for a in rules):
         return True  # a path, or the number or the name of a track that is not open
     if _vague(rules):

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from agent.rules import answer_talk, say
+from agent.rules import answer_stats, answer_talk, say
 from agent.rules.asks import Ask, Finding, Situation
 from agent.rules.library_asks import TOOLS
 
@@ -21,6 +21,19 @@ PLAYLISTS = (
     "I can make a playlist from your library, though not of tracks you name: say what for and how "
     'long, such as "a 30 minute playlist for running".'
 )
+BEYOND = (
+    "I can't search your library for that: what goes on inside a track I can tell you of one that is "
+    "open. I search by tempo, key, meter, chord progression, genre, instruments, mood, voice, "
+    "loudness, length, year and artist, and I count and average these."
+)
+FORGETTING = (
+    "I can't take a note back yet: once written it is kept with its track. Tell me what holds now, "
+    'such as "note: not the encore after all", and I keep that beside it.'
+)
+DELETING = (
+    "I can't do that: I delete no files. To have the library forget a track, type in a terminal: "
+    'musicologue library remove "TITLE". The file itself stays where it is.'
+)
 _REMARKS = (
     (r" larger than 6 %, the largest [\d.]+ %", " too large to mix"),
     (r"It is \d+ minutes long instead of \d+: all tracks.*", "That is all that fits, and less than you asked for."),
@@ -29,6 +42,7 @@ _REMARKS = (
 """Remarks on a playlist without thresholds, and without the length, which is told to the second."""
 NAMED = "title or artist"
 """Reason of a hit whose title or artist stands in the question (`agent.search.ranking`)."""
+_OTHER_METER = re.compile(r"The meter is one of (.+), not '(.+)'")
 _LIKENESS = re.compile(r"(?:sound|meaning) \d\.\d\d")
 _TEMPO = re.compile(r"\b(\d+\.\d+) BPM")
 MOST_SHOWN = 40
@@ -37,6 +51,10 @@ MOST_SHOWN = 40
 
 def answer(ask: Ask, findings: Sequence[Finding], situation: Situation) -> str:
     """Return the answer to an ask of the library, from what its tool returned."""
+    if ask.aspect in ("beyond", "delete"):
+        return BEYOND if ask.aspect == "beyond" else DELETING
+    if ask.aspect == "forget":
+        return FORGETTING
     if ask.aspect == "unclear":
         return NOTES if ask.topic == "note" else PLAYLISTS
     tool = TOOLS[ask.topic]
@@ -47,7 +65,11 @@ def answer(ask: Ask, findings: Sequence[Finding], situation: Situation) -> str:
         failed = [f.error for f in findings if f.error]
         return say.sentence(failed[0]) if failed else answer_talk.no_tool(ask, (tool,))
     if found[-1].error:
+        if other := _OTHER_METER.search(found[-1].error):
+            return f"I can't search for {other[2]}: the meters I tell apart are {other[1]}."
         return say.sentence(found[-1].error)
+    if ask.topic == "stats":
+        return EMPTY if found[-1].data.get("empty") else answer_stats.answer(ask.value, found[-1])
     told = {"library": _found, "similar": _similar, "playlist": _playlist, "note": _note}
     return told[ask.topic](ask, found[-1])
 

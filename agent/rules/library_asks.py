@@ -10,15 +10,18 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
+from agent.rules import stats_asks
 from agent.rules.asks import LOUDNESS, Ask, Call, Situation
 from agent.rules.library_words import likeness_args, playlist_args, search_args
 from agent.rules.openings import find_recall
 from agent.rules.references import Reference, default_tracks, find_reference
 from agent.rules.times import find_span
+from agent.rules.whole_library import BEYOND, DELETES, LISTS, of_all
 from agent.rules.wording import ORDINALS, plain
 
 TOOLS = {
     "library": "search_library",
+    "stats": stats_asks.TOOL,
     "similar": "similar_to",
     "playlist": "playlist",
     "note": "note",
@@ -30,9 +33,9 @@ _BECOMES = {
     ("unsupported", "playlist"): "playlist",
     ("unsupported", "note"): "note",
 }
-LISTS = ("search_library", "similar_to", "playlist")
-"""Tools that list tracks, the first of which "the first one" is afterwards."""
-
+_SAID = {("unsupported", "note"), ("unsupported", "playlist"), ("recall", "similar")}
+"""What is said to the letter where the rules find it: dictated notes, playlists, tracks by number."""
+_POINTED = re.compile(r"#\d|\b(?:most|closest|nearest)\b", re.IGNORECASE)
 _SENTENCE = re.compile(r"(?<=[.!?])\s+(?=\S)|\n+")
 _ASKED = r"^\W*(?:(?:please|ok(?:ay)?|now|and|(?:can|could|would|will) you(?: please)?)[, ]+)*"
 _WRITTEN = re.compile(
@@ -40,9 +43,11 @@ _WRITTEN = re.compile(
     r" (?:#\d+|it|this|that)(?: (?:one|song|track|piece))?)?(?: that| saying)?[:,]?"
     r"|note(?: (?:for|on|about) (?:#\d+|it|this))? ?:|note (?:down )?that|note down[:,]?|note to self[:,]?"
     r"|(?:remember|remind me|keep in mind|(?:don'?t|do not) forget)(?: that\b(?! (?:song|track|one|tune)\b)|[:,]"
-    r"|(?= (?:this|it|#\d+) (?:is|was|needs?|has)\b| (?:this|it)'s\b| (?:this|it) as\b))) *(?P<text>\S.*)",
+    r"|(?= (?:this|it|#\d+) (?:is|was|needs?|has)\b| (?:this|it)'s\b| (?:this|it) as\b))"
+    r"|(?:tag|label|mark|flag|bookmark)(?: down)? (?:it|this|that|#\d+|the \w+(?= (?:one|song|track|piece)))(?: (?:one|song|track|piece))?(?: down)? (?:as|with|for)) *(?P<text>\S.*)",
     re.IGNORECASE | re.DOTALL,
 )
+_COURTESY = r"(?i)[,]? (?:for me|please|pls|thanks|would you|will you)[.!]*$"
 _NAMED = re.compile(
     _ASKED + r"(?P<text>(?:(?:i|we) (?:always )?)?call (?:it|this|that|#\d+)"
     r"(?: (?:one|song|track|piece))? (?!a |an |good|bad)\S.*)",
@@ -53,11 +58,24 @@ _NOTED = re.compile(
     r"|\b(?:my|any|what|which|read|show)(?: me)?(?: my)?(?: own)? notes (?:do i have |did i \w+ )?(?:about|on|for|to) "
     r"(?:it|this|that|#\d+)\b|\bwhat did i (?:call|say about|tell you about) (?:it|this|that|#\d+)\b|\bmy notes\b"
 )
+_FORGETS = re.compile(
+    r"^(?:please |ok |no,? |and |now |actually,? |(?:can|could|would) you )*(?:forget|scrap|scratch|drop|lose|undo|delete|remove|erase|take back|withdraw|cancel|untag|unmark)\b(?!.*\b(?:tracks?|songs?|files?)$).*"
+    r"\b(?:notes?|business|tags?|labels?|remark|reminder|what i (?:said|told|noted|wrote)|i (?:said|told you|noted|wrote))\b(?! (?:c|d|e|f|g|a|b)\b)"
+)
+"""Orders to take a note back."""
+_TOLD = re.compile(
+    r"\bwhat (?:did|have) i (?:ever )?(?:tell|told|say|said|note|noted|write|written|mention|mentioned)(?: (?:to )?you)? (?:about|of|on|regarding) (?!(?:it|this|that|#\d+|the (?:current|last|first|second|third) one)\b)\w+"
+    r"|\bwhich (?:one|track|song|tune)s? (?:did|have) i (?:say|said|tell|told|call|called|tag|tagged|mark|marked|label|labell?ed|note|noted|name|named)\b"
+)
+"""Questions for a track by what the user said of it."""
 _PLAYLIST = re.compile(
     r"\b(?:make|build|create|plan|give|put|generate|suggest|compile|prepare|want|need|do|write)\b"
     r"(?:(?! for ).){0,48}?\b(?:play ?list|set ?list|dj set)\b"
     r"|^(?:please )?(?:an? |one |\d+ ?-?)?(?!.*\bof (?:it|this)\b)(?:[\w-]+ ){0,5}(?:play ?list|set ?list)\b(?= ?(?:$|[.!]|for|from|that|of|with|please|to))"
     r"|\b(?:minutes?|mins?|hours?|hr)(?:[- ]long)?(?: \w+){0,2} (?:set|mix)\b"
+    r"|\b(?:line|queue|set|cue)(?: \w+){0,2} up\b.*\b(?:minutes?|hours?|tracks|songs|tunes|things|of)\b"
+    r"|\b(?:half an hour|an hour|(?:\d+|ten|fifteen|twenty|thirty|forty|two|three) (?:minutes?|mins|hours?))(?:'s)? (?:worth )?of (?!(?:it|this|that|silence)\b)(?:\w+ ){0,4}(?:music|stuff|songs|tracks|tunes|things)\b(?! (?:do|have|are)\b)"
+    r"|^(?:please |make me |give me |build |i (?:want|need) )*an? (?:\w+ ){0,2}(?:set|run|sequence) of (?:\d+|three|four|five|six|seven|eight|nine|ten|twelve|songs|tracks|tunes)\b"
 )
 _NO_PLAYLIST = re.compile(
     r"\b(?:play ?list|set ?list) (?:description|cover|title|name|blurb)\b"
@@ -67,7 +85,7 @@ _ORDER = re.compile(r"\b(?:order|sort|arrange) (?:these|them|those)\b")
 _LIKE = re.compile(
     r"\b(?:similar|resembl\w+|closest to|close to|alike)\b"
     r"|\b(?:sound(?:s|ing)?|more|something|anything|songs?|tracks?|pieces?|music|stuff|one|ones|much|else)"
-    r"(?: \w+){0,2}? like (?:it|this|that)\b|\bthe same (?:\w+ )?(?:chords?|harmon\w+|progression|changes|groove|beat|rhythm|feel|pulse|mood|vibe|atmosphere|sound)"
+    r"(?: \w+){0,2}? like (?:it|this|that|#\d+)(?!\w)|\bthe same (?:\w+ )?(?:chords?|harmon\w+|progression|changes|groove|beat|rhythm|feel|pulse|mood|vibe|atmosphere|sound)"
     r"(?: as\b|(?=,| but\b|[.?! ]*$))"
 )
 _FINDS = re.compile(
@@ -75,6 +93,7 @@ _FINDS = re.compile(
     r"|(?:in|from) (?:my|the|your|our) (?:library|collection|memory|archive)|of my"
     r"|(?:which|what|any)(?: other)? (?:songs|tracks|pieces|tunes|ones|music)|what else|anything|something"
     r"|(?:do|have) (?:i|we|you)|other (?:songs|tracks|pieces))\b"
+    r"|\b(?:what|which)(?: one)?(?: else)? (?:sounds?|is|comes?) (?:the )?(?:most|more|closest|nearest|very)\b"
     r"|^(?:and |ok |now |something |anything |songs |music )*similar\b|^(?!is\b|are\b|how\b|do\b).*\b(?:like|similar)\b.*\bbut\b"
 )
 _IT = r"(?:it|this|that|#\d+|the (?:current|last|first|second|third) one)(?: (?:one|song|track|tune|record))?"
@@ -164,10 +183,9 @@ def find(question: str, situation: Situation) -> tuple[Ask, ...]:
     A question of several sentences is about the library if one of them is; the others are not read
     here, so it is none of ours then.
     """
-    found = tuple(
-        ask for part in _SENTENCE.split(question.strip()) if (ask := _find(part, situation))
-    )
-    return found if len(found) == len(_SENTENCE.split(question.strip())) else ()
+    parts = _SENTENCE.split(question.strip())
+    found = tuple(ask for part in parts if (ask := _find(part, situation)))
+    return tuple(dict.fromkeys(found)) if len(found) == len(parts) else ()
 
 
 def done(asks: Iterable[Ask], question: str, situation: Situation) -> tuple[Ask, ...]:
@@ -175,25 +193,35 @@ def done(asks: Iterable[Ask], question: str, situation: Situation) -> tuple[Ask,
     return tuple(_done(ask, question, situation) for ask in asks)
 
 
-def to_the_letter(asks: tuple[Ask, ...], question: str) -> bool:
-    """Tell whether words that only the rules know ask for what is read: LUFS, years, artists."""
+def to_the_letter(asks: tuple[Ask, ...], question: str, situation: Situation) -> bool:
+    """Tell whether words that only the rules know ask for what is read: LUFS, years, artists, counts."""
     if not asks:
         return False
     if all((a.topic, a.aspect) == LOUDNESS for a in asks):
         return True
-    if all((a.topic, a.aspect) == ("recall", "similar") for a in asks):
-        return _asks_for_a_mix(plain(question))
+    if all((a.topic, a.aspect) == ("recall", "similar") for a in asks) and _asks_for_a_mix(
+        plain(question)
+    ):
+        return True
+    if {(a.topic, a.aspect) for a in asks} <= _SAID and find(question, situation) == asks:
+        return asks[0].topic == "unsupported" or _POINTED.search(question) is not None
     listed = all((a.topic, a.aspect) == ("recall", "") for a in asks)
+    if listed and (DELETES.search(plain(question)) or _TOLD.search(plain(question))):
+        return True
+    if listed and any(_of_all(part, situation) for part in _SENTENCE.split(question.strip())):
+        return True
     return listed and bool({*_OF_LISTS, "order"} & search_args(question).keys())
 
 
 def calls(ask: Ask, situation: Situation) -> tuple[Call, ...]:
     """Return the call that answers an ask of the library, none where it names no track."""
     tool = TOOLS[ask.topic]
-    if tool not in situation.tools or ask.aspect == "unclear":
+    if tool not in situation.tools or ask.aspect in ("unclear", "forget"):
         return ()
+    if ask.topic == "stats":
+        return (Call(tool, stats_asks.args(ask.value)),)
     if ask.topic == "library":
-        return (Call(tool, search_args(ask.value)),)
+        return () if ask.aspect in ("beyond", "delete") else (Call(tool, search_args(ask.value)),)
     if ask.topic == "playlist":
         return (Call(tool, playlist_args(ask.value, situation)),)
     if not ask.tracks or not situation.track(ask.tracks[0]):
@@ -239,9 +267,9 @@ def pointed(question: str, situation: Situation) -> str:
 def _find(part: str, situation: Situation) -> Ask | None:
     """Return what one sentence asks of the library, by the heads that are read."""
     text, tools = plain(part), situation.tools
-    if "note" in tools and _note_text(part) is not None:
-        return Ask("unsupported", "note")
     reference = find_reference(text, situation)
+    if "note" in tools and _note_text(part) is not None and reference.kind != "missing":
+        return Ask("unsupported", "note")
     wanted = set(search_args(part)) - {"text", "in_sections", "limit"}
     if "playlist" in tools and _PLAYLIST.search(text) and not _NO_PLAYLIST.search(text):
         return Ask("unsupported", "playlist")
@@ -252,9 +280,11 @@ def _find(part: str, situation: Situation) -> Ask | None:
         return again
     if "search_library" not in tools:
         return None
+    if DELETES.search(text) or _of_all(part, situation):
+        return Ask("recall")
     if reference.kind in ("named", "other") and not listed:
         return None
-    if _OWN.search(text) and not _HERE.search(text):
+    if _TOLD.search(text) or (_OWN.search(text) and not _HERE.search(text)):
         return Ask("recall")
     asks = any(pattern.search(text) for pattern in (_ANY, _SHOW, _MINE, _TRACKS))
     asks |= "order" in wanted and _SHOWN.search(text) is not None
@@ -264,6 +294,15 @@ def _find(part: str, situation: Situation) -> Ask | None:
         return Ask("recall")
     found = find_recall(text, situation)
     return replace(found, value="") if found and not found.aspect else None
+
+
+def _of_all(part: str, situation: Situation) -> bool:
+    """Tell whether a sentence is asked of all tracks by counts, filters, or kinds of sound."""
+    text = plain(part)
+    reference = find_reference(text, situation)
+    return bool(stats_asks.find(text, reference, situation)) or of_all(
+        text, reference, search_args(part), situation
+    )
 
 
 def _narrower(text: str, situation: Situation) -> Ask | None:
@@ -282,6 +321,8 @@ def _done(ask: Ask, question: str, situation: Situation) -> Ask:
     reference = find_reference(plain(words), situation)
     if topic == "similar" and not _is_like(reference) and not (ask.tracks and situation.tracks):
         topic = "library"  # like something that is not open
+    if topic == "library" and stats_asks.find(plain(words), reference, situation):
+        return Ask("stats", value=words)
     if topic == "library":
         return Ask(topic, _aspect(words), value=words)
     if topic == "playlist":
@@ -291,6 +332,8 @@ def _done(ask: Ask, question: str, situation: Situation) -> Ask:
         return Ask(topic, "unclear" if vague else "", value=words)
     tracks = _one(reference, situation) or ask.tracks[:1]
     if topic == "note":
+        if _FORGETS.search(plain(words)):
+            return Ask(topic, "forget", tracks)
         text = _note_text(words)
         return Ask(topic, "unclear" if text is None else "", tracks, value=text or "")
     said = reference.text
@@ -300,6 +343,10 @@ def _done(ask: Ask, question: str, situation: Situation) -> Ask:
 
 def _aspect(words: str) -> str:
     """Return what a search is for: whether something was heard, all there is, or "" for a list."""
+    if DELETES.search(plain(words)):
+        return "delete"
+    if BEYOND.search(plain(words)):
+        return "beyond"
     if _HEARD.search(words) and not _SOME.search(words):
         return "heard"
     return "" if search_args(words) else "all"
@@ -316,10 +363,10 @@ def _words(ask: Ask, question: str, situation: Situation) -> str:
 
 def _note_text(part: str) -> str | None:
     """Return the note that a sentence dictates, "" where it asks for notes, None where neither."""
-    if _NOTED.search(plain(part)):
+    if _NOTED.search(plain(part)) or _FORGETS.search(plain(part)):
         return ""
     found = _WRITTEN.match(part) or (None if "?" in part else _NAMED.match(part))
-    return found["text"].strip() if found else None
+    return re.sub(_COURTESY, "", found["text"]).strip().strip("'\"“”‘’") if found else None
 
 
 def _is_like_words(text: str) -> bool:

@@ -51,7 +51,7 @@ _STOP = (
     r"|longer|shorter|louder|quieter|but|and|have|do|are|is|i|you|we"
 )
 _ARTIST = re.compile(
-    r"\bby (?!ear\b|heart\b|an? |any|the (?:same|sound|way)|key\b|tempo\b|bpm\b|mood\b|title\b|name\b|year\b|loudness\b|length\b|it\b|this\b|that\b|them\b|me\b|whom?\b|far\b|\d)"
+    r"\bby (?!how\b|energy\b|speed\b|pace\b|duration\b|volume\b|artist\b|genre\b|popularity\b|ear\b|heart\b|an? |any|the (?:same|sound|way)|key\b|tempo\b|bpm\b|mood\b|title\b|name\b|year\b|loudness\b|length\b|it\b|this\b|that\b|them\b|me\b|whom?\b|far\b|\d)"
     rf"(?P<name>(?:the )?(?:(?!(?:{_STOP})\b)[\w&'’.-]+(?: & | and (?=[A-Z])|\s+|$)){{1,5}})"
 )
 _DENIED = re.compile(

@@ -5,7 +5,9 @@ from typing import Any
 
 from agent.harmony_query import ProgressionError, read_progression
 from agent.rules.asks import Situation
+from agent.rules.lexicon import find_labels
 from agent.rules.library_bounds import bounded
+from agent.rules.library_said import loosely
 from agent.rules.references import default_tracks, find_reference
 from agent.rules.wording import NUMBERS, plain
 from agent.wish import STOP_WORDS, read_wish, tokens
@@ -46,7 +48,12 @@ _EMPTY = STOP_WORDS | frozenset(
     " open opened remember ever know us we our looking look list all everything"
     " listened so far before other another want need and there or that's than"
     " minute second hour mode progression chord file piece recording suggest recommend good"
-    " then also currently saved stored between where do doe did released made at but many much how number".split()
+    " then also currently saved stored between where do doe did released made at but many much how number"
+    " youve ive weve theyve youre theyre thats whats theres id whatsoever smth sth thing n just only really actually kinda kind sort bit little stuff though tho"
+    " pls plz then here must gotta should maybe perhaps preferably ideally too not no nothing without isnt"
+    " isn arent aren doesnt doesn t s m ve d ll im anyone somebody someone everyone nobody im ok okay so well"
+    " whole entire lot bunch across through go goe going work fit well nicely use using feature featuring"
+    " tell told say said call called told sort order rank arrange first last rest time feel vibe vibes ya yer gimme lemme still ever might be being been come up turn".split()
 )
 _RANGE = re.compile(
     r"\bfrom\s+(?P<low>\d{2,3})(?: ?bpm)?\s*(?:up |down )?(?:to|-|–)\s*(?P<high>\d{2,3})\b(?: ?bpm)?"
@@ -58,10 +65,17 @@ _START = re.compile(rf"\b(?:that |which )?(?:start|begin|open)(?:s|ning|ing)? {_
 _END = re.compile(rf"\b(?:that |which |and )?(?:end|finish|clos)(?:s|es|e|ing)? {_WHERE}", re.I)
 _MAKE = re.compile(
     r"^\W*(?:(?:please|(?:can|could|would) you(?: please)?|i(?:'d| would)? (?:like|want|need)|let's) ?)*"
-    r"(?:(?:make|build|create|plan|give|put|generate|suggest|compile|prepare|want|need|do|write)\b(?: together)?)?"
-    r"(?: ?(?:me|us))?(?: ?(?:an?|the|one))?\b\s*",
+    r"(?:(?:make|build|create|plan|give|put|generate|suggest|compile|prepare|want|need|do|write|line|queue|cue)\b(?: together)?)?"
+    r"(?: ?(?:me|us))?(?: up\b)?(?: ?(?:of|an?|the|one)\b)*\s*",
     re.IGNORECASE,
 )
+
+
+_COUNTED = re.compile(
+    rf"\b(?:(?:play ?list|set ?list|set|run|sequence|mix) (?:of|with) (?P<n>\d{{1,2}}|{_SMALL})\b(?![ -]*(?:minutes?|mins?|hours?|bpm))"
+    rf"|\b(?P<m>\d{{1,2}}|{_SMALL})[- ](?:track|song|tune)\b)", re.I
+)  # fmt: skip
+"""How many tracks a playlist is to have."""
 
 
 def search_args(words: str) -> dict[str, Any]:
@@ -72,12 +86,15 @@ def search_args(words: str) -> dict[str, Any]:
     left = _progression(left, args)
     left = _bounded(left, args)
     left = bounded(left, args)
+    left = loosely(left, args)
     if found := _PACE.search(left):
         slower = found["bound"].lower() == "slower"  # the ends of a range belong to it
         args["bpm_max" if slower else "bpm_min"] = float(found["bpm"]) + (-0.1 if slower else 0.1)
         left = _without(left, found)
     wish = read_wish(left)
-    if wish.tonic:
+    if "key" in args:
+        pass
+    elif wish.tonic:
         args["key"] = f"{wish.tonic} {wish.mode}".strip()
     elif wish.mode:
         args["mode"] = wish.mode
@@ -86,13 +103,17 @@ def search_args(words: str) -> dict[str, Any]:
         args |= {"bpm_min": round(low, 1)} if low > 0 else {}
         args |= {"bpm_max": round(high, 1)} if high < 1000 else {}
     if wish.meter:
-        args["meter"] = wish.meter
+        args.setdefault("meter", wish.meter)
     if wish.voice:
-        args["voice"] = wish.voice
+        args.setdefault("voice", wish.voice)
     if wish.unwanted:
-        args["tags_not"] = sorted(wish.unwanted)
+        args["tags_not"] = sorted({*args.get("tags_not", ()), *wish.unwanted})
     said = left if wish.dropped else _plainest(left)
     text = " ".join(w for w in re.findall(r"[\w'’#&-]+", said) if not _says_nothing(w))
+    heard = find_labels(text.lower(), "instruments")
+    if args and heard and len(heard) == len(tokens(text)):
+        args["instruments"] = list(heard)  # an instrument and more: it must be there
+        text = ""
     if text:
         args["text"] = text
     if _SECTION.search(left) and text:
@@ -134,6 +155,9 @@ def playlist_args(words: str, situation: Situation) -> dict[str, Any]:
             if end := _end(found["end"], situation):
                 args[name] = end
                 left = _without(left, found)
+    if found := _COUNTED.search(left):
+        which = "n" if found["n"] else "m"
+        args["count"] = int(NUMBERS.get(found[which].lower()) or found[which])
     if found := re.search(rf"\b{_LENGTH}(?:[- ]long)?", left, re.IGNORECASE):
         args["minutes"] = round(_seconds(found) / 60, 2)
         left = _without(left, found)

@@ -44,7 +44,7 @@ def find_listen(question: str) -> Opening | None:
     """Return the path a question names, as it was typed, or None."""
     match = _QUOTED.search(question) or _ROOTED.search(question) or _BARE.search(question)
     if not match and not (match := _FOLDER.search(question)):
-        return None
+        return _titled(question)
     before, after = question[: match.start()], question[match.end() :]
     path = match["path"].strip()
     verb = _VERB.search(before)
@@ -56,6 +56,23 @@ def find_listen(question: str) -> Opening | None:
     rest = f"{before.strip()} it {after.strip()}" if after.strip(" .?!") else before
     stripped = _FILLER.sub("", _FILLER.sub("", rest))
     return Opening(path, "" if stripped in ("it", "") else rest)
+
+
+_TITLED = re.compile(
+    r"^\W*(?i:(?:(?:please|ok(?:ay)?|now|and|then|(?:can|could|would|will) you(?: please)?)[, ]+)*(?:open|load|pull up|bring up)(?: up)?"
+    r" (?:the )?(?:(?:track|song|tune|piece|recording|one) )?(?:(?:called|named|titled) )?)(?P<title>[A-Z0-9][^\n]{1,80}?)(?i:,? (?:please|for me|now|from (?:my|the) library|in (?:my|the) library))*[.!?]*$"
+)
+_QUOTED_TITLE = re.compile(
+    r"^\W*(?:please )?(?:open|load|pull up|bring up|listen to|put on)(?: \w+){0,3} [\"“](?P<title>[^\"“”\n]{2,80})[\"”]",
+    re.I,
+)
+
+
+def _titled(question: str) -> Opening | None:
+    """Return the title that a question wants opened: in quotes, or told by its capital."""
+    found = _QUOTED_TITLE.search(question) or _TITLED.match(question)
+    title = found["title"].strip(" \"'“”") if found else ""
+    return Opening(title, "") if title and not re.match(r"(?:#|\d+$)", title) else None
 
 
 _LIBRARY = re.compile(

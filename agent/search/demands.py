@@ -4,7 +4,7 @@ A score is 1 where the first reading holds, 0.5 where a second one does, -1 wher
 and 0 where nothing is known. Free text and filters ask alike; what they make of it differs.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -40,7 +40,7 @@ def of_wish(wish: Wish, table: Table) -> list[Demand]:
     """Return the measurable things that a text asks for."""
     found = []
     if wish.mode or wish.tonic:
-        found.append(key(table, wish.tonic, wish.mode))
+        found.append(key(table, ((wish.tonic, wish.mode),)))
     if wish.bpm:
         found.append(tempo(table, *wish.bpm))
     if wish.meter:
@@ -62,8 +62,8 @@ def traits_of_wish(wish: Wish, table: Table) -> list[Demand]:
 
 def of_filters(filters: Filters, table: Table) -> Iterator[Demand]:
     """Yield what the filters ask for, exclusions left out."""
-    if filters.key or filters.mode:
-        yield key(table, filters.tonic, filters.key_mode)
+    if filters.keys:
+        yield key(table, filters.keys)
     if filters.range("bpm") != (None, None):
         low, high = filters.range("bpm")
         yield tempo(table, low or 0.0, np.inf if high is None else high)
@@ -102,12 +102,14 @@ def by(table: Table, artists: tuple[str, ...]) -> Mask:
     return mask
 
 
-def key(table: Table, tonic: str, mode: str) -> Demand:
-    """Ask for a key, a tonic or a mode."""
+def key(table: Table, keys: Sequence[tuple[str, str]]) -> Demand:
+    """Ask for one of some keys, each a tonic and a mode; "" is any."""
     wanted = np.zeros(OTHER + 1, bool)
     for k in range(12 * len(MODES)):
-        same = not tonic or k % 12 == pitch_class(tonic)
-        wanted[k] = same and mode in ("", MODES[k // 12])
+        wanted[k] = any(
+            (not tonic or k % 12 == pitch_class(tonic)) and mode in ("", MODES[k // 12])
+            for tonic, mode in keys
+        )
     main, other = table.column("key"), table.column("other_key")
     scores = _judged(main != UNKNOWN, _is(wanted, main), _is(wanted, other))
 
@@ -150,8 +152,13 @@ def meter(table: Table, wanted: str) -> Demand:
 
 
 def voice(table: Table, wanted: str) -> Demand:
-    """Ask that somebody sings, or nobody."""
+    """Ask that somebody sings, or nobody, or a woman or a man."""
     column = table.column("voice")
+    if wanted not in VOICES:
+        sung = column == VOICES.index("vocal")
+        singer = table.having(TAG, folded(f"{wanted} voice"))
+        scores = _judged(column != UNKNOWN, sung & singer)
+        return Demand(scores, lambda facts, score: str(facts["singer"]))
     scores = _judged(column != UNKNOWN, column == VOICES.index(wanted))
     return Demand(scores, lambda facts, score: f"voice {facts['voice']}")
 

@@ -13,9 +13,9 @@ from typing import Any
 from agent.wish import tokens
 from tools.conventions import METERS
 from tools.errors import MusicToolError
-from tools.theory import MODES
+from tools.theory import MODES, key_at
 
-VOICES = ("vocal", "instrumental")
+VOICES = ("vocal", "instrumental", "female", "male")
 VOICE_WORDS = frozenset({"vocal", "voice", "singing", "singer", "sung"})
 """Words, as `tokens` folds them, by which a voice is asked for as if it were a tag."""
 
@@ -23,6 +23,8 @@ _KEY = re.compile(
     r"(?P<letter>[A-Ga-g])(?P<sign>#|♯|b|♭|[ -]?sharp|[ -]?flat)?"
     r"(?:[ -]?(?P<mode>major|minor|maj|min|m))?"
 )
+_CAMELOT = re.compile(r"(?P<hour>1[0-2]|[1-9])(?P<side>[AaBb])")
+_OR = re.compile(r"\s+or\s+|\s*[,/]\s*(?:or\s+)?")
 _SIGNS = {"♯": "#", "sharp": "#", "♭": "b", "flat": "b"}
 _RANGES = {
     "bpm": "The tempo in BPM",
@@ -43,14 +45,15 @@ class Filters:
 
     Parameters
     ----------
-    key : ``"F# minor"`` or ``"F#"``, which is either mode
+    key : ``"F# minor"`` or ``"F#"``, which is either mode; or a place on the Camelot wheel, ``"8A"``;
+        one of several, ``"A minor or C major"``
     mode : ``"major"`` or ``"minor"``
     bpm_min, bpm_max : beats a minute, both included
     meter : such as ``"3/4"``
     tags_any, tags_all, tags_not : genres, instruments or moods: one of them, all, none. A tag is
         asked for by its name or by words of it: "guitar" is in "electric guitar"
     instruments : all of them are heard
-    voice : ``"vocal"`` or ``"instrumental"``
+    voice : ``"vocal"`` or ``"instrumental"``, or ``"female"`` or ``"male"``, who sings first of all
     duration_min, duration_max : seconds
     lufs_min, lufs_max : integrated loudness
     chord_progression : ``"ii-V-I"`` or ``"Dm7 G7 Cmaj7"``, found in any key
@@ -95,7 +98,8 @@ class Filters:
         _one_of("mode", self.mode, MODES)
         _one_of("meter", self.meter, METERS)
         _one_of("voice", self.voice, VOICES)
-        self._set("key", _key(self.key, self.mode))
+        keys = (_key(one, self.mode) for one in _OR.split(self.key))
+        self._set("key", " or ".join(dict.fromkeys(keys)))
         for name, what in _RANGES.items():
             _check_range(what, *self.range(name), positive=name in _POSITIVE)
         if self.artist:
@@ -109,14 +113,18 @@ class Filters:
         return any(getattr(self, f.name) not in ("", (), None) for f in fields(self))
 
     @property
-    def tonic(self) -> str:
-        """The tonic of the key, "" where none is asked for."""
-        return self.key.partition(" ")[0]
+    def keys(self) -> tuple[tuple[str, str], ...]:
+        """Tonic and mode of each key, one of which is asked for; "" where any will do."""
+        if not self.key:
+            return (("", self.mode),) if self.mode else ()
+        pairs = (one.partition(" ") for one in self.key.split(" or "))
+        return tuple((tonic, mode or self.mode) for tonic, _, mode in pairs)
 
     @property
     def key_mode(self) -> str:
-        """The mode, whether it was asked for with a tonic or alone."""
-        return self.key.partition(" ")[2] or self.mode
+        """The mode, whether it was asked for with a tonic or alone; "" where either will do."""
+        modes = {mode for _, mode in self.keys}
+        return modes.pop() if len(modes) == 1 else ""
 
     def range(self, name: str) -> tuple[float | None, float | None]:
         """Return the least and the most that is asked for of ``"bpm"``, ``"year"`` and the like."""
@@ -139,8 +147,9 @@ class Filters:
             yield f"{self.mode} mode", replace(self, mode="")
         for name in ("tags_any", "tags_all", "instruments"):
             yield from self._without_names(name)
-        if self.voice == "vocal":  # that nobody sings is an exclusion
-            yield "vocals", replace(self, voice="")
+        if self.voice not in ("", "instrumental"):  # that nobody sings is an exclusion
+            said = "vocals" if self.voice == "vocal" else f"a {self.voice} voice"
+            yield said, replace(self, voice="")
         if self.chord_progression:
             said = f"chords {self.chord_progression}"
             yield said, replace(self, chord_progression="")
@@ -212,6 +221,8 @@ def _one_of(name: str, value: str, known: Iterable[str]) -> None:
 def _key(text: str, mode: str) -> str:
     if not text:
         return ""
+    if wheel := _CAMELOT.fullmatch(text):
+        text = key_at(int(wheel["hour"]), wheel["side"].upper())
     found = _KEY.fullmatch(text)
     _check(found is not None, f"A key looks like 'F# minor' or 'Bb', not '{text[:40]}'.")
     assert found is not None

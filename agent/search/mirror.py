@@ -23,7 +23,7 @@ from agent.search.table import Table
 
 log = logging.getLogger(__name__)
 
-VERSION = 2
+VERSION = 3
 """Of the columns and of how terms are made; a mirror with another one is made anew."""
 
 TRIES = 5

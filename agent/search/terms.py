@@ -41,6 +41,8 @@ def _exact(row: Row) -> Iterator[tuple[str, str]]:
                 yield TAG, part
                 if tags == "instruments":
                     yield INSTRUMENT, part
+    for part in parts(str(row.facts.get("singer", ""))):
+        yield TAG, part
     for kind, fact in ((MOOD, "moods"), (GENRE, "genres")):
         for label in _texts(row.facts.get(fact)):
             yield kind, label
