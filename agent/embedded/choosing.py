@@ -10,11 +10,12 @@ from dataclasses import replace
 
 from agent.embedded.notation import TOPICS
 from agent.embedded.ranker import ELSEWHERE, fit_of, head, shortlist
-from agent.rules import library_asks, patterns
+from agent.rules import library_asks, patterns, thread
 from agent.rules.asks import Ask, Situation, Span
 from agent.rules.elsewhere import speaks_of_music
 from agent.rules.plan import plan
 from agent.rules.references import default_tracks
+from agent.rules.rephrase import rephrased
 from agent.rules.there import in_place
 from agent.rules.wording import SPELLABLE, plain
 
@@ -87,7 +88,7 @@ def chosen(
         return rules if _topics(model) == _topics(rules) else _enriched(model, rules, question)
     # What is said to the letter is not for a model to guess: a time on the clock, a named stem, a
     # track by its number. Where the two differ in one of these, the rules' reading wins.
-    if _explicit(question, model, rules):
+    if _explicit(question, model, rules) or thread.leans(rephrased(plain(question)), situation):
         return rules
     # A question of two parts of which one reading has one: the fuller reading is the right one.
     if not _vague(rules) and set(map(head, model)) < set(map(head, rules)):
