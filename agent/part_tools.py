@@ -26,6 +26,8 @@ from agent.render_parts import (
     render_sections,
     render_stems,
 )
+from agent.stem_levels import BY as LEVELS_BY
+from agent.stem_levels import stem_levels
 from agent.tool_frame import (
     Answer,
     End,
@@ -93,15 +95,21 @@ class PartTools(ToolFrame):
         if start is not None or end is not None:
             span = within(record, start or 0.0, end, None)
         made = self._library.cut_stems(handle, stems or (), span, report)
+        levels = stem_levels(made.files)
         data = {
             "stems": {name: self._library.address(path) for name, path in made.files.items()},
             "estimator": made.estimator,
             "rung": made.rung,
             "span": None if span is None else [round(t, 2) for t in span],
             "asked": list(stems or ()),
+            "levels": levels,
         }
         claims = [
             evidence.claim("stem", name, handle, made.estimator, None, span) for name in made.files
+        ]
+        claims += [
+            evidence.claim("level", level, f"{handle}.{name}", LEVELS_BY, None, span)
+            for name, level in levels.items()
         ]
         return render_stems(handle, data), artifact("separate", handle, record, data, claims)
 

@@ -36,7 +36,9 @@ def render_stems(handle: str, data: Mapping[str, Any]) -> str:
     span = data["span"]
     where = f" from {clock(span[0])} to {clock(span[1])}" if span else ""
     files = "; ".join(f"{name}: {path}" for name, path in data["stems"].items())
-    return f"{handle}{where} was taken apart by {data['estimator']}. Files: {files}."
+    levels = ", ".join(f"{name} {level:.1f} dB" for name, level in data["levels"].items())
+    told = f" Levels: {levels}." if levels else ""
+    return f"{handle}{where} was taken apart by {data['estimator']}. Files: {files}.{told}"
 
 
 def render_notes(data: Mapping[str, Any]) -> str:

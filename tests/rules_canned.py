@@ -166,6 +166,7 @@ PARTS: dict[str, dict[str, Any]] = {
         "rung": "bundled",
         "span": None,
         "asked": [],
+        "levels": {"vocals": -18.2, "drums": -14.6, "bass": -20.1, "other": -16.0},
     },
     "transcribe": {
         "count": 412,

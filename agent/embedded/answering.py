@@ -12,9 +12,11 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from agent.grounding import cited
+from agent.open_tracks import OpenTrack
 from agent.rules.answer import answer, declined
 from agent.rules.asks import CLOSER, Ask, Finding, Situation
 from agent.rules.library_asks import TOOLS as LIBRARY_TOOLS
+from agent.rules.say import track_label
 
 log = logging.getLogger(__name__)
 
@@ -30,6 +32,7 @@ _SMALL_WORDS = frozenset(
     "a an the and or but as at in on of to for from with by is are it its it's that this there then"
     " so while both each than too also about around here i i'd i'm hear one two not no yes".split()
 )
+_LABEL = re.compile(r'"[^"]+" \((#\d+)\)')
 _SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z\"“#¿])")
 
 
@@ -51,6 +54,8 @@ class Draft:
         deed = any(a.topic in DEEDS for a in asks)
         # where one part is declined, or each part is of another track, a part is easily lost
         mixed = len(asks) > 1 and (declined or len({a.tracks for a in asks if a.tracks}) > 1)
+        # of several tracks one is easily told under the name of another
+        mixed |= any(len(a.tracks) > 1 for a in asks)
         computed = failed or deed or mixed or len(text) > LONGEST_DRAFT
         claims = tuple(dict(c) for finding in findings for c in finding.evidence)
         return cls(text, declined, computed, claims)
@@ -160,6 +165,15 @@ def supported(sentence: str, words: frozenset[str]) -> bool:
     """Tell whether a sentence is made of words and figures that it may be made of."""
     quoted = sentence.count('"') % 2 == 0
     return quoted and all(token.lower() in words for token in _TOKEN.findall(sentence))
+
+
+def rightly_named(sentence: str, tracks: Iterable[OpenTrack]) -> bool:
+    """Tell whether each title that a sentence gives with a handle is that of this track.
+
+    Titles and handles are words that a sentence may use, so the words alone do not tell.
+    """
+    labels = {t.handle: track_label({"title": t.title, "handle": t.handle}) for t in tracks}
+    return all(labels.get(m[1], m[0]) == m[0] for m in _LABEL.finditer(sentence))
 
 
 def worth_wording(facts: str) -> bool:

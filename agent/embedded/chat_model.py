@@ -13,7 +13,7 @@ from pathlib import Path
 from langchain_core.messages import BaseMessage
 
 from agent.correcting import BAD
-from agent.embedded.answering import Draft, draft, register, sentences, worth_wording
+from agent.embedded.answering import Draft, draft, register, rightly_named, sentences, worth_wording
 from agent.embedded.brief import brief
 from agent.embedded.choosing import chosen, only_ours, with_tracks
 from agent.embedded.engine import Engine, EngineError, keep_going
@@ -100,7 +100,7 @@ class EmbeddedChatModel(RulesChatModel):
 
         def holds(sentence: str) -> bool:
             verdicts = check(sentence, ledger, turn.question, tracks)
-            return not any(v.status in BAD for v in verdicts)
+            return rightly_named(sentence, tracks) and not any(v.status in BAD for v in verdicts)
 
         prompt = answer_prompt(turn.question, facts)
         pieces = engine.stream(prompt, ANSWER_TOKENS, self.check_stop)

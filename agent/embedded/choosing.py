@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from agent.embedded.notation import TOPICS
 from agent.embedded.ranker import ELSEWHERE, fit_of, head, shortlist
-from agent.rules import beside, library_asks, patterns
+from agent.rules import beside, library_asks, patterns, thread
 from agent.rules.asked_for import kept
 from agent.rules.asks import Ask, Situation, Span
 from agent.rules.elsewhere import names_piece, speaks_of_music
@@ -116,7 +116,8 @@ def chosen(
     # What is said to the letter is not for a model to guess: a time on the clock, a named stem, a
     # track by its number. Where the two differ in one of these, the rules' reading wins.
     ahead = fit_of(rules, scores) - fit_of(model, scores)
-    if _explicit(question, model, rules, ahead):
+    leaning = thread.leans(rephrased(plain(question)), situation)
+    if leaning or _explicit(question, model, rules, ahead):
         return rules
     # A question of two parts of which one reading has one: the fuller reading is the right one.
     if not _vague(rules) and set(map(head, model)) < set(map(head, rules)) and ahead > -FULLER:

@@ -11,13 +11,13 @@ def move(text: str, keys: tuple[str, ...]) -> str:
     if capo:
         return f"capo {count(capo[1])}"
     steps = re.search(
-        r"(?P<sign>[+-]|up|down)?(?: by)? ?(?P<n>a|an|one|two|three|four|five|six|seven|\d{1,2}) (?P<unit>semi-?tones?|half[- ]?steps?|whole[- ]?steps?|tones?|steps?|frets?|fifth|fourth|octave|minor third|major third|third|major second|st\b)",
+        r"(?P<sign>[+-]|up|down)?(?: by)? ?(?P<n>a|an|another|one|two|three|four|five|six|seven|\d{1,2}) (?P<unit>semi-?tones?|(?:half|whole)[- ]?(?:steps?|tones?)|tones?|steps?|frets?|fifth|fourth|octave|minor third|major third|third|major second|st\b)",
         text,
     )
     if steps:
         unit = steps["unit"]
         sizes = {"fifth": 7, "fourth": 5, "octave": 12, "minor third": 3, "third": 4, "major third": 4, "major second": 2}  # fmt: skip
-        size = sizes.get(unit, 2 if re.match(r"whole|tones?|steps?$", unit) else 1)
+        size = sizes.get(unit, 2 if re.match(r"whole|(?:tone|step)s?$", unit) else 1)
         sign = (
             -1
             if re.search(r"\b(?:down|lower|below|too high)\b", text) or steps["sign"] == "-"
@@ -27,7 +27,7 @@ def move(text: str, keys: tuple[str, ...]) -> str:
     for word, shift in (("alto", "+9"), ("bari", "+9"), ("tenor", "+2"), ("soprano", "+2"), ("trumpet", "+2"), ("clarinet", "+2"), ("horn", "+7")):  # fmt: skip
         if re.search(rf"\b{word}", text):
             return f"{shift} {word}"
-    if re.search(r"half[- ]?step|to eb|e flat|down-?tuned", text):
+    if re.search(r"half[- ]?(?:step|tone)|to eb|e flat|down-?tuned", text):
         return "-1"
     if keys:
         return f"to {keys[-1]}"
@@ -39,6 +39,7 @@ def count(word: str) -> int:
     words = {
         "a": 1,
         "an": 1,
+        "another": 1,
         "one": 1,
         "two": 2,
         "three": 3,

@@ -228,7 +228,7 @@ def _measured(
     finding = good.get(tools[0]) or next(iter(good.values()))
     label = naming.label(handle)
     text = _text(replace(ask, tracks=(handle,)), finding, good, label or "It")
-    if ask.stem:
+    if ask.stem and ask.topic != "stems":
         text = f"{_APART.get(ask.stem, ask.stem)}: {_lowered(text)}"
     return naming.put(text, label)
 

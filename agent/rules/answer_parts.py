@@ -41,6 +41,8 @@ def _problem(data: Data) -> str:
 
 
 def _stems(ask: Ask, finding: Finding, seed: str) -> str:
+    if ask.aspect in ("loudest", "quietest"):
+        return _levels(ask, finding.data.get("levels") or {})
     stems: Data = finding.data.get("stems") or {}
     span = finding.data.get("span")
     where = f" from {say.clock(span[0])} to {say.clock(span[1])}" if span else ""
@@ -57,6 +59,30 @@ def _stems(ask: Ask, finding: Finding, seed: str) -> str:
     return text + _lone(ask.aspect, stems)
 
 
+def _levels(ask: Ask, levels: Data) -> str:
+    """Return which stem is loudest, or how far one lies from the loudest of the rest."""
+    rows = sorted(levels.items(), key=lambda row: -float(row[1]))
+    if len(rows) < 2:
+        return "I can't compare how loud the stems are: I have the level of one at most."
+    told = say.join(f"{STEM_NAMES.get(n, n)} at {_db(level)}" for n, level in rows)
+    if ask.stem in levels:
+        rest = [row for row in rows if row[0] != ask.stem]
+        own, best = float(levels[ask.stem]), float(rest[0][1])
+        name, other = STEM_NAMES.get(ask.stem, ask.stem), STEM_NAMES.get(rest[0][0], rest[0][0])
+        gap = round(abs(own - best), 1)
+        way = "above" if own > best else "below"
+        head = f"{name} {_is(name)} {gap:.1f} dB {way} {other}"
+        head = head if gap >= 1 else f"{name} {_is(name)} about as loud as {other}"
+    else:
+        first = STEM_NAMES.get(*[rows[-1 if ask.aspect == "quietest" else 0][0]] * 2)
+        head = f"{first} {_is(first)} the {ask.aspect}"
+    return say.sentence(f"{head}: {told}, in dB full scale on average")
+
+
+def _db(level: object) -> str:
+    return f"{float(str(level)):.1f} dB".replace("-", "−")
+
+
 def _lone(instrument: str, stems: Data) -> str:
     """Return that an instrument has no stem of its own, where one was asked for that has none."""
     if not instrument or instrument.rstrip("s") in stems:
@@ -67,7 +93,7 @@ def _lone(instrument: str, stems: Data) -> str:
 
 
 def _is(noun: str) -> str:
-    return "are" if noun.endswith("s") and noun != "brass" else "is"
+    return "are" if noun.endswith("s") and not noun.endswith("ass") else "is"
 
 
 def _it(noun: str) -> str:

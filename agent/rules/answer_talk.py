@@ -179,11 +179,14 @@ def theory_answer(ask: Ask) -> str:
         return _define(ask.value)
     if ask.aspect == "chord notes":
         return _chord_notes(ask.value)
-    home = say.key_of(ask.value)
+    name, _, steps = ask.value.rpartition(" ") if ask.aspect == "moved" else (ask.value, "", "")
+    home = say.key_of(name)
     if not home:
         return "I can't tell which key you mean."
     if theory.signature(*home) not in range(-7, 8):
         home = (theory.tonic_name(theory.pitch_class(home[0]), home[1]), home[1])
+    if ask.aspect == "moved":
+        return _moved(home, int(steps))
     if ask.aspect == "diatonic":
         chords = [theory.chord_name(c) for c in theory.diatonic_chords(*home)]
         return f"The chords of {ask.value} are {say.join(chords)}{THEORY}."
@@ -197,6 +200,15 @@ def theory_answer(ask: Ask) -> str:
         if ask.aspect in DERIVED
         else _define("key")
     )
+
+
+def _moved(home: tuple[str, str], steps: int) -> str:
+    tonic = theory.tonic_name((theory.pitch_class(home[0]) + steps) % 12, home[1])
+    if theory.signature(*home) < 0 and tonic == "F#":
+        tonic = "Gb"  # as many flats as sharps: a key of flats keeps to flats
+    count = f"{abs(steps)} semitone{'s' if abs(steps) != 1 else ''}"
+    way = "up" if steps > 0 else "down"
+    return f"From {home[0]} {home[1]}, {count} {way} is {tonic} {home[1]}{THEORY}."
 
 
 def _define(term: str) -> str:

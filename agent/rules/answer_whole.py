@@ -19,7 +19,9 @@ def moment(ask: Ask, finding: Finding) -> str:
     data, duration = finding.data, finding.track.get("duration")
     start, end = _span(finding)
     if ask.aspect == "level":
-        return say.sentence(_level_there(finding, start))
+        words = ask.span.words if ask.span is not None and ask.span.end is not None else ""
+        where = say.place(start, end, duration, words) if words else f"at {say.clock(start)}"
+        return say.sentence(_level_there(finding, where))
     if ask.aspect in NOUNS:
         return say.sentence(_sound_there(ask, finding))
     whole = ask.span is not None and ask.span.end is not None
@@ -89,14 +91,14 @@ def _sounds(data: Data) -> str:
     return f"I hear {say.join(heard)}" if heard else ""
 
 
-def _level_there(finding: Finding, start: float) -> str:
+def _level_there(finding: Finding, where: str) -> str:
     level = finding.data.get("level")
     if level is None:
-        return f"I can't tell how loud it is at {say.clock(start)}"
+        return f"I can't tell how loud it is {where}"
     if abs(level) < 1:
-        return f"at {say.clock(start)} it is about as loud as the track is on average"
+        return f"{where} it is about as loud as the track is on average"
     way = "above" if level > 0 else "below"
-    return f"at {say.clock(start)} it is {abs(level):.0f} dB {way} the track's average"
+    return f"{where} it is {abs(level):.0f} dB {way} the track's average"
 
 
 def _level(data: Data) -> str:

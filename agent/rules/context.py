@@ -8,6 +8,7 @@ from agent.rules import generate_asks
 from agent.rules.asks import Ask, Finding, Situation, Turn, is_measured
 from agent.rules.plan import after_opening
 from agent.rules.sections import placed
+from agent.rules.thread import loudest_stem
 from agent.rules.understand import understand
 
 KEPT = 40
@@ -78,6 +79,7 @@ def after(asks: tuple[Ask, ...], findings: tuple[Finding, ...], situation: Situa
         for a in asks
         if is_measured(a) or a.topic not in ("talk", "unclear", "decline", "unsupported", "listen")
     )
+    lasting = tuple(_named_stem(a, findings) for a in lasting)
     switched = any(a.topic == "tracks" for a in lasting)
     span = next((a.span for a in reversed(lasting) if a.span is not None), None)
     return replace(
@@ -96,6 +98,15 @@ def _offers(ask: Ask) -> bool:
 
 
 _SAYS_ALL = (("talk", "help"), ("talk", "who"), ("talk", "unlike"))
+
+
+def _named_stem(ask: Ask, findings: tuple[Finding, ...]) -> Ask:
+    """Return the ask for the loudest stem as one for the stem that it is: "that one" means it."""
+    if ask.topic != "stems" or ask.aspect not in ("loudest", "quietest"):
+        return ask
+    levels = [f.data.get("levels") or {} for f in findings if f.tool == "separate" and not f.error]
+    name = ask.stem or (loudest_stem(levels[-1], ask.aspect == "quietest") if levels else "")
+    return replace(ask, aspect="", value=name, stem="")
 
 
 def winner(ask: Ask, findings: tuple[Finding, ...], situation: Situation) -> tuple[str, ...]:

@@ -21,7 +21,10 @@ from agent.rules.times import find_span
 from agent.rules.wording import ORDINALS
 
 _LEAD = re.compile(
-    rf"^{LEAD}(?:(?:what|how) about |same (?:again |thing |but )*(?:for|with|in|from) |but (?:for|in) |do (?:the same|that|it)(?: again)? (?:for|with|to|in) |the same (?:for|with|in) |try |is it the same (?:for|in|with) |{LEAD})"
+    rf"^{LEAD}(?:i (?:mean|meant|said),? |not (?:that|this)(?: one)?,? |rather |(?:what|how) about |same (?:again |thing |but )*(?:for|with|in|from) |but (?:for|in) |do (?:the same|that|it)(?: again)? (?:for|with|to|in) |the same (?:for|with|in) |try |is it the same (?:for|in|with) |{LEAD})"
+)
+_MEANT = re.compile(
+    r",? (?:(?:is what )?i (?:meant|mean|was after|wanted)|i was talking about)(?=[ ?.!]*$)"
 )
 _PARTS = re.compile(rf"{PART_LIST}{TAIL}")
 _REST = re.compile(
@@ -68,7 +71,7 @@ def part_follow(text: str, situation: Situation) -> list[Ask]:
     last = situation.asks[-1] if situation.asks else None
     if last is None or len(text.split()) > _ENOUGH + 6:
         return []
-    body = _LEAD.sub("", text).strip(" ,")
+    body = _MEANT.sub("", _LEAD.sub("", text)).strip(" ,")
     if not body or len(body.split()) > _ENOUGH:
         return []
     for build in (_of_form, _of_melody, _of_parts, _of_file, _through, _of_place):
@@ -170,7 +173,12 @@ def _of_file(body: str, last: Ask, situation: Situation) -> list[Ask]:
             return [replace(last, topic="notes", value=who, aspect=last.aspect if last.topic == "notes" and last.aspect else "midi")]  # fmt: skip
         if forms and found:
             return [replace(last, topic="notes", value=who, aspect=forms[0], polar=False)]
-    if last.topic == "stems" and forms and found and last.value in ("vocals", "drums", "bass"):
+    if (
+        last.topic == "stems"
+        and forms
+        and found
+        and last.value in ("vocals", "drums", "bass", "other")
+    ):
         return [replace(last, topic="notes", value=last.value, aspect=forms[0])]
     if _SAVE.fullmatch(body) and last.topic == "chords":
         return [Ask("export", "", last.tracks, value="chordpro")]
@@ -212,7 +220,7 @@ def _of_place(body: str, last: Ask, situation: Situation) -> list[Ask]:
         return []
     if limits.name_of(patterns.META, body):
         return []
-    if last.topic == "moment" and last.aspect in _SOUNDS | {""}:
+    if last.topic == "moment":
         return [replace(last, span=span, versus=None)]
     if last.topic in _PLACED:
         keeps = last.topic != "chords" or last.aspect in ("roman", "has", "when")

@@ -13,7 +13,7 @@ IT = (
     r"(?:song|track|piece|tune|music|recording|one|thing|stuff|file|number|bit))"
 )
 _BAR = r"(?:bars?|measures?)"
-_SEMI = r"(?:semi-?tones?|half[- ]?steps?|whole[- ]?steps?|tones?|steps?|frets?)"
+_SEMI = r"(?:semi-?tones?|(?:half|whole)[- ]?(?:steps?|tones?)|tones?|steps?|frets?)"
 _HOW_MANY = r"(?:how many|number of|count (?:of )?the|count of)"
 _ROMAN = r"(?:b?[iv]{1,3}|i?[vx]|[1-7])(?:7|m|maj7|°|dim)?"
 

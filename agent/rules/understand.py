@@ -22,6 +22,7 @@ from agent.rules.rephrase import is_aside, rephrased
 from agent.rules.section_words import section_span, spoken, two_sections
 from agent.rules.stem_words import find_stem
 from agent.rules.there import HAPPENS, TO_KEY, in_place, wants_moment
+from agent.rules.thread import leaning_asks, unfolded
 from agent.rules.times import find_span, find_swell, find_two, shift
 from agent.rules.wording import plain
 
@@ -50,6 +51,9 @@ def understand(question: str, situation: Situation) -> tuple[Ask, ...]:
         return (talk,)
     if not opening and (said := beside.find(text, question[:MAX_LENGTH], situation)):
         return said
+    if not opening and (leaning_on := leaning_asks(text, situation)):
+        return tuple(leaning_on)
+    text = text if opening else unfolded(text, situation)
     if not opening and (asked := library_asks.find(question[:MAX_LENGTH], situation)):
         return asked
     stranger = "" if opening else other_song(question[:MAX_LENGTH].replace("’", "'"))
