@@ -20,6 +20,9 @@ ENDINGS = {".mid": "midi", ".midi": "midi", ".musicxml": "musicxml", ".xml": "mu
 ENDINGS[".json"] = "json"
 
 
+NO_PIANO = "as asked, though the tagger hears no piano"
+
+
 @dataclass(frozen=True)
 class Transcript:
     """What was written down, of which track, and why so.
@@ -138,6 +141,9 @@ def _part(
     part = STEMS.get(instrument)
     if part and alone != instrument:
         return part, f"the {part} alone, as others play too"
+    if instrument == "piano" and isinstance(tags, Tags):
+        if not any(label.label == "piano" for label in tags.instruments):
+            return None, NO_PIANO
     return None, "as asked"
 
 

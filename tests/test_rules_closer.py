@@ -232,3 +232,9 @@ def test_quiet_places_are_told_with_their_section() -> None:
     told = ask(talk(loud), "are there any spots where it goes hushed?").text
     assert told.startswith("It goes quiet at 0:30–0:35 in part B (11.")
     assert "1:25–1:36 in the outro" in told
+
+
+def test_a_sentence_is_told_once() -> None:
+    song = talk(track(1, sections=("intro", "verse", "outro")))
+    text = ask(song, "is there a solo, and where is the solo?").text
+    assert text.count("make out no solo") == 1

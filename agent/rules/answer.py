@@ -49,11 +49,24 @@ def answer(asks: tuple[Ask, ...], findings: tuple[Finding, ...], situation: Situ
         else:
             texts = _answers(ask, findings, situation, naming)
         for text in texts:
-            if text and text not in told:
-                told.append(text)
+            if new := _not_told(text, " ".join(told)):
+                told.append(new)
     return " ".join(told) or answer_talk.unclear(situation)
 
 
+_SENTENCES = re.compile(r"(?<=[.!?]) (?=[A-Z])")
+
+
+def _not_told(text: str, told: str) -> str:
+    """Return a text without the sentences that were told before; a list stays whole."""
+    if "\n" in text or not told:
+        return text
+    rows = _SENTENCES.split(text)
+    return " ".join(r for r in rows if len(r.split()) < SHORT or r not in told)
+
+
+SHORT = 3
+"""Words of a sentence, such as "No.", that may be said again."""
 _STATING = {
     "key": {
         "relative",

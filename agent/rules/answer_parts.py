@@ -114,6 +114,8 @@ def _notes(ask: Ask, finding: Finding, seed: str) -> str:
         text += f", from {data['low']} up to {data['high']}"
     if ask.span is not None and ask.span.words:
         text += f" in {ask.span.words}"
+    if "hears no piano" in str(data.get("why")):
+        text += ". No piano stands out in it, so they are all notes as for a piano"
     if files:
         form, path = next(iter(files.items()))
         return f"{text}. The file, as {FORM_NAMES.get(form, form)}: {_path(path)}."

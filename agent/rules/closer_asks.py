@@ -22,6 +22,8 @@ from agent.rules.wording import plain
 
 _ELSEWHERE = frozenset("listen recall library similar playlist note generate tracks export".split())
 """Topics of which nothing is looked at again; a file is a deed, and done as it was read."""
+LONGEST = 400
+"""Characters that are looked at; what is longer tells a story, and asks more than one thing."""
 _SETTLED = {
     ("decline", "elsewhere"),
     ("theory", "define"),
@@ -41,7 +43,7 @@ _JOINED = re.compile(r"[;&]|[?.!] \S|,? \b(?:and|then|plus|also)\b (?!(?:not|wha
 def done(asks: Iterable[Ask], question: str, situation: Situation) -> tuple[Ask, ...]:
     """Return asks with what a closer question means in the place of what was read."""
     asks = tuple(asks)
-    text = plain(question)
+    text = plain(question[:LONGEST])
     if not situation.tracks or any(len(a.tracks) > 1 for a in asks):
         return asks
     if any(a.topic in _ELSEWHERE for a in asks) and not _BLURB.search(text):

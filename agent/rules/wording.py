@@ -73,7 +73,7 @@ SPELLABLE = (
     "acapella", "karaoke", "verse", "bridge", "chorus", "vocalist", "second", "first", "waltz", "steady", "constant", "speed", "tonic", "sound", "mood", "style",
 )  # fmt: skip
 REAL = frozenset(
-    """accord meters matter method miner minder manor mayor scales scaled scales sales stale sounds
+    """accord meters moody matter method miner minder manor mayor scales scaled scales sales stale sounds
     sounded bound found round ground pound moods mode modes model wood food good mod speeds sped
     spend steed seed need deed firsts fist list title titles tile tiled little artists artist
     tonics topic topics tunic second seconds secondary measured pleasure length lengthy strength
