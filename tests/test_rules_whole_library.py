@@ -204,6 +204,12 @@ def test_what_is_no_title_and_no_note_is_none(question: str) -> None:
     }
 
 
+def test_a_wish_of_several_filters_is_of_the_library_whatever_was_talked_about() -> None:
+    args = {"bpm_min": 100.0, "tags_not": ["classical"], "instruments": ["guitar"]}
+    wanted = [("search_library", args)]
+    assert calls("guitar but not classical, over 100", TALKED) == wanted
+
+
 def test_what_is_refused_says_what_can_be_done() -> None:
     talked = talk(*RECORDS)
     for question in ("delete the longest one from disk", "remove Home from my library"):

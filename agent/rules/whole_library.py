@@ -137,7 +137,7 @@ def of_all(
 
 def _of_the_last(text: str, situation: Situation) -> bool:
     """Tell whether "these" are the few hits of the last search."""
-    if not re.search(r"\b(?:these|those|them|the (?:two|three|four|five)|both)\b", text):
+    if not re.search(r"\b(?:these|those|them|the (?:two|three|four|five)|both of)\b", text):
         return False
     lists = [f for f in situation.earlier if f.tool in LISTS and not f.error]
     return bool(situation.tracks and lists and not lists[-1].data.get("everything"))
@@ -153,4 +153,4 @@ def _is_wish(text: str, typed: set[str], situation: Situation) -> bool:
     if re.match(r"(?:is|are|does|do|did|what|how|where|when|who|can|could|which|has|have)\b", text):
         return False
     last = situation.asks[-1].topic if situation.asks else ""
-    return not situation.tracks or last == "recall" or (len(typed) > 1 and not focused(situation))
+    return not situation.tracks or last == "recall" or len(typed) > 1
