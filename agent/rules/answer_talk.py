@@ -27,7 +27,7 @@ _UNSUPPORTED = {
     "spectrum": "measure frequencies or the stereo image", "note": "keep notes for you", "playlist": "put playlists together", "swing": "measure swing or syncopation",
 }  # fmt: skip
 _INSTEAD = {
-    "sing": "make a short piece of music without words", "files": "tell you which track is which, and your files stay as they are",
+    "sing": "make a short piece of music without words", "files": "tell you which track is which, and `musicologue library remove` makes the library forget one; its file stays",
     "build": "tell you the sections, and how loud any moment is", "tabs": "write the notes down as MIDI or sheet music, and give you the chords", "generation": "make a new piece like it, or tell you its chords, tempo and key",
     "convert": "take it apart into stems, and save notes as MIDI or sheet music, chords as ChordPro, and everything as CSV or JSON", "analysis": "give you the chords, bar by bar, with their degrees", "edit": "tell you the tempo, the beats and what happens at any time you name", "loudness": "say whether a given moment is loud or quiet against the rest, and the report of a track (listen) tells its LUFS",
     "spectrum": "tell you its key, chords and instruments", "note": "look up tracks heard before", "playlist": "compare two tracks and say whether they mix", "swing": "tell you the tempo and the meter",

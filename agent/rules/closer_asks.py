@@ -29,14 +29,12 @@ _SETTLED = {
     ("theory", "define"),
     ("theory", "explain"),
     ("moment", "key"),
+    ("stems", "loudest"),
+    ("stems", "quietest"),
 }
-"""Heads that stay what they are: of a piece that is not open, of a word, of two places."""
+"""Heads that stay what they are: of a piece not open, of a word, of two places, of stems made."""
 _BLURB = re.compile(r"\b(?:sentences?|(?:one|two)[- ]liners?|blurb)\b")
 """What is written in words, though it is ordered as new music is."""
-_LOUDEST = re.compile(
-    r"^(?:\w+ ){0,2}(?:which|what)\b(?: (?:one|part|stem|of (?:them|those|these)))?(?: of (?:them|those|these))?"
-    r" (?:is|are|comes out) (?:the )?(?:loudest|quietest|softest)[ ?.!]*$"
-)
 _JOINED = re.compile(r"[;&]|[?.!] \S|,? \b(?:and|then|plus|also)\b (?!(?:not|what notes)\b)")
 
 
@@ -55,8 +53,6 @@ def done(asks: Iterable[Ask], question: str, situation: Situation) -> tuple[Ask,
         return asks
     if spelled := _spelled_again(text, situation):
         return (spelled,)
-    if _of_stems(text, situation):
-        return (Ask(CLOSER, "stem levels", tracks, value=_way(text)),)
     found = [(c, ask) for c in CLOSERS if (ask := _read(c, text, asks, tracks, situation))]
     if not found:
         return asks
@@ -115,13 +111,6 @@ def _read(
 def _way(text: str) -> str:
     """Return which of the stems a question wants: "quietest", or "" for the loudest."""
     return "quietest" if re.search(r"\b(?:quietest|softest|faintest)\b", text) else ""
-
-
-def _of_stems(text: str, situation: Situation) -> bool:
-    """Tell whether the loudest of the stems is asked for that were made just now."""
-    made = bool(situation.asks) and situation.asks[-1].topic == "stems"
-    made |= bool(situation.earlier) and "stem" in situation.earlier[-1].args
-    return made and "loudness" in situation.tools and _LOUDEST.search(text) is not None
 
 
 def _instruments(text: str, tracks: tuple[str, ...]) -> Ask:
