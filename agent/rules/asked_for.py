@@ -57,6 +57,8 @@ def _kind(ask: Ask) -> str:
 
 def _writes(ask: Ask) -> bool:
     """Tell whether an ask would leave a file."""
+    if ask.aspect in ("loudest", "quietest"):
+        return False  # a comparison: that it splits the sound to make it is beside the point
     return _kind(ask) in ("stems", "export", "playlist") or (
         ask.topic == "notes" and bool(ask.aspect)
     )
