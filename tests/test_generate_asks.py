@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 
 from agent.open_tracks import OpenTrack
-from agent.rules.asks import Situation
+from agent.rules.asks import Ask, Finding, Situation
 from agent.rules.chat_model import doable
+from agent.rules.context import resolve
 from agent.rules.generate_asks import TOOLS
 from agent.rules.plan import plan
 from agent.rules.understand import understand
@@ -123,3 +124,122 @@ def test_what_is_no_request_for_new_music_stays_what_it_was(question: str) -> No
 
 def test_without_the_tools_nothing_is_promised() -> None:
     assert calls("Write a slow waltz in D minor for piano", OTHERS) == []
+
+
+@pytest.mark.parametrize(
+    ("question", "tool"),
+    [
+        ("knock together 8 bars of something slow and mournful in D minor", "generate"),
+        ("can you do a variation on this tune", "variation"),
+        ("a drum groove at 92 that fits under this", "accompany"),
+        ("a 12 bar blues in A please, 100bpm, shuffle", "generate"),
+        ("gimme a bassline to go with it", "accompany"),
+        ("I need 30 secs of calm ambient pads for a yoga video, no drums", "generate"),
+        ("write me sth short in the same key that i can use as an intro jingle", "generate"),
+        ("i'd like the same song but in minor", "variation"),
+        ("make me a backing track over its chords, bossa style", "accompany"),
+        ("compose a counter melody for the chorus", "accompany"),
+        ("go on from the chorus", "structure"),
+        ("continue it after the second verse", "structure"),
+        ("how about a funky guitar riff in E", "generate"),
+        ("give me a house beat at 124", "generate"),
+        ("16 bars of techno please", "generate"),
+        ("I want a lullaby for my daughter in G", "generate"),
+        ("throw together a quick jingle, happy, 10 seconds", "generate"),
+        ("whip up some lofi beats for studying", "generate"),
+        ("some jazz drum groove to practise with", "generate"),
+        ("could do with a walking bass line under this", "accompany"),
+        ("put together a minute of spooky music", "generate"),
+        ("let's hear a couple of variations on it", "variation"),
+        ("do a reggae version of it", "variation"),
+        ("two minutes of calm piano in F major", "generate"),
+        ("write a drum part that goes with it", "accompany"),
+        ("build me a four chord vamp in C minor", "generate"),
+        ("lay down a beat at 90", "generate"),
+    ],
+)
+def test_people_order_music_in_many_words(question: str, tool: str) -> None:
+    assert [name for name, _ in calls(question)] == [tool]
+
+
+MADE = Situation(
+    TRACKS, OTHERS | frozenset(TOOLS), (Ask("generate", "generate", ("#2",)),), ("#2",)
+)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "now quicker",
+        "and in minor?",
+        "a bit slower please",
+        "again but with strings",
+        "less busy",
+        "make it sadder",
+        "same thing but in 3/4",
+        "more energetic",
+        "without the drums",
+        "now as a waltz",
+    ],
+)
+def test_what_was_just_made_may_be_wanted_otherwise(question: str) -> None:
+    asks = doable(understand(question, MADE), question, MADE)
+    [call] = plan(asks, MADE)
+    assert (call.tool, call.args["track"]) == ("variation", "#2")
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "give me the bassline",
+        "write out the chords",
+        "a drum track only please",
+        "I need the drums",
+        "find something slow and mournful",
+        "give me a beat count",
+        "I need a song around 120 bpm",
+        "give me a slow song in minor",
+        "write me a cover letter",
+        "is there a guitar riff in it?",
+        "what's a vamp",
+        "get me 30 seconds of silence",
+        "cut me the first 10 seconds of it",
+        "does it have a walking bassline",
+        "i want a midi of the bassline",
+        "is it a march",
+        "the beat is great",
+        "a waltz, isn't it?",
+        "gimme the groove of the bass as midi",
+        "which one has a funky bass line",
+        "do you have a march in the library",
+        "got a waltz?",
+        "got any waltzes",
+        "show me a list of songs with a funky riff",
+        "i need a waltz from my library",
+        "is it faster",
+        "what is the same in both",
+        "give me a quick summary",
+        "can you give me a bit of background",
+        "want a drum stem",
+        "I want the bassline under the chorus",
+        "how loud are the drums under the vocals",
+        "what's going on over the chorus",
+    ],
+)
+def test_what_only_looks_like_an_order_makes_nothing(question: str) -> None:
+    for situation in (MADE, Situation(TRACKS, MADE.tools)):
+        asks = doable(understand(question, situation), question, situation)
+        assert not {call.tool for call in plan(asks, situation)} & set(TOOLS)
+
+
+def test_music_goes_on_after_a_section_that_was_found() -> None:
+    situation = Situation(TRACKS, MADE.tools)
+    question = "go on from the chorus"
+    asks = doable(understand(question, situation), question, situation)
+    rows = [
+        {"start": 0.0, "end": 30.0, "label": "verse", "letter": "A"},
+        {"start": 30.0, "end": 62.5, "label": "chorus", "letter": "B"},
+    ]
+    found = Finding("structure", {"track": "#1"}, {"sections": rows, "track": {"handle": "#1"}})
+    [call] = plan(resolve(asks, (found,), situation), situation)
+    assert (call.tool, call.args["from_time"]) == ("continue_track", 62.5)
