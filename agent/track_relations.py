@@ -8,7 +8,15 @@ be pitched to each other without harm.
 import math
 from dataclasses import dataclass
 
-from tools.theory import KeyName, camelot, fifths_distance, pitch_class, relative
+from tools.theory import (
+    MODES,
+    KeyName,
+    camelot,
+    fifths_distance,
+    pitch_class,
+    relative,
+    tonic_name,
+)
 
 SAME_TEMPO = 0.02
 """Below this two tempi are one to most listeners."""
@@ -75,6 +83,16 @@ def camelot_distance(first: str, second: str) -> int:
     """Return the steps between two codes of the wheel: round it, and over to the other ring."""
     apart = abs(int(first[:-1]) - int(second[:-1]))
     return min(apart, WHEEL - apart) + (first[-1] != second[-1])
+
+
+def key_at(hour: int, side: str) -> str:
+    """Return the key that has a code on the Camelot wheel: hour 8 of side A is ``"A minor"``."""
+    codes = {
+        camelot(tonic_name(pitch, mode), mode): f"{tonic_name(pitch, mode)} {mode}"
+        for mode in MODES
+        for pitch in range(12)
+    }
+    return codes[f"{hour}{side}"]
 
 
 def tempo_relation(first: float, second: float) -> TempoRelation:

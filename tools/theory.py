@@ -186,16 +186,6 @@ def camelot(tonic: str, mode: str) -> str:
     return f"{(signature(tonic, mode) + 7) % 12 + 1}{'B' if mode == 'major' else 'A'}"
 
 
-def key_at(hour: int, side: str) -> str:
-    """Return the key that has a code on the Camelot wheel: hour 8 of side A is ``"A minor"``."""
-    codes = {
-        camelot(tonic_name(pitch, mode), mode): f"{tonic_name(pitch, mode)} {mode}"
-        for mode in MODES
-        for pitch in range(12)
-    }
-    return codes[f"{hour}{side}"]
-
-
 def fifths_distance(a: KeyName, b: KeyName) -> int:
     """Return how many signatures apart two keys are on the circle of fifths: 0 to 6."""
     steps = (signature(*a) - signature(*b)) % 12

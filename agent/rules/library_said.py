@@ -8,8 +8,9 @@ from typing import Any
 
 from agent.rules.lexicon import FEMALE, KINDS, MALE, find_labels
 from agent.rules.wording import NUMBERS
+from agent.track_relations import key_at
 from agent.wish import AROUND_TOLERANCE, tokens
-from tools.theory import key_at, parallel, relative
+from tools.theory import parallel, relative
 
 Args = dict[str, Any]
 

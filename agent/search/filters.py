@@ -10,10 +10,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
+from agent.track_relations import key_at
 from agent.wish import tokens
 from tools.conventions import METERS
 from tools.errors import MusicToolError
-from tools.theory import MODES, key_at
+from tools.theory import MODES
 
 VOICES = ("vocal", "instrumental", "female", "male")
 VOICE_WORDS = frozenset({"vocal", "voice", "singing", "singer", "sung"})
