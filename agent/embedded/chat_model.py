@@ -15,7 +15,7 @@ from langchain_core.messages import BaseMessage
 from agent.correcting import BAD
 from agent.embedded.answering import Draft, draft, register, rightly_named, sentences, worth_wording
 from agent.embedded.brief import brief
-from agent.embedded.choosing import chosen, only_ours, with_tracks
+from agent.embedded.choosing import chosen, guessed, only_ours, with_tracks
 from agent.embedded.engine import Engine, EngineError, keep_going
 from agent.embedded.grammar import reading_grammar
 from agent.embedded.notation import ReadingError, read, write
@@ -76,7 +76,7 @@ class EmbeddedChatModel(RulesChatModel):
             log.info("the reading of the model is dropped: %s", error)
             return ours
         log.debug("read %r, rules %r", reply.text, write(ours))
-        return chosen(question, theirs, ours, situation, scores)
+        return guessed(chosen(question, theirs, ours, situation, scores), situation, scores)
 
     def told(self, step: Step) -> tuple[str, bool]:
         """Return the rules' answer, whatever values the model gave its asks."""

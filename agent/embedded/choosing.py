@@ -74,11 +74,15 @@ _YOU = re.compile(
     r"\b(?:you|u|ya|your\w*|du|dich|dir|dein\w*|sie|ihr|tu|te|toi|vous|votre|t[úi]|usted|vos|voi|je|jij|ty|wy|program\w*|thank\w*|hello|hi|bye)\b",
     re.IGNORECASE,
 )
-_OF_ANSWERS = frozenset(("talk.sure", "talk.how", "talk.again", "talk.explain"))
-"""Heads of questions about an answer that was not given yet: more may be meant by their words."""
+_OF_ANSWERS = frozenset(
+    ("talk.sure", "talk.how", "talk.again", "talk.explain", "theory.diatonic")
+)
+"""Heads that the net does not know, though their words may mean more: of an answer not given yet."""
 _BARE = re.compile(r"^\W*(?:my|the|our|an?|on|in|at|for|this)\b", re.IGNORECASE)
 _NAMING = (ELSEWHERE, "tracks.missing")
 """Heads that say of a name that nothing of it is open."""
+_DEEDS = frozenset({"stems", "notes", "export", "listen", "unsupported", "decline", "tracks"})
+"""Topics that are not guessed at: they write or open something, or refuse."""
 _VAGUE = frozenset({"unclear", "talk", "decline", "unsupported", "sound"})
 
 
@@ -100,7 +104,7 @@ def chosen(
     named = any(head(a) in _NAMING for a in model)
     model = _likely(model, question, rules, situation)
     nothing = (named and not model) or all(a.topic == "unclear" for a in model)
-    if lost and nothing and is_elsewhere(plain(question)):
+    if lost and nothing and is_elsewhere(plain(question)) and _declines(scores):
         return (Ask("decline", "off topic"),)
     if not model:
         return rules
@@ -132,6 +136,22 @@ def chosen(
     if not lost and ahead + RULES_AHEAD >= 0:
         return rules
     return _enriched(model, rules, question)
+
+
+def guessed(
+    asks: tuple[Ask, ...], situation: Situation, scores: dict[str, float]
+) -> tuple[Ask, ...]:
+    """Return asks, or what the words speak of where both readings make nothing of them."""
+    best, fit = next(iter(scores.items()), ("unclear", 0.0))
+    topic, _, aspect = best.partition(".")
+    if fit < 0 or topic in _DEEDS or any(a.topic != "unclear" for a in asks):
+        return asks
+    return with_tracks((Ask(topic, aspect),), situation)
+
+
+def _declines(scores: dict[str, float]) -> bool:
+    """Tell whether the words speak of what no recording tells more than of anything else."""
+    return next(iter(scores), "decline").partition(".")[0] in ("decline", "unclear")
 
 
 def only_ours(question: str, rules: tuple[Ask, ...], situation: Situation) -> bool:

@@ -115,7 +115,7 @@ def _notes(ask: Ask, finding: Finding, seed: str) -> str:
     if ask.span is not None and ask.span.words:
         text += f" in {ask.span.words}"
     if "hears no piano" in str(data.get("why")):
-        text += ". No piano stands out in it, so they are all notes as for a piano"
+        text += ". They are all notes as for a piano, whatever it is that plays"
     if files:
         form, path = next(iter(files.items()))
         return f"{text}. The file, as {FORM_NAMES.get(form, form)}: {_path(path)}."

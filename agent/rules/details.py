@@ -195,7 +195,7 @@ def _chords(ask: Ask, text: str, chords: tuple[str, ...]) -> Ask:
         and keys
         and re.search(r"\b(?:chords? (?:are )?(?:in|of)|diatonic)\b", text)
     ):
-        if not re.search(r"\b(?:song|track|it|this)\b", text):
+        if not re.search(r"\b(?:song|track|it|this|put|shift|move|transpose\w*|play)\b", text):
             return replace(ask, topic="theory", aspect="diatonic", value=keys[0])
     quality = find_quality(text)
     if ask.aspect == "" and quality:

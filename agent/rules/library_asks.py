@@ -49,7 +49,7 @@ _WRITTEN = re.compile(
 )
 _COURTESY = r"(?i)[,]? (?:for me|please|pls|thanks|would you|will you)[.!]*$"
 _NAMED = re.compile(
-    _ASKED + r"(?P<text>(?:(?:i|we) (?:always )?)?call (?:it|this|that|#\d+)"
+    r"^\W*(?:(?:please|ok(?:ay)?|now|and|let us|let's)[, ]+)*(?P<text>(?:(?:i|we) (?:always )?)?call (?:it|this|that|#\d+)"
     r"(?: (?:one|song|track|piece))? (?!a |an |good|bad)\S.*)",
     re.IGNORECASE | re.DOTALL,
 )
