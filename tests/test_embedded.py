@@ -9,7 +9,7 @@ from langgraph.checkpoint.memory import InMemorySaver
 from agent.conversation import Conversation
 from agent.embedded.brief import brief
 from agent.embedded.chat_model import EmbeddedChatModel
-from agent.embedded.choosing import chosen, with_tracks
+from agent.embedded.choosing import chosen, guessed, with_tracks
 from agent.embedded.engine import Completion, keep_going
 from agent.embedded.grammar import keeps_to, reading_grammar
 from agent.embedded.notation import TOPICS, ReadingError, read, write
@@ -201,6 +201,22 @@ def test_the_model_is_gone_by_where_it_read_all_that_the_rules_did(
     taken = chosen(question, readings[0], readings[1], PAIR, scores)
     assert [a.span for a in taken] == [a.span for a in readings[0]]
     assert [a.topic for a in taken] == [a.topic for a in readings[0]]
+
+
+def test_what_neither_reading_makes_anything_of_is_guessed_by_its_words() -> None:
+    lost = read("unclear")
+    assert [a.topic for a in guessed(lost, PAIR, {"describe": 0.3})] == ["describe"]
+    assert guessed(lost, PAIR, {"describe": -0.3}) == lost
+    assert guessed(lost, PAIR, {"stems": 0.3}) == lost  # nothing is written on a guess
+    read_so = with_tracks(read("key"), PAIR)
+    assert guessed(read_so, PAIR, {"describe": 0.3}) == read_so
+
+
+def test_what_is_off_topic_needs_words_that_speak_of_it() -> None:
+    lost = read("unclear")
+    for best, taken in (("decline.off topic", "decline"), ("meter.beats", "unclear")):
+        scores = {best: -0.2, "unclear": -0.4}
+        assert chosen("who won the cup in 1998?", lost, lost, PAIR, scores)[0].topic == taken
 
 
 def test_a_relative_of_no_key_is_that_of_the_track() -> None:

@@ -11,6 +11,7 @@ from agent.open_tracks import OpenTrack
 from agent.recorded import RecordedLibrary
 from agent.rules.asked_for import kept
 from agent.rules.asks import Ask, Situation
+from agent.rules.chat_model import doable
 from agent.rules.elsewhere import names_piece
 from agent.rules.plan import plan
 from agent.rules.understand import understand
@@ -211,3 +212,25 @@ def test_long_texts_are_read_in_no_time() -> None:
         "alto reach ",
     ):
         assert understand(word * 400, ONE)
+
+
+def test_too_much_for_a_use_is_answered_the_other_way_round() -> None:
+    talked = talk(LIVELY)
+    assert ask(talked, "would it be too sad for a kid's birthday?").text.startswith(
+        "No, I'd say not"
+    )
+    assert ask(talked, "is it too fast for yoga?").text.startswith("Yes, rather")
+    assert ask(talked, "is it good for a party?").text.startswith("Yes, I'd say")
+
+
+@pytest.mark.parametrize(
+    "question", ["live drums or programmed?", "is that a real drummer or a drum machine"]
+)
+def test_who_drums_is_not_heard(question: str) -> None:
+    assert heads(question) == ["decline.machine"]
+
+
+def test_what_a_service_does_with_loudness_is_no_question_of_fame() -> None:
+    question = "how loud in LUFS, and will spotify turn it down"
+    asks = doable(understand(question, ONE), question, ONE)
+    assert [(a.topic, a.aspect) for a in asks] == [("loudness", "target")]

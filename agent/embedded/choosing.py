@@ -74,9 +74,7 @@ _YOU = re.compile(
     r"\b(?:you|u|ya|your\w*|du|dich|dir|dein\w*|sie|ihr|tu|te|toi|vous|votre|t[úi]|usted|vos|voi|je|jij|ty|wy|program\w*|thank\w*|hello|hi|bye)\b",
     re.IGNORECASE,
 )
-_OF_ANSWERS = frozenset(
-    ("talk.sure", "talk.how", "talk.again", "talk.explain", "theory.diatonic")
-)
+_OF_ANSWERS = frozenset(("talk.sure", "talk.how", "talk.again", "talk.explain", "theory.diatonic"))
 """Heads that the net does not know, though their words may mean more: of an answer not given yet."""
 _BARE = re.compile(r"^\W*(?:my|the|our|an?|on|in|at|for|this)\b", re.IGNORECASE)
 _NAMING = (ELSEWHERE, "tracks.missing")
@@ -225,6 +223,8 @@ def _whole(ask: Ask) -> Ask:
         "section"
     }:
         ask = replace(ask, aspect="length", versus=None)
+    if head(ask) == "instruments.has" and "instrumental" in ask.value:
+        ask = replace(ask, topic="voice", value="instrumental")
     if ask.aspect == "either" and len(re.findall(r"[^\s,][^,]*", ask.value)) < 2:
         ask = replace(ask, aspect="has")
     form = _NEEDED.get(head(ask))

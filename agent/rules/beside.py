@@ -11,7 +11,7 @@ from agent.rules import limits, patterns
 from agent.rules.asks import Ask, Situation
 from agent.rules.elsewhere import known_words
 from agent.rules.parts import DONE
-from agent.rules.purposes import purposes
+from agent.rules.purposes import asked
 from agent.rules.references import default_tracks, find_reference
 from agent.rules.wording import NUMBERS
 
@@ -45,7 +45,7 @@ _ROWS: tuple[tuple[str, str, str], ...] = (
     ("decline", "off topic", r"^(?:(?:please|now|ok|hey|can you|could you|will you|would you|just)[ ,]*)*(?:(?:write|draft|compose|type)(?: me| us)? (?:an? |my |the |some )?(?:\w+ ){0,2}(?:letter|e-?mail|essay|cv|resume|text message|tweet|poem|speech|story|script|code|program|report for (?:work|school)|review of (?:a|the) (?:film|book|restaurant))\b|(?:open|launch|start|run|close|install) (?:up )?(?:chrome|firefox|safari|edge|the browser|a browser|spotify|youtube|itunes|word|excel|photoshop|ableton|garageband|the terminal|my mail)\b|(?:google|bing|browse|look up on(?:line| the)|search the (?:web|internet|net))\b|(?:call|text|email|e-mail|message|ring|phone) (?:my|mum|mom|dad|him|her)\b|(?:book|order|buy|reserve) (?:me )?(?:a|an|some|the|tickets?)\b|(?:set|start) (?:an?|the|my) (?:alarm|timer|reminder)\b|turn (?:on|off) the\b|(?:remind|wake) me (?:at|in|tomorrow)\b)"),
     ("decline", "off topic", r"\b(?:wi-?fi|pass ?(?:word|phrase|code)|pin code|router)\b|\bwhat (?:time|day|date) is it (?:in|at) [a-z]|\bis the internet\b|\bquelle heure\b|\bwie sp(?:ä|ae?)t ist\b|\bqu[eé] hora (?:es|son)\b|\bche or[ae] (?:è|sono)\b"),
     # -- its makers
-    ("decline", "machine", r"\b(?:ai|a\.i\.|suno|udio|computer|machine|algorithm\w*|neural\w*|robots?|bots?)[- ](?:generated|made|written|composed|produced|created|sung|music|song|slop)\b|\b(?:made|generated|written|composed|created|produced|sung|done|spat out) (?:by|with|using|in) (?:an? |some )?(?:ai|a\.i\.|suno|udio|computer|machine|algorithm\w*|robots?|bot|neural\w*|real (?:people|humans?|person)|humans?)\b|\b(?:real|actual|human) (?:humans?|people|person|band|musicians?|singer|voice) or (?:an? |is it )*(?:ai|a\.i\.|computer|machine|robot|bot|synthetic|generated)\b|\b(?:is|was) (?:it|this|that|the \w+) (?:an? )?(?:ai|a\.i\.|suno|deep ?fake)\b(?! in\b)|\bdeep ?fake\b|\bvocaloid\b"),
+    ("decline", "machine", r"\b(?:drum machine|drum computer|programmed|sequenced|sampled)\b.{0,24}\b(?:or|vs\.?|versus)\b.{0,24}\b(?:drummer|human|real|live|acoustic|played|person|kit)\b|\b(?:drummer|human|real|live|acoustic|played|person)\b.{0,40}\b(?:or|vs\.?|versus)\b.{0,24}\b(?:drum machine|drum computer|programmed|sequenced|sampled)\b|\b(?:ai|a\.i\.|suno|udio|computer|machine|algorithm\w*|neural\w*|robots?|bots?)[- ](?:generated|made|written|composed|produced|created|sung|music|song|slop)\b|\b(?:made|generated|written|composed|created|produced|sung|done|spat out) (?:by|with|using|in) (?:an? |some )?(?:ai|a\.i\.|suno|udio|computer|machine|algorithm\w*|robots?|bot|neural\w*|real (?:people|humans?|person)|humans?)\b|\b(?:real|actual|human) (?:humans?|people|person|band|musicians?|singer|voice) or (?:an? |is it )*(?:ai|a\.i\.|computer|machine|robot|bot|synthetic|generated)\b|\b(?:is|was) (?:it|this|that|the \w+) (?:an? )?(?:ai|a\.i\.|suno|deep ?fake)\b(?! in\b)|\bdeep ?fake\b|\bvocaloid\b"),
     ("decline", "resemblance", r"\b(?:who|what|which (?:band|artist|singer)s?|whom)\b.{0,24}\bremind(?:s)? (?:you|me|one|us)\b|\bremind(?:s)? you of (?:any|a|some|who|what|which|an)\b(?! (?:\w+ )?(?:tracks?|songs?|pieces?|tunes?))|\b(?:which|what|any)(?: \w+)? (?:famous |known |other )?(?:band|artist|singer|group|musician|composer|act)s?\b.{0,20}\b(?:sounds?|remind\w*|resembl\w+|similar|reminiscent|like|inspired|influenc\w+)\b(?!.*\b(?:my|our) (?:library|collection)\b)|\bwho (?:does|do|would|is) (?:it|this|that|she|he|they|the \w+) (?:\w+ )?(?:sounds?|like|similar|resembl\w+)(?: like)?\b|\b(?:sounds?|like) (?:like )?(?:which|what|any) (?:famous |known )?(?:band|artist|singer|group)\b|\bwhose (?:voice|style|sound) (?:is|does) (?:it|this|that)\b.*\blike\b"),
     ("decline", "head count", r"\bhow many (?:different )?(?:people|persons|musicians?|players?|performers?|men|women|folks|heads|band members|guys|souls)\b(?! (?:sing|are singing|can (?:hear|see)|like|know|bought|heard|listen|stream|have (?:heard|bought|seen|listened|streamed|liked)))"),
     ("decline", "fame", rf"\bwhy (?:did|would|was|were|has|have|had|is|are|do|does) (?:the |this |that )?(?:{_MUSICIAN}|they|he|she)\b.{{0,30}}\b(?:split|broke?n?|break|leave|left|quit|fall|fell|sack\w*|fired?|retire\w*|die\w*|disband\w*|divorc\w*|famous|change\w* (?:its|their|his|her) name|reunite\w*)\b|\b(?:the |this |that ){_MUSICIAN} (?:ever |finally )?(?:split|break|broke|reunite|disband)\w*(?: up)?\b|\bwhat (?:ever )?(?:happened|became) (?:to|of) (?:the |this |that )?(?:{_MUSICIAN}|them|him|her)\b"),
@@ -131,9 +131,9 @@ def row(text: str, situation: Situation) -> Ask | None:
             value = next((g for g in found.groups() if g), "")
             tracks = () if topic in ("talk", "unsupported") else _meant(text, situation)
             return Ask(topic, aspect, tracks, value=value)
-    wanted = purposes(text)
+    wanted = asked(text)
     if wanted and len(situation.tracks) > 0:
-        return Ask("use", "", _meant(text, situation), value=", ".join(wanted))
+        return Ask("use", "", _meant(text, situation), value=wanted)
     return None
 
 

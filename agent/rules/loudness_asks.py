@@ -44,12 +44,17 @@ HELD_AGAINST = ("target", "too loud", "too quiet")
 """Aspects that hold the loudness of a track against a target."""
 
 
+_HELD = tuple(("loudness", aspect) for aspect in HELD_AGAINST)
+
+
 def done(asks: Iterable[Ask], question: str, situation: Situation) -> tuple[Ask, ...]:
     """Return asks with those about loudness made what its tool can tell."""
-    return tuple(
+    made = tuple(
         _done(ask, plain(question), situation) if (ask.topic, ask.aspect) in _READ_AS else ask
         for ask in asks
     )
+    held = any((a.topic, a.aspect) in _HELD for a in made)  # against what Spotify plays at, say
+    return tuple(a for a in made if not (held and (a.topic, a.aspect) == ("decline", "fame")))
 
 
 def target_of(text: str) -> float | None:

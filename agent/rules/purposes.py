@@ -73,6 +73,13 @@ def purposes(text: str) -> tuple[str, ...]:
     return tuple(name for name, pattern in _TABLE if pattern.search(text))[:2]
 
 
+def asked(text: str) -> str:
+    """Return the uses of a plain question as the value of an ask; "too" is there for "too sad for"."""
+    found = purposes(text)
+    too = re.match(r"(?:\w+ ){0,6}?too \w+", text) and not re.search(r"\bor\b", text)
+    return ", ".join((*found, "too") if found and too else found)
+
+
 def answer(ask: Ask, findings: dict[str, Finding], subject: str) -> str:
     """Return whether a recording suits a use, with the mood and the tempo that speak for it.
 
@@ -95,7 +102,12 @@ def answer(ask: Ask, findings: dict[str, Finding], subject: str) -> str:
     if len(wanted) > 1 and scores[0] != scores[1]:
         one, other = sorted(wanted, key=lambda p: -_score(p, heard, bpm))
         return f"Rather {one.name} than {other.name}: {told}."
-    verdict = "Yes, I'd say" if scores[0] > 0 else "I'd rather not" if scores[0] < 0 else "Perhaps"
+    for_it, against = (
+        ("No, I'd say not", "Yes, rather")
+        if "too" in ask.value.split(", ")
+        else ("Yes, I'd say", "I'd rather not")
+    )
+    verdict = for_it if scores[0] > 0 else against if scores[0] < 0 else "Perhaps"
     usual = f"{wanted[0].name} one looks for {wanted[0].asks_for}"
     return f"{verdict}: {told}. {say.sentence(usual + say.THEORY)}"
 
