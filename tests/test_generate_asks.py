@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from agent.open_tracks import OpenTrack
-from agent.rules.asks import Ask, Finding, Situation
+from agent.rules.asks import Finding, Situation
 from agent.rules.chat_model import doable
 from agent.rules.context import resolve
 from agent.rules.generate_asks import TOOLS
@@ -163,7 +163,10 @@ def test_people_order_music_in_many_words(question: str, tool: str) -> None:
 
 
 MADE = Situation(
-    TRACKS, OTHERS | frozenset(TOOLS), (Ask("generate", "generate", ("#2",)),), ("#2",)
+    TRACKS,
+    OTHERS | frozenset(TOOLS),
+    focus=("#2",),
+    earlier=(Finding("generate", {}, track={"handle": "#2"}),),
 )
 
 

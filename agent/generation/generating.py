@@ -39,7 +39,7 @@ _ORDER = re.compile(
 """What is no part of a title in a request."""
 
 _LEADING = re.compile(
-    r"^(?:\S*\d\S*[ -]*(?:bars?|beats?|seconds?|minutes?|bpm)?\b *(?:long\b)? *(?:of\b)? *)+",
+    r"^(?:\S*\d\S*[ -]*(?:bars?|measures?|beats?|seconds?|secs?|minutes?|mins?|bpm)?\b *(?:long\b)? *(?:of\b)? *)+",
     re.IGNORECASE,
 )
 _FIGURES = re.compile(r"[,;:]|\b(?:in|at|over|with|called|lasting|of about)\b|\d", re.IGNORECASE)

@@ -145,7 +145,8 @@ def done(asks: Iterable[Ask], question: str, situation: Situation) -> tuple[Ask,
     if _NOT.search(text):
         return asks
     read = any((ask.topic, ask.aspect) == READ_AS for ask in asks)
-    made = bool(situation.asks) and situation.asks[-1].topic == "generate"
+    last = situation.earlier[-1:]
+    made = bool(last) and last[0].tool in TOOLS and not last[0].error
     tool = "variation" if made and _ON.match(text) else _tool(text, read)
     if not tool:
         return asks
