@@ -234,3 +234,22 @@ def test_what_a_service_does_with_loudness_is_no_question_of_fame() -> None:
     question = "how loud in LUFS, and will spotify turn it down"
     asks = doable(understand(question, ONE), question, ONE)
     assert [(a.topic, a.aspect) for a in asks] == [("loudness", "target")]
+
+
+@pytest.mark.parametrize(
+    ("question", "head"),
+    [
+        ("did it peak at number one?", "decline.sales"),
+        ("how high did it peak in the hit parade", "decline.sales"),
+        ("go to #1", "tracks.switch"),
+        ("what's the peak level", "unsupported.loudness"),
+        ("can you get rid of the silence at the end", "unsupported.edit"),
+        ("loop it until it lasts ten minutes", "unsupported.edit"),
+        ("make the shorter one longer", "unsupported.generation"),
+        ("stretch it to four minutes", "unsupported.generation"),
+    ],
+)
+def test_words_of_two_meanings_are_read_by_what_stands_beside_them(
+    question: str, head: str
+) -> None:
+    assert heads(question) == [head]

@@ -254,6 +254,8 @@ def _says_more(model: tuple[Ask, ...], rules: tuple[Ask, ...], question: str) ->
         return len(asks), len(set(spans)), len({t for a in asks for t in a.tracks})
 
     theirs, ours = said(model), said(rules)
+    if ours[-1] > 1 and theirs[-1] != ours[-1]:
+        return False  # several tracks are named: these, and no others
     more = theirs != ours and all(a >= b for a, b in zip(theirs, ours, strict=True))
     return more and _clocked(question, model) >= _clocked(question, rules)
 
