@@ -246,3 +246,11 @@ def test_music_goes_on_after_a_section_that_was_found() -> None:
     found = Finding("structure", {"track": "#1"}, {"sections": rows, "track": {"handle": "#1"}})
     [call] = plan(resolve(asks, (found,), situation), situation)
     assert (call.tool, call.args["from_time"]) == ("continue_track", 62.5)
+
+
+def test_a_wish_that_leads_to_a_question_is_no_order() -> None:
+    for question in (
+        "I'd like to jam along, which scale should I use on my guitar?",
+        "I want to play along with it. what key is it in?",
+    ):
+        assert not {tool for tool, _ in calls(question)} & set(TOOLS)

@@ -247,9 +247,25 @@ def test_what_a_service_does_with_loudness_is_no_question_of_fame() -> None:
         ("loop it until it lasts ten minutes", "unsupported.edit"),
         ("make the shorter one longer", "unsupported.generation"),
         ("stretch it to four minutes", "unsupported.generation"),
+        ("how loud is it compared with what streaming services want", "unsupported.loudness"),
+        ("where's the energy peak of the track", "structure.loudest"),
     ],
 )
 def test_words_of_two_meanings_are_read_by_what_stands_beside_them(
     question: str, head: str
 ) -> None:
     assert heads(question) == [head]
+
+
+def test_an_order_to_edit_is_answered_as_one() -> None:
+    ours, theirs = read("unsupported.edit"), read("decline.opinion")
+    scores = {"decline.opinion": 0.5, "unsupported.edit": -0.5}
+    assert chosen("could you master this track?", theirs, ours, ONE, scores) == ours
+
+
+def test_them_may_be_the_chords() -> None:
+    two = Situation(
+        (*ONE.tracks, OpenTrack("#2", "Copper", "", "c.mp3", 99.0)), TOOLS, focus=("#1",)
+    )
+    asks = understand("transpose the chords so a beginner can play them", two)
+    assert {a.tracks for a in asks} == {("#1",)}

@@ -77,6 +77,7 @@ _YOU = re.compile(
 _OF_ANSWERS = frozenset(("talk.sure", "talk.how", "talk.again", "talk.explain", "theory.diatonic"))
 """Heads that the net does not know, though their words may mean more: of an answer not given yet."""
 _BARE = re.compile(r"^\W*(?:my|the|our|an?|on|in|at|for|this)\b", re.IGNORECASE)
+_ORDER = re.compile(r"^\W*(?:(?:can|could|will|would) (?:you|u)|please)\b", re.IGNORECASE)
 _NAMING = (ELSEWHERE, "tracks.missing")
 """Heads that say of a name that nothing of it is open."""
 _DEEDS = frozenset({"stems", "notes", "export", "listen", "unsupported", "decline", "tracks"})
@@ -108,6 +109,12 @@ def chosen(
         return rules
     if not lost and library_asks.to_the_letter(rules, question, situation):
         return rules  # filters of a search, a loudness, a note: a year, an artist, figures
+    if (
+        tuple(map(head, rules)) == ("unsupported.edit",)
+        and _ORDER.match(question)
+        and _vague(model)
+    ):
+        return rules  # an order: why it can't be followed is not for the words to say
     if _same_calls(model, rules, situation):
         # The rules know the words of a question, too ("faster", "the second chorus").
         return (
@@ -235,7 +242,7 @@ def _whole(ask: Ask) -> Ask:
 
 def _same_calls(one: tuple[Ask, ...], two: tuple[Ask, ...], situation: Situation) -> bool:
     calls = [sorted(map(repr, plan(asks, situation))) for asks in (one, two)]
-    return calls[0] == calls[1]
+    return calls[0] == calls[1] and (bool(calls[0]) or _topics(one) == _topics(two))
 
 
 def _topics(asks: tuple[Ask, ...]) -> list[tuple[str, str]]:

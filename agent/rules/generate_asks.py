@@ -133,6 +133,12 @@ _ON = re.compile(
 """What is to be otherwise in a piece just made: "now quicker", "again but with strings"."""
 
 
+_ASKS_ON = re.compile(
+    r"[,;.?!:] *(?:and |but |so )?(?:(?:which|what|how|where|when|who|why)\b(?! about)|(?:is|does|do|are|should|can) (?:it|i|we|they|there)\b)"
+)
+"""A wish that only leads to a question: "I'd like to jam along, which scale fits?"."""
+
+
 def done(asks: Iterable[Ask], question: str, situation: Situation) -> tuple[Ask, ...]:
     """Return asks with a request for new music made what the tools can do.
 
@@ -142,7 +148,7 @@ def done(asks: Iterable[Ask], question: str, situation: Situation) -> tuple[Ask,
     if "generate" not in situation.tools:
         return asks
     text = plain(question)
-    if _NOT.search(text):
+    if _NOT.search(text) or _ASKS_ON.search(text):
         return asks
     read = any((ask.topic, ask.aspect) == READ_AS for ask in asks)
     last = situation.earlier[-1:]

@@ -45,6 +45,11 @@ class Reference:
     missing: str = ""
 
 
+_PLURAL = re.compile(
+    r"\b(?:chords|notes|stems|vocals|drums|sections|parts|beats|bars|instruments|words|lyrics|changes)\b"
+)
+
+
 def find_reference(text: str, situation: Situation) -> Reference:
     """Return which tracks a plain question names."""
     tracks = situation.tracks
@@ -62,6 +67,8 @@ def find_reference(text: str, situation: Situation) -> Reference:
         r"|(?:these|those|them)(?= ?(?:$|[?.!,]| are\b| have\b| in\b))|(?<=\bare )(?:these|those)\b|(?:any|which|neither) of (?:them|these|those)|them all|neither|respectively)\b",
         text,
     )
+    if everyone and everyone.group() == "them" and _PLURAL.search(text[: everyone.start()]):
+        everyone = None  # "the chords so that a beginner can play them"
     if everyone and len(tracks) > 1 and len(handles) < 2:
         return Reference(tuple(t.handle for t in tracks), text, "all")
     if handles:
