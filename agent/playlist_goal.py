@@ -28,6 +28,8 @@ _CURVE_WORDS: tuple[tuple[Curve, str], ...] = (
     ("wind down", rf"\b(?:from |going from )?{_WILD} (?:down )?(?:in)?to {_CALM}\b|\b(?:wildest|hardest|fastest|loudest|liveliest) first\b"),
     ("build", rf"\b(?:gradually )?(?:from )?{_CALM} (?:up )?(?:in)?to {_WILD}\b|\b(?:easiest|calmest|slowest|quietest|gentlest|softest|mellowest) first\b"),
     ("build", r"\b(?:that )?(?:build(?:s|ing)?|warm(?:s|ing)?|ramp(?:s|ing)?|speed(?:s|ing)?|work(?:s|ing)?|pick(?:s|ing)?)(?:[ -]?up)\b|\b(?:that )?build(?:s|ing)?\b|\b(?:rising|crescendo)\b"),
+    ("build", r"\b(?:that )?(?:get(?:s|ting)?|grow(?:s|ing)?|becom(?:es|ing)|go(?:es|ing)?) (?:gradually |ever |slowly |steadily |a bit )?(?:faster|quicker|louder|livelier|wilder|harder|more (?:energetic|intense|lively))\b|\b(?:increasing|rising|growing) (?:tempo|speed|energy|bpm|intensity)\b|\bspeeds? up\b"),
+    ("wind down", r"\b(?:that )?(?:get(?:s|ting)?|grow(?:s|ing)?|becom(?:es|ing)|go(?:es|ing)?) (?:gradually |ever |slowly |steadily |a bit )?(?:slower|calmer|quieter|softer|gentler|mellower|more (?:relaxed|calm|mellow))\b|\b(?:decreasing|falling) (?:tempo|speed|energy|bpm|intensity)\b"),
     ("even", r"\b(?:even|steady|constant|flat)(?: energy| mood)?\b"),
 )  # fmt: skip
 _TEMPI = re.compile(

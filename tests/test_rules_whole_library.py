@@ -7,7 +7,9 @@ from few_tracks import track
 from test_rules_library import NEW, RECORDS, ask, talk
 
 from agent.open_tracks import OpenTrack
+from agent.playlist_goal import read_goal
 from agent.rules.asks import Ask, Finding, Situation
+from agent.rules.chat_model import doable
 from agent.rules.library_asks import done
 from agent.rules.library_words import search_args
 from agent.rules.plan import plan
@@ -223,3 +225,35 @@ def test_a_title_opens_its_track_and_the_playlist_has_its_count() -> None:
     assert "No track of the library is called" in ask(talked, "open Stairway To Heaven").text
     told = ask(talked, "a set of five that goes from calm to wild").text
     assert told.startswith("A playlist of five tracks")
+
+
+@pytest.mark.parametrize(
+    ("words", "count"),
+    [("quietest three", 3), ("three quietest", 3), ("fastest 120 bpm", None), ("slowest one", 1)],
+)
+def test_how_many_are_wanted_stands_before_or_after(words: str, count: int | None) -> None:
+    assert search_args(words).get("limit") == count
+
+
+@pytest.mark.parametrize(
+    ("question", "title"),
+    [
+        ("what could I mix after Amen Loop", "Amen Loop"),
+        ("remember that The Fall of Man is for the wedding", "The Fall of Man"),
+        ("what notes do I have about Jeanie?", "Jeanie"),
+        ("what could I play next", None),
+        ("remember that it is for Anna", None),
+    ],
+)
+def test_a_title_of_the_library_is_opened_before_it_is_asked_about(
+    question: str, title: str | None
+) -> None:
+    situation = Situation((), NEW)
+    asks = doable(understand(question, situation), question, situation)
+    assert [a.value for a in asks if a.topic == "listen"] == ([title] if title else [])
+
+
+def test_a_list_may_be_said_to_get_faster() -> None:
+    assert read_goal("playlist that gets faster").curve == "build"
+    assert read_goal("a set that gets gradually calmer").curve == "wind down"
+    assert read_goal("playlist that gets faster").search == ""

@@ -19,6 +19,7 @@ from agent.rules.answer import answer, declined
 from agent.rules.asked_for import kept
 from agent.rules.asks import Ask, Call, Finding, Situation, Turn, packed, unpacked
 from agent.rules.context import Past, fold, resolve
+from agent.rules.named_first import named_first
 from agent.rules.plan import plan, second_round
 from agent.rules.understand import understand
 
@@ -130,7 +131,7 @@ def doable(asks: tuple[Ask, ...], question: str, situation: Situation) -> tuple[
     asks = library_asks.done(asks, question, situation)
     asks = loudness_asks.done(asks, question, situation)
     asks = generate_asks.done(asks, question, situation)
-    return closer_asks.done(asks, question, situation)
+    return named_first(closer_asks.done(asks, question, situation), question, situation)
 
 
 def pending(asks: tuple[Ask, ...], turn: Turn, situation: Situation) -> tuple[Call, ...]:

@@ -55,6 +55,7 @@ _NAMED = re.compile(
 )
 _NOTED = re.compile(
     r"\bwhat (?:did|have) i (?:note|noted|wr[io]te|written|jot\w*)\b|\bdid i (?:note|write)\b"
+    r"|\b(?:what|which|any) notes (?:do|did|have) i (?:have|make|made|take|write|written|left|keep|got)? ?(?:about|on|for)\b"
     r"|\b(?:my|any|what|which|read|show)(?: me)?(?: my)?(?: own)? notes (?:do i have |did i \w+ )?(?:about|on|for|to) "
     r"(?:it|this|that|#\d+)\b|\bwhat did i (?:call|say about|tell you about) (?:it|this|that|#\d+)\b|\bmy notes\b"
 )

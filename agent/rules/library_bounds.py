@@ -66,6 +66,7 @@ _SMALL = "|".join(sorted(NUMBERS, key=len, reverse=True))
 _ORDER = {
     name: re.compile(
         rf"\b(?:the |my |our )?(?:top |best )?(?:(?P<n>\d{{1,2}}|{_SMALL}) )?(?:{words})\b"
+        rf"(?: (?P<m>\d{{1,2}}|{_SMALL})\b(?! (?:bpm|minutes?|seconds?|bars?|years?)\b))?"
         r"(?! (?:part|bit|section|moment|note|chord)s?\b)",
         re.I,
     )
@@ -98,7 +99,7 @@ def _ordered(left: str, args: Args) -> str:
     for name, pattern in _ORDER.items():
         if found := pattern.search(left):
             args["order"] = name
-            if count := found["n"]:
+            if count := found["n"] or found["m"]:
                 args["limit"] = max(1, int(NUMBERS.get(count.lower()) or count))
             elif _ONE.match(left[found.end() :]):
                 args["limit"] = 1

@@ -71,7 +71,7 @@ _SPOKEN = frozenset(tokens(
     " library collection whole entire across over everything big large end back piece waltz instrumental ballad them these those there here dominant main favourite prevalent"
     " what which how many much is are in i have my got do own the and by to from one song track tune number title file recording lot it its they be give take tell show me"
     " fast slow quick loud quiet long short year old new loudness level volume fastest slowest loudest quietest longest shortest oldest newest softest quickest hottest lowest highest latest earliest"
-    " running set run use feature fit keep kept put together only just mine our we us said say please then now so well again actually really under above below"
+    " vocal voice singing sung running set run use feature fit keep kept put together only just mine our we us said say please then now so well again actually really under above below"
 ))  # fmt: skip
 
 
