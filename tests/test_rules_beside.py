@@ -244,6 +244,8 @@ def test_what_a_service_does_with_loudness_is_no_question_of_fame() -> None:
         ("go to #1", "tracks.switch"),
         ("what's the peak level", "unsupported.loudness"),
         ("can you get rid of the silence at the end", "unsupported.edit"),
+        ("can you take the silence off the front", "unsupported.edit"),
+        ("is there silence at the start?", "moment"),
         ("loop it until it lasts ten minutes", "unsupported.edit"),
         ("make the shorter one longer", "unsupported.generation"),
         ("stretch it to four minutes", "unsupported.generation"),

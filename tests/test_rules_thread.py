@@ -5,6 +5,10 @@ from typing import Any
 import pytest
 from test_rules_parts import talk
 
+from agent.open_tracks import OpenTrack
+from agent.rules.asks import Ask, Situation
+from agent.rules.understand import understand
+
 SECTIONS = "how many sections does it have?"
 THIRD = (SECTIONS, "ok and the third of those, how long does it last")
 STEMS = "split it into stems"
@@ -176,3 +180,22 @@ def test_notes_without_a_chord_in_view_are_not_of_a_chord() -> None:
     assert "scale" in told
     _, told = talk("which chords does it use?", "which notes does it have?")
     assert "has the notes" not in told
+
+
+@pytest.mark.parametrize(
+    ("question", "aspect"),
+    [
+        ("and the meters?", "meter"),
+        ("what about their chords", "chords"),
+        ("and the tempos too?", "tempo"),
+        ("keys?", "key"),
+        ("is the time signature the same too?", "meter"),
+    ],
+)
+def test_two_that_were_compared_are_compared_further(question: str, aspect: str) -> None:
+    tracks = tuple(
+        OpenTrack(f"#{n}", name, "", f"{n}.flac", 100.0) for n, name in ((1, "One"), (2, "Two"))
+    )
+    last = (Ask("compare", "length", ("#1", "#2")),)
+    asks = understand(question, Situation(tracks, frozenset({"compare"}), last, ("#2",)))
+    assert [(a.topic, a.aspect, a.tracks) for a in asks] == [("compare", aspect, ("#1", "#2"))]

@@ -80,8 +80,10 @@ _BARE = re.compile(r"^\W*(?:my|the|our|an?|on|in|at|for|this)\b", re.IGNORECASE)
 _ORDER = re.compile(r"^\W*(?:(?:can|could|will|would) (?:you|u)|please)\b", re.IGNORECASE)
 _NAMING = (ELSEWHERE, "tracks.missing")
 """Heads that say of a name that nothing of it is open."""
-_DEEDS = frozenset({"stems", "notes", "export", "listen", "unsupported", "decline", "tracks"})
-"""Topics that are not guessed at: they write or open something, or refuse."""
+_DEEDS = frozenset(
+    {"stems", "notes", "export", "listen", "unsupported", "decline", "tracks", "moment"}
+)
+"""Topics that are not guessed at: they write or open something, refuse, or need a place."""
 _VAGUE = frozenset({"unclear", "talk", "decline", "unsupported", "sound"})
 
 

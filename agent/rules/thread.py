@@ -96,6 +96,31 @@ def unfolded(text: str, situation: Situation) -> str:
     return _HERE.sub(f"in {_called(number)}", text, count=1)
 
 
+_COMPARED = {
+    "key": r"keys", "tempo": r"tempos|tempi|speeds|bpms", "meter": r"meters|metres|time signatures",
+    "chords": r"chords|harmonies|progressions", "genres": r"genres|styles", "moods": r"moods",
+    "instruments": r"instruments", "duration": r"lengths|durations", "loudness": r"levels",
+}  # fmt: skip
+_SO_TOO = re.compile(
+    r"^(?:(?:and|ok|so|but|now|what about|how about|same (?:for|with))[, ]+)*(?:the |their )?(?P<what>[a-z ]+?)(?: too| then| as well)?[ ?.!]*$"
+)
+_SAME_TOO = re.compile(
+    r"^(?:and |but )?(?:is|are) (?:the |their )?(?P<what>[a-z ]+?) (?:the same|different|alike|equal)(?: too| as well| there)?[ ?.!]*$"
+)
+"""The next thing in which two tracks are to be compared: "and the meters?"."""
+
+
+def _compared_on(text: str, last: Ask) -> Ask | None:
+    """Return the comparison that a few words go on with, of the tracks that were just compared."""
+    found = _SAME_TOO.match(text) or _SO_TOO.match(text)
+    if last.topic != "compare" or len(last.tracks) < 2 or not found:
+        return None
+    what = f"{found['what'].removesuffix('s')}s" if found.re is _SAME_TOO else found["what"]
+    aspects = (a for a, words in _COMPARED.items() if re.fullmatch(words, what))
+    aspect = next(aspects, "")
+    return Ask("compare", aspect, last.tracks, value=found["what"]) if aspect else None
+
+
 def leaning_asks(text: str, situation: Situation) -> list[Ask]:
     """Return what a plain question asks of the chord, the key or the stem that was just named."""
     last = situation.asks[-1] if situation.asks else None
@@ -103,6 +128,8 @@ def leaning_asks(text: str, situation: Situation) -> list[Ask]:
         return [level]
     if last is None or len(text.split()) > 16:
         return []
+    if compared := _compared_on(text, last):
+        return [compared]
     if _SPELLS.match(text) and (chord := _chord(last, situation)):
         return [Ask("theory", "chord notes", value=chord)]
     how_far = move(text, ()) if _MOVED.search(text) else ""
