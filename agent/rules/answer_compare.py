@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from agent.rules import say
 from agent.rules.answer_key import rival
+from agent.rules.answer_sides import ANSWERS, mood_score
 from agent.rules.answer_tags import listed
 from agent.rules.asks import Ask, Situation
 from agent.rules.compare_pulse import certainty, entries, pitching, steadiness
@@ -229,15 +230,12 @@ def _mood(
     ask: Ask, handles: list[str], labels: Mapping[str, str], found: Found, situation: Situation
 ) -> str:
     told = _each_mood(handles, labels, found)
-    wish = re.search(
-        r"(happ|sad|dark|calm|mell|heav|soft|light|energ|relax|chill|aggress|cheer|live|peace|danc)",
-        ask.value,
-    )
-    if not wish:
+    wish = re.search(r"\b(?!(?:same|moods?|vibes?|feel|compare|differ\w*)\b)\w{4,}", ask.value)
+    if not wish or re.search(r"\b(?:same|differ\w*|compare)\b", ask.value):
         return _labels("moods")(ask, handles, labels, found, situation)
-    scores = [_score(_part(found, "tags", h, "tags") or {}, wish[1]) for h in handles]
+    scores = [mood_score(_part(found, "tags", h, "tags") or {}, ask.value) for h in handles]
     best = max(scores)
-    if best == 0 or scores.count(best) > 1:
+    if scores.count(best) > 1:
         return f"I can't rank them on that by what I measured. {told}"
     winner = labels[handles[scores.index(best)]]
     start = ""
@@ -257,14 +255,6 @@ def _each_mood(handles: list[str], labels: Mapping[str, str], found: Found) -> s
             else f"no mood stands out in {labels[handle]}"
         )
     return say.sentence(say.join(told))
-
-
-def _score(tags: Data, stem: str) -> float:
-    rows = list(tags.get("moods") or ()) + list(tags.get("genres") or ())
-    return max(
-        (float(r.get("confidence") or 0) for r in rows if str(r["label"]).lower().startswith(stem)),
-        default=0.0,
-    )
 
 
 def _chords(
@@ -362,4 +352,4 @@ _COMPARE = {
     "tempo": _tempo, "key": _key, "mix": _mix, "meter": _meter, "genres": _labels("genres"),
     "instruments": _labels("instruments"), "moods": _mood, "chords": _chords,
     "duration": _duration, "steady": steadiness, "pitch": pitching, "sure": certainty, "sure key": certainty, "entry": entries, "loudness": loudness, "voice": voices, "all": _all,
-}  # fmt: skip
+} | ANSWERS  # fmt: skip

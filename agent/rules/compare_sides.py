@@ -11,6 +11,8 @@ from agent.rules.say import Data
 
 Found = Mapping[tuple[str, str], Finding]
 """What the tools said: (tool, handle) -> finding."""
+SAME_TEMPO = 0.02
+"""Within 2 % two tempi are one to most listeners."""
 LOUDER = 1.0
 """Within a decibel two tracks are as loud as each other: less is hardly heard."""
 
@@ -30,7 +32,7 @@ def _told_of(side: Data, finding: Finding) -> dict[tuple[str, str], Finding]:
     measured, handle = side.get("measured") or {}, str(side["handle"])
     tempo = {"tempo": measured.get("tempo"), "beats": measured.get("beats")}
     parts = {
-        "compare": side,
+        "compare": {**side, "differences": finding.data.get("differences") or ()},
         "tempo": tempo,
         "key": {"key": measured.get("key")},
         "tags": {"tags": measured.get("tags")},
@@ -43,6 +45,28 @@ def side_of(found: Found, handle: str) -> Data:
     """Return what a comparison says of one track, empty where there was none."""
     finding = found.get(("compare", handle))
     return finding.data if finding else {}
+
+
+def key_of_side(side: Data) -> tuple[str, str] | None:
+    """Return tonic and mode of one side, None where no key is known."""
+    key = (side.get("measured") or {}).get("key") or {}
+    return (str(key["tonic"]), str(key["mode"])) if key.get("tonic") else None
+
+
+def key_named(key: tuple[str, str]) -> str:
+    """Return a key in words."""
+    return f"{key[0]} {key[1]}"
+
+
+def tags_of_side(side: Data, kind: str) -> list[str]:
+    """Return the genres, moods or instruments that one side was tagged with, the surest first."""
+    rows = ((side.get("measured") or {}).get("tags") or {}).get(kind) or ()
+    return [str(row["label"]) for row in rows]
+
+
+def meter_of_side(side: Data) -> str:
+    """Return the meter of one side, "" where none is known."""
+    return str(((side.get("measured") or {}).get("beats") or {}).get("meter") or "")
 
 
 def voices(

@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
-from agent.rules import closer_calls, generate_asks, library_asks
+from agent.rules import closer_calls, generate_asks, library_asks, side_asks
 from agent.rules.asks import CLOSER, LOUDNESS, Ask, Call, Finding, Situation
 
 _TOOLS = {
@@ -18,8 +18,10 @@ _COMPARED: dict[str, tuple[str, ...]] = {
     "genres": ("genres",), "moods": ("moods",), "instruments": ("instruments",), "voice": ("voice",),
     "pitch": ("tempo",), "loudness": ("loudness",),
     "all": ("tempo", "key", "meter", "genres", "moods", "loudness"),
-}  # fmt: skip
+} | side_asks.ASPECTS  # fmt: skip
 """In which respects the tool for comparisons is asked to compare."""
+_KNOWN = frozenset(("duration", "order duration"))
+"""Comparisons that need no tool: how long each track is stands in the list of open tracks."""
 _EACH = {"steady": "tempo", "sure": "tempo", "sure key": "key", "entry": "tags"}
 """Comparisons of what only the tools of one track tell: how steady, how sure, when someone sings."""
 AROUND = 8.0
@@ -33,7 +35,7 @@ def tools_for(ask: Ask) -> tuple[str, ...]:
     if ask.topic == CLOSER:
         return (closer_calls.tool_of(ask.aspect),)
     if ask.topic == "compare":
-        return () if ask.aspect == "duration" else ("compare",)
+        return () if ask.aspect in _KNOWN else ("compare",)
     if ask.span is not None and ask.span.unit == "section":
         return ("structure",)  # first where that section is
     if ask.topic == "unsupported" or (ask.topic == "export" and not ask.value):
@@ -101,8 +103,8 @@ def _as_read(ask: Ask, situation: Situation) -> tuple[Call, ...]:
 
 def _comparison(ask: Ask, situation: Situation) -> tuple[Call, ...]:
     known = [h for h in ask.tracks if situation.track(h)]
-    if ask.aspect == "duration" or len(known) < 2:
-        return ()  # how long each is stands in the list of open tracks
+    if ask.aspect in _KNOWN or len(known) < 2:
+        return ()
     in_what = _COMPARED.get(ask.aspect, _COMPARED["all"])
     return (Call("compare", {"tracks": known, "in_what": list(in_what)}),)
 

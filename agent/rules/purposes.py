@@ -34,7 +34,7 @@ _CALM = frozenset(("calm", "mellow", "relaxed", "slow", "beautiful"))
 _LIVELY = frozenset(("energetic", "fast", "loud", "party"))
 PURPOSES = (
     Purpose("for yoga or meditation", r"yoga|meditat\w+|mindfulness|massage|spa|tai chi|breathing exercises?", "something calm and slow", _CALM, _LIVELY, fastest=100),
-    Purpose("for falling asleep", r"sleep\w*|bed ?time|lullaby|nap ?time|dozing off|the baby", "something calm and slow", _CALM, _LIVELY, fastest=90),
+    Purpose("for falling asleep", r"a?sleep\w*|bed ?time|lullaby|nap ?time|dozing off|the baby", "something calm and slow", _CALM, _LIVELY, fastest=90),
     Purpose("for studying or quiet work", r"study\w*|(?:while|for|to) reading|homework|concentrat\w+|focus(?:ing)? (?:at|on|while)|the office|work(?:ing)? from home", "something calm that keeps in the background", _CALM, _LIVELY, fastest=115),
     Purpose("for a dinner", r"dinner|candle ?light\w*|restaurant|cafe|café|cocktails?|tea ?time|brunch|breakfast", "something mellow", _CALM | {"sexy"}, frozenset(("energetic", "loud", "party")), fastest=125),
     Purpose("at a funeral", r"funerals?|memorial(?: service)?|cremation|burial|wakes?(?= )|remembrance", "something slow and grave", _CALM | {"sad"}, _LIVELY | {"happy", "sexy"}, fastest=100),
@@ -71,6 +71,21 @@ def purposes(text: str) -> tuple[str, ...]:
     if not ((_IT.search(text) and _FITS.search(text)) or _SHORT.match(text)) or _ELSE.search(text):
         return ()
     return tuple(name for name, pattern in _TABLE if pattern.search(text))[:2]
+
+
+def named_use(text: str) -> str:
+    """Return the name of the use that a plain question speaks of, "" for none."""
+    return next((name for name, pattern in _TABLE if pattern.search(text)), "")
+
+
+def fitness(name: str, moods: set[str], bpm: float | None) -> int:
+    """Return how much speaks for a use by its name, below 0 what speaks against it."""
+    return _score(_NAMES[name], moods, bpm)
+
+
+def sought(name: str) -> str:
+    """Return what one looks for in music for a use."""
+    return _NAMES[name].asks_for
 
 
 def asked(text: str) -> str:
