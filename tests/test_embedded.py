@@ -79,7 +79,7 @@ def key_of(conversation: Conversation) -> str:
 
 
 def test_what_no_rule_foresaw_is_read_by_the_model() -> None:
-    question = "in welcher Tonart ist das?"
+    question = "in welke toonsoort staat dit?"
     asks = understand(question, Situation((ONE,), TOOLS))
     assert asks[0].topic != "key"  # else this test shows nothing
     done = last(talk(Spoken({question: "key"})), question)
@@ -246,7 +246,7 @@ def test_the_ranker_knows_words_and_what_was_asked_before() -> None:
 
 
 def test_a_follow_up_leans_on_the_reading_that_was_noted() -> None:
-    odd = "in welcher Tonart ist das?"
+    odd = "in welke toonsoort staat dit?"
     engine = Spoken({odd: "key", "and the other one?": "#2 key"})
     conversation = talk(engine, "Night Walk", "Copper Sky")
     last(conversation, odd)

@@ -19,6 +19,7 @@ from agent.rules.plan import plan
 from agent.rules.references import default_tracks
 from agent.rules.rephrase import rephrased
 from agent.rules.there import in_place
+from agent.rules.tongues import in_english
 from agent.rules.wording import SPELLABLE, plain
 
 RULES_AHEAD = 0.1
@@ -163,6 +164,8 @@ def _declines(scores: dict[str, float]) -> bool:
 
 def only_ours(question: str, rules: tuple[Ask, ...], situation: Situation) -> bool:
     """Tell whether a reading is the rules' alone: the net knows no such head, or is not to guess it."""
+    if in_english(question) and not _vague(rules):
+        return True  # each word of it stands in a table
     text = rephrased(plain(question))
     unknown = any(
         a.aspect not in TOPICS.get(a.topic, ()) and head(a) not in _OF_ANSWERS for a in rules

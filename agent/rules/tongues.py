@@ -17,7 +17,7 @@ _NOTIONS: dict[str, tuple[str, str, str, str]] = {
     "remove": (r"ohne|entfern\w*|losch\w*|weg(?:lassen|machen|nehmen)?", r"sans|enlev\w*|retir\w*|supprim\w*|vir(?:e|er|ez)", r"sin|quit(?:a|ar|ame|es|e)|elimina\w*|borr(?:a|ar)", r"없애\S*|빼고|빼줘|빼 ?주\S*|제거\S*|지워\S*|없이"),
     "karaoke": (r"karaoke\w*|playback|begleitung|instrumentalversion", r"karaoke|accompagnement|playback|version instrumentale", r"karaoke|acompanamiento|pista instrumental|version instrumental", r"노래방|반주|엠알"),
     "separate": (r"trenn\w*|isolier\w*|extrahier\w*|(?:he)?raus\w+|zerleg\w*|aufteil\w*|(?:einzel)?spuren?|stems?|einzeln\w*|separat\w*|allein\w*", r"separ\w*|isol\w*|extrai\w*|pistes?|stems?|decompos\w*|seule?s?|a part", r"separ\w+|aisl\w+|extra\w+|sac(?:a|ar|ame)|pistas?|stems?|aparte|por separado", r"분리\S*|따로|추출\S*|뽑아\S*|뽑을|나눠\S*|스템\S*"),
-    "only": (r"nur|blo(?:ss|ß)", r"seulement|juste|uniquement|que (?=la |le |les |l')", r"solo|solamente|unicamente|nada mas", r"(?<=드럼)만|(?<=보컬)만|(?<=베이스)만|(?<=목소리)만|(?<=기타)만|(?<=피아노)만"),
+    "only": (r"nur|blo(?:ss|ß)", r"seulement|juste|uniquement|que (?=la |le |les |l')", r"(?<!un )(?<!el )(?<!algun )(?<!del )(?<!al )solo(?! de )|solamente|unicamente|nada mas", r"(?<=드럼)만|(?<=보컬)만|(?<=베이스)만|(?<=목소리)만|(?<=기타)만|(?<=피아노)만"),
     "midi": (r"midi\w*",) * 3 + (r"미디\S*|midi",),
     "sheet": (r"notenblatt|partitur|noten", r"partition", r"partitura", r"악보\S*"),
     "write": (r"transkribier\w*|(?:auf)?schreib\w*|auf(?=[ ?.!]*$)", r"transcri\w+|ecri\w*|not(?:e|er|ez)(?! )", r"transcri\w+|escrib\w*|anota\w*", r"채보\S*|적어\S*|옮겨\S*|만들어\S*"),
@@ -27,18 +27,18 @@ _NOTIONS: dict[str, tuple[str, str, str, str]] = {
     "change": (r"wechsel[nt]?|tonart(?:en)?wechsel|tempowechsel|(?:ver)?ander[nt]\w*|modulier\w*|modulation\w*", r"chang\w*|modul\w*|vari(?:e|ent|er)", r"cambi\w*|modul\w*|varia\w*", r"바뀌\S*|바뀐\S*|변하\S*|변화\S*|전조\S*|달라지\S*"),
     "steady": (r"konstant|gleichma(?:ss|ß)ig|stabil|gleich(?:bleibend)?", r"constant|regulier|stable", r"constante|estable|regular", r"일정\S*"),
     "mode": (r"dur|moll", r"majeur|mineur", r"mayor|menor", r"장조\S*|단조\S*"),
-    "key": (r"tonart\w*|tonlage", r"tonalites?|tonalite", r"tonalidad(?:es)?|tono|clave", r"조성\S*|조(?:는|가|야|이야|인가\S*|예요|에요|로|를|인지)|키(?:는|가|야|예요|가 뭐\S*)?(?= |$)|조(?= |$)"),
-    "tempo": (r"tempo\w*|bpm|schnell\w*|langsam\w*|geschwindigkeit", r"tempo|bpm|vite|rapide|lente?|vitesse", r"tempo|bpm|rapid[ao]|lent[ao]|velocidad|golpes por minuto|pulsaciones por minuto", r"템포\S*|빠르\S*|빠른\S*|빨라\S*|느린\S*|느려\S*|bpm\S*|비피엠\S*|속도\S*"),
+    "key": (r"tonart\w*|tonlage", r"tonalites?|tonalite", r"tonalidad(?:es)?|tono|clave", r"조성\S*|(?<![가-힣])조(?:는|가|야|이야|인가\S*|예요|에요|로|를|인지)|키(?:는|가|야|예요|가 뭐\S*)?(?= |$)|(?<![가-힣])조(?= |$)"),
+    "tempo": (r"tempo|bpm|schnell(?:es)?|langsam(?:es)?|geschwindigkeit", r"tempo|bpm|vite|rapide|lente?|vitesse", r"tempo|bpm|rapid[ao]|lent[ao]|velocidad|golpes por minuto|pulsaciones por minuto", r"템포\S*|빠르\S*|빠른\S*|빨라\S*|느린\S*|느려\S*|bpm\S*|비피엠\S*|속도\S*"),
     "meter": (r"taktart|metrum|takt", r"signature rythmique|chiffrage|metrique|mesure", r"compas|metrica", r"박자\S*"),
     "bars": (r"takten?|takte", r"mesures", r"compases", r"마디\S*"),
     "chords": (r"akkord(?:e|en)?|harmonien?", r"accords?|harmonies?", r"acordes?|armonias?", r"코드\S*|화음\S*"),
     "form": (r"aufbau|aufgebaut|struktur|gegliedert|abschnitte?n?|teile?n?", r"structure|sections|parties|construite?", r"estructura|secciones|partes", r"구조\S*|구성\S*|형식\S*"),
     "intro": (r"intros?|vorspiel|einleitung", r"intro(?:duction)?", r"intro(?:duccion)?", r"인트로\S*|전주\S*|도입부\S*"),
     "pre-chorus": (r"pre-?chorus|vorrefrain", r"pre-?refrain", r"pre-?(?:coro|estribillo)", r"프리 ?코러스\S*"),
-    "verse": (r"strophen?", r"couplets?", r"estrofas?|versos?", r"벌스\S*|(?<=[일이삼1-3 ])절\S*"),
+    "verse": (r"strophen?", r"couplets?", r"estrofas?|versos?", r"벌스\S*|(?<=[일이삼1-3])절\S*"),
     "chorus": (r"refrains?|chorus", r"refrains?", r"estribillos?|coros?", r"후렴\S*|코러스\S*|사비\S*"),
     "bridge": (r"bridge|bruckenteil|mittelteil", r"pont", r"puente", r"브릿지\S*|브리지\S*"),
-    "solo": (r"(?:gitarren)?soli?|solos", r"solos?(?: de guitare)?", r"solos(?: de guitarra)?|un solo(?: de guitarra)?|el solo(?: de guitarra)?", r"솔로\S*"),
+    "solo": (r"\w*sol(?:o|i|os)", r"solos?(?: de \w+)?", r"solos?(?: de \w+)?", r"(?:기타 ?|피아노 ?|드럼 ?|색소폰 ?)?솔로\S*"),
     "outro": (r"outro|nachspiel", r"outro|coda", r"outro|coda", r"아웃트로\S*|후주\S*"),
     # -- sound
     "man": (r"mann(?:er)?", r"hommes?|chanteur", r"hombres?", r"남자\S*|남성\S*"),
@@ -67,21 +67,21 @@ _NOTIONS: dict[str, tuple[str, str, str, str]] = {
     "sure": (r"sicher(?:heit)?", r"sure?|certaine?", r"segur[ao]", r"확실\S*|확신\S*"),
     "describe": (r"beschreib\w*", r"decri\w*", r"describ\w*", r"설명\S*|묘사\S*"),
     "last": (r"letzte[nrs]?", r"derniere?", r"ultim[ao]", r"마지막\S*"),
-    "first": (r"erste[nrs]?", r"premiere?", r"primer[ao]?", r"첫 ?번째\S*|첫"),
-    "second": (r"zweite[nrs]?", r"deuxieme|seconde?", r"segund[ao]", r"두 ?번째\S*|둘째"),
-    "third": (r"dritte[nrs]?", r"troisieme", r"tercer[ao]?", r"세 ?번째\S*|셋째"),
+    "first": (r"erste[nrs]?", r"premiere?", r"primer[ao]?", r"첫 ?번째\S*|첫|(?:1|일)(?=절|·)"),
+    "second": (r"zweite[nrs]?", r"deuxieme|seconde?", r"segund[ao]", r"두 ?번째\S*|둘째|(?:2|(?<![가-힣])이)(?=절|·)"),
+    "third": (r"dritte[nrs]?", r"troisieme", r"tercer[ao]?", r"세 ?번째\S*|셋째|(?:3|(?<![가-힣])삼)(?=절|·)"),
     "when": (r"(?:ab )?wann|wo|welcher stelle|beginn\w*|fangt|setzt|ein(?=[ ?.!]*$)|an(?=[ ?.!]*$)", r"quand|ou|quel moment|commenc\w*|entre(?:nt)?|arrive(?:nt)?|debut\w*", r"cuando|donde|que momento|empiez\w*|comienz\w*|entra[n]?", r"언제\S*|어디\S*|시작\S*|들어가\S*"),
     "many": (r"wie ?viele?|anzahl", r"combien", r"cuant[ao]s?", r"몇 ?개\S*|몇 ?번\S*|몇|얼마나"),
 }  # fmt: skip
 """Notion -> how German, French, Spanish (without accents) and Korean name it; the order is that of the search."""
 _SMALL: dict[str, str] = {
-    "de": "welche welcher welches welchem welchen was wie ist sind war das der die den dem des ein eine einen einem einer es er sie und oder in im am an auf zu bei von vom mit fur gibt gibts gibt's hat haben hier da dort denn bitte mal stuck lied song track titel musik aufnahme gibst geht man ich du mir mich uns kannst konntest konnen kann konnte gib geben mach machen sag sagen zeig nenn nenne hor hore horst hort horen man spielt spielen gespielt irgendwo irgendwann uberhaupt eigentlich wird werden ganze ganzen diesem dieser dieses diese sich hatte gern gerne mochte will hallo danke wurde kommt kommen vor als steht stehen ergibt auch noch raus vorhanden enthalten",
-    "fr": "quel quelle quels quelles que qu' qu'est ce c'est c' est sont quoi le la les l' un une des du de d' en dans au aux a et ou il elle y a-t-il t-il t-elle ya y'a morceau chanson titre piste musique cette cet ces me m' moi te tu vous on je j' peux peut peux-tu pouvez pourrais voudrais veux donne donner donne-moi donnez fais faire dis dis-moi montre comment avec sur pour par s'il svp stp te plait bien joue jouent jouer entend entends entend-on entends-tu est-ce sa son ses qui ici tout toute le-morceau combien-de quelqu'un as-tu avoir ont as possede comporte utilise utilises utilisees utilise-t-il plusieurs fois bonjour merci aussi compose extrait",
-    "es": "que cual cuales como es son esta este esto estan el la los las lo un una unos unas de del en al a y e o u hay tiene tienen cancion tema pista musica pieza me mi te se puedes puede podrias quiero quisiera dame dar dime muestra hazme haz hacer por favor con para suena suenan toca tocan oye oyen escuchas escucha usa usan quien alguien algun alguna tiene-la su sus va ir esta hola gracias tambien todo toda cuanto parte lleva llevan ahi aqui aparece aparecen si",
+    "de": "welche welcher welches welchem welchen was wie ist sind war das der die den dem des ein eine einen einem einer es er sie und oder in im am an auf zu bei von vom mit fur gibt gibts gibt's hat haben hier da dort denn bitte mal stuck lied song track titel musik aufnahme gibst geht man ich du mir mich uns kannst konntest konnen kann konnte gib geben mach machen sag sagen zeig nenn nenne hor hore horst hort horen man spielt spielen gespielt irgendwo irgendwann uberhaupt eigentlich wird werden ganze ganzen diesem dieser dieses diese sich hatte gern gerne mochte will hallo danke wurde kommt kommen vor als steht stehen ergibt auch noch raus vorhanden enthalten version fassung mit ganz wenig",
+    "fr": "quel quelle quels quelles que qu' qu'est ce c'est c' est sont quoi le la les l' un une des du de d' en dans au aux a et ou il elle y a-t-il t-il t-elle ya y'a morceau chanson titre piste musique cette cet ces me m' moi te tu vous on je j' peux peut peux-tu pouvez pourrais voudrais veux donne donner donne-moi donnez fais faire dis dis-moi montre comment avec sur pour par s'il svp stp te plait bien joue jouent jouer entend entends entend-on entends-tu est-ce sa son ses qui ici tout toute le-morceau combien-de quelqu'un as-tu avoir ont as possede comporte utilise utilises utilisees utilise-t-il plusieurs fois bonjour merci aussi compose extrait version quelque part ca moment passage",
+    "es": "que cual cuales como es son esta este esto estan el la los las lo un una unos unas de del en al a y e o u hay tiene tienen cancion tema pista musica pieza me mi te se puedes puede podrias quiero quisiera dame dar dime muestra hazme haz hacer por favor con para suena suenan toca tocan oye oyen escuchas escucha usa usan quien alguien algun alguna tiene-la su sus va ir esta hola gracias tambien todo toda cuanto parte lleva llevan ahi aqui aparece aparecen si momento version algo",
     "ko": "",
 }  # fmt: skip
 _KOREAN_SMALL = re.compile(
-    r"이 ?(?:노래|곡|음악)\S*|(?:노래|곡|음악|트랙)(?:은|는|이|가|의|에서?|을|를|에는)?|무슨|어떤|어느|뭐\S*|무엇\S*|뭔\S*|어떻게|얼마\S*|있\S*|없\S*|나와\S*|나오\S*|나올\S*|들리\S*|들려\S*|들어\S*|돼\S*|되\S*|되나\S*|줄 ?수|줘\S*|주세요|주실\S*|줄래\S*|해 ?줘\S*|해 ?주\S*|알려\S*|말해\S*|그리고|하고|이랑|랑|좀|혹시|여기\S*|거기\S*|이게|이거\S*|그거\S*|쓰\S*|사용\S*|수|야|이야|인가\S*|이에요|예요|에요|인지|몇|때|부분\S*|부터|까지|와|과|도|은|는|이|가|을|를|의|에서?|로|으로|해|하나요|하니|할|누가|누구\S*|중간에|다|전부|모두|연주\S*|곡의|적\S*|번"
+    r"이 ?(?:노래|곡|음악)\S*|(?:노래|곡|음악|트랙)(?:은|는|이|가|의|에서?|을|를|에는)?|무슨|어떤|어느|뭐\S*|무엇\S*|뭔\S*|어떻게|어때\S*|얼마\S*|있\S*|없\S*|나와\S*|나오\S*|나올\S*|들리\S*|들려\S*|들어\S*|돼\S*|되\S*|되나\S*|줄 ?수|줘\S*|주세요|주실\S*|줄래\S*|해 ?줘\S*|해 ?주\S*|알려\S*|말해\S*|그리고|하고|이랑|랑|좀|혹시|여기\S*|거기\S*|이게|이거\S*|그거\S*|쓰\S*|사용\S*|수|야|이야|인가\S*|이에요|예요|에요|인지|몇|때|부분\S*|부터|까지|와|과|도|은|는|이|가|을|를|의|에서?|로|으로|해|하나요|하니|할|누가|누구\S*|중간에|다|전부|모두|연주\S*|곡의|적\S*|번"
 )
 _ENGLISH = frozenset(
     "the is are what which how does do did it its it's of and to for with this that there can could you please any where when who give me tell".split()
@@ -101,7 +101,7 @@ def in_english(question: str) -> str:
     So it is where a word of it is not known: then half of the question would be lost.
     """
     text = _without_accents(question)
-    if re.search(r"[\"“”«»#/]|\d(?!\d?:?\d)", _CLOCK.sub(" ", text)):
+    if re.search(r"[\"“”«»#/]|\d(?!\d?:?\d|절)", _CLOCK.sub(" ", text)):
         return ""
     language = _language(text)
     if not language:
@@ -161,7 +161,7 @@ def _notions(text: str, language: str) -> tuple[dict[str, int], str]:
                 found["key"] = match.start()
             if language == "de" and notion == "change" and match[0].startswith("tempo"):
                 found["tempo"] = match.start()
-        text = pattern.sub(lambda m: " " * len(m[0]), text)
+        text = pattern.sub(lambda m: "·" * len(m[0]), text)
     return found, text
 
 
