@@ -20,6 +20,7 @@ RECORDS = [
     track(3, "Night Train", bpm=168, key="E minor", moods=["energetic"], genres=["rock"], instruments=["drums", "guitar"], chords=MINOR, up=4, seconds=180, lufs=-7.0),
     track(4, "Standard", bpm=86, key="A minor", genres=["jazz"], moods=["sad"], instruments=["piano", "drums"], chords=JAZZ, up=3, seconds=240, lufs=-14.0),
     track(5, "Siren", bpm=84.4, key="C minor", genres=["jazz"], moods=["calm"], instruments=["piano"], voice="instrumental", seconds=150, lufs=-17.0),
+    track(6, "Hum", chords=("N",), seconds=30, lufs=-20.0),
 ]  # fmt: skip
 TOOLS = frozenset(
     "listen describe tempo key chords tags moment compare structure search_library".split()
@@ -118,6 +119,7 @@ def test_what_only_looks_like_these(question: str, head: str) -> None:
         ("the fastest one and the slowest one please", (1, 2, 3), ['"Night Train" (#3) is the fastest at 168 BPM, "Blue Hour" (#2) the slowest at 84 BPM: 84 BPM apart.']),
         ("which is loudest overall, and by how much over the quietest", (1, 2, 3), ["11.0 LU apart"]),
         ("most complicated harmony of the lot?", (1, 2), ['"Blue Hour" (#2) has the richest harmony']),
+        ("which has the richest harmony?", (1, 2, 6), ['"Blue Hour" (#2) has the richest', 'I couldn\'t find chords for "Hum" (#3).']),
         ("which has the simplest chords", (1, 2), ['"Home" (#1) has the simplest harmony', "all plain triads of the key"]),
         ("which uses the most different chords", (1, 2), ["None more than another: I count four"]),
         ("which has the more cheerful vibe", (1, 2), ['"Home" (#1), going by the moods']),

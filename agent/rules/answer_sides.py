@@ -179,8 +179,16 @@ def harmony(
 ) -> str:
     """Return whose harmony has most to it: by how many chords, sevenths and chords outside the key."""
     rows = {h: _vocabulary(side_of(found, h)) for h in handles}
-    if lost := [labels[h] for h, row in rows.items() if not row[0]]:
+    lost = [labels[h] for h, row in rows.items() if not row[0]]
+    rows = {h: row for h, row in rows.items() if row[0]}
+    if len(rows) < 2:
         return f"I couldn't find chords for {say.join(lost)}, so I can't compare."
+    told = _richest(ask, rows, labels)
+    return f"{told} I couldn't find chords for {say.join(lost)}." if lost else told
+
+
+def _richest(ask: Ask, rows: Mapping[str, tuple[int, int, int]], labels: Mapping[str, str]) -> str:
+    """Return whose chords are the most, the richest or the plainest, of tracks that have some."""
     if ask.value in ("most", "fewest"):
         return _most_chords(ask, {h: row[0] for h, row in rows.items()}, labels)
     simple = ask.value == "simplest"
@@ -268,7 +276,9 @@ def use(
     scores = {}
     for h, side in sides.items():
         energy = float(side["energy"]) if side.get("energy") is not None else 0.5
-        scores[h] = fitness(ask.value, set(moods[h]), bpms[h]) + (0.5 - energy) * (1 if calm else -1)  # fmt: skip
+        felt = 0.5 * (fitness(ask.value, set(moods[h]), None) > 0)  # a mood says more than a tempo
+        lively = (0.5 - energy) * (1 if calm else -1)
+        scores[h] = fitness(ask.value, set(moods[h]), bpms[h]) + felt + lively
     ranked = sorted(scores, key=lambda h: -scores[h])
     told = say.join([f"{labels[h]} {_traits(moods[h], bpms[h])}" for h in ranked])
     usual = say.sentence(f"{ask.value} one looks for {sought(ask.value)}{THEORY}")
