@@ -19,7 +19,7 @@ from agent.rules.plan import plan
 from agent.rules.references import default_tracks
 from agent.rules.rephrase import rephrased
 from agent.rules.there import in_place
-from agent.rules.tongues import in_english
+from agent.rules.tongues import translated
 from agent.rules.wording import SPELLABLE, plain
 
 RULES_AHEAD = 0.1
@@ -164,7 +164,7 @@ def _declines(scores: dict[str, float]) -> bool:
 
 def only_ours(question: str, rules: tuple[Ask, ...], situation: Situation) -> bool:
     """Tell whether a reading is the rules' alone: the net knows no such head, or is not to guess it."""
-    if in_english(question) and not _vague(rules):
+    if translated(question, situation) and not _vague(rules):
         return True  # each word of it stands in a table
     text = rephrased(plain(question))
     unknown = any(

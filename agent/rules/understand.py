@@ -24,7 +24,7 @@ from agent.rules.stem_words import find_stem
 from agent.rules.there import HAPPENS, TO_KEY, in_place, wants_moment
 from agent.rules.thread import leaning_asks, unfolded
 from agent.rules.times import find_span, find_swell, find_two, shift
-from agent.rules.tongues import in_english
+from agent.rules.tongues import translated
 from agent.rules.wording import plain
 
 _JOIN = r"what|which|how|is|are|does|do|did|where|when|who|whose|can|could|tell|give|if|has|have|also|why|any|describe|list|show|name|would|will|should|was|save|export|transcribe|isolate|extract|mute|remove|separate"
@@ -44,7 +44,7 @@ HEARD_APART = frozenset(
 
 def understand(question: str, situation: Situation) -> tuple[Ask, ...]:
     """Return what is asked, in the order in which it should be answered; never empty."""
-    question = in_english(question[:MAX_LENGTH]) or question
+    question = translated(question[:MAX_LENGTH], situation) or question
     text = beside.wanted(rephrased(plain(question[:MAX_LENGTH])))
     chords = find_chords(question[:MAX_LENGTH])
     opening = find_listen(question[:MAX_LENGTH])
