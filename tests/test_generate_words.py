@@ -76,14 +76,12 @@ ORDERS = {
         put a beat under it
         put some drums on this
         add a bassline
-        add strings to the chorus
         can you play along on piano
         write a second violin part for this
         make a harmony part for the melody
         jam with me on this one
         i want a walking bass to practise with under this tune
         a latin percussion track to go on top of #2
-        lay a string pad over the verse
         a countermelody over its chords please
         make a backing track over these chords
         give me a reggae backing for its chords
@@ -99,15 +97,12 @@ ORDERS = {
         write a bassline for #2
         this needs a bassline, can you write one
         i need a string arrangement behind it
-        compose backing vocals for the chorus
         put congas on #2 please
         give it a disco beat
         make an accompaniment for this melody
         a piano accompaniment to it
         generate a harmony line above the tune
-        write a horn section part for the second verse
         can you be my backing band on this one
-        layer some pads under the intro
     """,
     "variation": """
         a minor version of this
@@ -171,6 +166,11 @@ ORDERS = {
         go on from 1:10
     """,
     "structure": """
+        add strings to the chorus
+        lay a string pad over the verse
+        compose backing vocals for the chorus
+        write a horn section part for the second verse
+        layer some pads under the intro
         continue from the second chorus
         add an instrumental break after the second chorus
         carry on from the end of verse 2

@@ -3,12 +3,15 @@
 They are read as the head that the trained model knows, ``unsupported.generation``, from before
 music could be made; where the tools are there, `done` makes it the topic ``generate``. Its aspect is
 the tool: ``generate``, ``continue_track``, ``variation`` or ``accompany``; its value is what was said.
+What is asked of a piece then is another aspect (`agent.rules.made_asks`).
 """
 
+import math
 import re
 from collections.abc import Iterable
 
 from agent.rules import generate_words as words
+from agent.rules import made_asks
 from agent.rules.asks import Ask, Call, Finding, Situation
 from agent.rules.generate_words import TOOLS
 from agent.rules.references import Reference, default_tracks, find_reference
@@ -18,6 +21,8 @@ from agent.rules.wording import plain
 
 __all__ = ["TOOLS", "calls", "done", "wanted"]
 
+COMPARED = ("tempo", "key", "meter", "instruments")
+"""In what a piece is held against the track that it was made from."""
 READ_AS = ("unsupported", "generation")
 
 
@@ -30,13 +35,14 @@ def done(asks: Iterable[Ask], question: str, situation: Situation) -> tuple[Ask,
     if "generate" not in situation.tools:
         return asks
     text = plain(question)
+    if about := made_asks.find(question, situation):
+        return (about,)
     if words.NOT.search(text) or words.ASKS_ON.search(text):
         return asks
     read = any((ask.topic, ask.aspect) == READ_AS for ask in asks)
-    last = situation.earlier[-1:]
-    made = bool(last) and last[0].tool in TOOLS and not last[0].error
+    made = made_asks.just_made(situation)
     if made and words.AGAIN.match(text):
-        return (_again(last[0]),)
+        return (_again(made),)
     tool = _tool(text, read)
     if made and words.ON.match(text):
         tool = "variation"
@@ -49,9 +55,16 @@ def done(asks: Iterable[Ask], question: str, situation: Situation) -> tuple[Ask,
         return (Ask("tracks", "missing", value=named.missing),)
     tracks = _tracks(text, tool, named, situation)
     span = None
-    if tool == "continue_track" and words.FROM.search(text):
+    if tool == "accompany":
+        span = section_span(re.sub(r"\b(?:an?|some) (?:\w+ )?solo\b", "tune", text))[0]
+    if span is None and tool in ("accompany", "continue_track") and words.FROM.search(text):
         span = section_span(text)[0] or find_span(text)[0]
-    said = wanted(question) or ("" if tool in ("continue_track", "accompany") else question.strip())
+    said = (
+        ""
+        if words.KEEP.match(text)
+        else wanted(question)
+        or ("" if tool in ("continue_track", "accompany") else question.strip())
+    )
     return (Ask("generate", tool, tracks, span, said),)
 
 
@@ -65,6 +78,8 @@ def wanted(question: str) -> str:
 
 def calls(ask: Ask, situation: Situation) -> tuple[Call, ...]:
     """Return the call that a request for new music is; none where a track is missing."""
+    if ask.aspect == "changed" and len(ask.tracks) > 1 and "compare" in situation.tools:
+        return (Call("compare", {"tracks": list(ask.tracks), "in_what": list(COMPARED)}),)
     if ask.aspect not in situation.tools:
         return ()
     if ask.aspect == "generate":
@@ -81,11 +96,12 @@ def calls(ask: Ask, situation: Situation) -> tuple[Call, ...]:
         args["description"] = ask.value
     else:
         args |= {"what": ask.value} if ask.value else {}
-    if ask.aspect == "continue_track" and ask.span is not None:
+    if ask.span is not None and ask.span.unit in ("seconds", "fraction"):
         track = situation.track(ask.tracks[0])
-        if ask.span.unit in ("seconds", "fraction"):
-            start, end = ask.span.resolve(track.duration if track else None)
-            # a section is kept to its end, and what follows is new
+        start, end = ask.span.resolve(track.duration if track else None)
+        if ask.aspect == "accompany":
+            args |= {"start": start} | ({} if end is None or math.isinf(end) else {"end": end})
+        else:  # a section is kept to its end, and what follows is new
             args["from_time"] = end if ask.span.words and end is not None else start
     return (Call(ask.aspect, args),)
 

@@ -23,7 +23,7 @@ MAKES = (
 """What makes something; "knock together", "dream up", "rustle up": any such verb of an order."""
 WANTS = (
     r"(?:(?:give|send|hit|treat|hook|sort|fix|set|drop|spin|do|get)(?: (?:me|us|my \w+|the \w+|him|her|them))(?: up| out)?(?: with| to)?|give|get|i need|i want|need|want|i am after|i am going to need|going to need"
-    r"|(?:have you |have we )?got (?:any )?chance of|any chance of|how about|what about|(?:i )?fancy|i would (?:like|love)|(?:i )?could (?:really )?(?:do with|use)|(?:can|could) (?:i|we) (?:get|have|hear)|(?:let me|let us) (?:hear|have|get))"
+    r"|(?:have you |have we )?got (?:any )?chance of|any chance of|how about|what about|(?:i )?fancy|i would (?:like|love)|(?:i )?could (?:really )?(?:do with|use)|gimme|(?:can|could) (?:i|we) (?:get|have|hear)|(?:let me|let us) (?:hear|have|get))"
 )
 _STYLES = (
     r"pop|rock|folk|classical|jazz|blues|funk|latin|reggae|electronic|techno|house|hip[- ]?hop|ambient"
@@ -188,8 +188,6 @@ LIKE_IT = re.compile(
     LIKE.pattern + r"(?: (?:it|this|that)\b|(?<=key|ood|yle|eed|bpm|rds|ter|eel|mpo))"
 )
 FROM = re.compile(r"\bfrom\b|\bat\b|\bafter\b")
-WRITTEN_FOR = re.compile(r"\b(?:under|over|behind|to|for|in|on) the (?=\w)")
-"""What stands before the section that is to be played along with."""
 
 # ---- what an order says of the music itself ------------------------------------------------------
 
@@ -199,8 +197,9 @@ ORDERED = re.compile(
     rf"|{WANTS}(?: me| us)?)?\b *(?:(?:a|an|some|another|me)\b *)*",
     re.IGNORECASE,
 )
+_IN_SECTION = r"\b(?:for|over|under|in|to|behind|during|on|above|beneath) (?:the |its )?(?:(?:first|second|third|last|final|next|1st|2nd|3rd) )?(?:verse|chorus|bridge|intro|outro)(?:es|s)?\b"
 LEFT_OUT = re.compile(
-    rf" ?(?:{LEANS}|\bplease\b|\bpls\b|\b(?:a )?couple of\b|\b(?:so )?(?:that |which )?(?:i|we) can (?:use|play|have|study|dance|sing|solo|practi[cs]e|rap|relax)(?: (?:to|over|with))?(?: it)?(?: (?:as|for|in|to|over|with))?\b"
+    rf" ?(?:{_IN_SECTION}|{LEANS}|\bplease\b|\bpls\b|\b(?:a )?couple of\b|\b(?:so )?(?:that |which )?(?:i|we) can (?:use|play|have|study|dance|sing|solo|practi[cs]e|rap|relax)(?: (?:to|over|with))?(?: it)?(?: (?:as|for|in|to|over|with))?\b"
     r"|\b(?:what|how) (?:would|might|could) (?:it|this|that|#\d+|the (?:song|track|piece|tune)) (?:sound|be like|go|feel)(?: like)?)",
     re.IGNORECASE,
 )
