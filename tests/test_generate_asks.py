@@ -9,7 +9,7 @@ from agent.rules.answer import answer
 from agent.rules.asks import Finding, Situation
 from agent.rules.chat_model import doable
 from agent.rules.context import resolve
-from agent.rules.generate_asks import TOOLS
+from agent.rules.generate_asks import TOOLS, wanted
 from agent.rules.plan import plan
 from agent.rules.understand import understand
 
@@ -263,6 +263,7 @@ def test_a_wish_that_leads_to_a_question_is_no_order() -> None:
         ("compose a counter melody for the chorus", {"start": 30.0, "end": 62.5}),
         ("add strings to the chorus", {"start": 30.0, "end": 62.5}),
         ("add strings to the bridge", {}),  # there is none
+        ("write a counter melody for part B of #1", {"start": 30.0, "end": 62.5}),
         ("add drums from 0:10 to 0:20", {"start": 10.0, "end": 20.0}),
         ("improvise a solo over it", {}),
     ],
@@ -345,7 +346,7 @@ def test_what_was_changed_is_told_by_holding_both_against_each_other() -> None:
         {"handle": "#3", "key": "C minor", "bpm": 96.1, "meter": "4/4", "instruments": ["piano"]},
     ]
     told = answer((ask,), (Finding("compare", call.args, {"sides": sides}),), VARIED)
-    assert "The key went from C major to C minor. The tempo went from 120 BPM to 96 BPM." in told
+    assert "the key went from C major to C minor. The tempo went from 120 BPM to 96 BPM." in told
     assert "The meter is still 4/4." in told
 
 
@@ -353,3 +354,17 @@ def test_the_files_of_a_piece_are_those_of_its_score() -> None:
     [ask] = doable(understand("as midi please", VARIED), "as midi please", VARIED)
     assert plan((ask,), VARIED) == ()
     assert answer((ask,), (), VARIED).endswith("was saved as MIDI when I made it: /n.mid.")
+
+
+@pytest.mark.parametrize(
+    ("question", "said"),
+    [
+        ("i'd like the same song but slower", "slower"),
+        ("gimme a bassline to go with it", "bassline"),
+        ("write a counter melody for part B of #1", "counter melody"),
+        ("go on from part B of #1", ""),
+        ("what would it sound like as a waltz?", "as a waltz"),
+    ],
+)
+def test_only_what_is_said_of_the_music_is_handed_on(question: str, said: str) -> None:
+    assert wanted(question) == said

@@ -10,6 +10,8 @@ from agent.rules.compare_sides import found_of, side_of
 from agent.rules.generate_words import TOOLS
 from agent.rules.sections import MISSING
 
+SAME = 0.02
+"""Tempi within 2 % are one tempo."""
 _WRITERS = {
     "composer": "the composer of rules",
     "transformer": "the Music Transformer",
@@ -115,22 +117,28 @@ def _changed(ask: Ask, made: Finding, findings: Sequence[Finding], situation: Si
     opening = f"Of {_label(source, situation)} I made {piece}. {way}."
     found = found_of(findings)
     old, new = side_of(found, source), side_of(found, made.handle)
-    told = []
-    for name, noun in (("key", "key"), ("bpm", "tempo"), ("meter", "meter")):
-        was, now = _value(name, old), _value(name, new)
-        if was and now:
-            told.append(
-                f"The {noun} {f'went from {was} to {now}' if was != now else f'is still {was}'}"
+    told: list[str] = []
+    for name, noun in _HELD.items():
+        was, now = old.get(name), new.get(name)
+        if was and now and made.tool != "accompany":
+            same = was == now if name != "bpm" else abs(now / was - 1) <= SAME
+            heard = (
+                f"is still {_value(name, now)}"
+                if same
+                else f"went from {_value(name, was)} to {_value(name, now)}"
             )
+            told.append(f"as I hear it, the {noun} {heard}" if not told else f"the {noun} {heard}")
     joined = sorted(set(new.get("instruments") or ()) - set(old.get("instruments") or ()))
     if joined:
         told.append(f"I hear {say.join(joined)} that I don't hear in the other")
     return " ".join([opening, *(say.sentence(text) for text in told)])
 
 
-def _value(name: str, side: Mapping[str, Any]) -> str:
-    value = side.get(name)
-    return f"{value:.0f} BPM" if name == "bpm" and value else str(value or "")
+_HELD = {"key": "key", "bpm": "tempo", "meter": "meter"}
+
+
+def _value(name: str, value: Any) -> str:
+    return f"{value:.0f} BPM" if name == "bpm" else str(value)
 
 
 def _heard(finding: Finding) -> str:

@@ -70,7 +70,8 @@ def done(asks: Iterable[Ask], question: str, situation: Situation) -> tuple[Ask,
 
 def wanted(question: str) -> str:
     """Return what a request says of the music itself: without the order, and the track it names."""
-    text = words.ORDERED.sub("", words.LEFT_OUT.sub(" ", " ".join(question.split())), count=1)
+    text = " ".join(words.LEFT_OUT.sub(" ", " ".join(question.split())).split())
+    text = words.ORDERED.sub("", text, count=1)
     text = re.sub(r"[?!. ]+$", "", words.NAMED.sub("", text)).strip(" ,")
     text = re.sub(r"\b(?:sth|smth|summat)\b", "something", text)
     return re.sub(r"\s+(,|$)|(?<=\s)\s+", r"\1", text)

@@ -92,7 +92,7 @@ SOUND = re.compile(
 )
 """What is done to the recording itself, which is not made anew here."""
 
-_IT = r"(?:it|its|this|that|these|#\d+|(?:its |these |this |the (?:first |second |third |last )?)?(?:song|track|chords|changes|chorus|verse|groove|beat|tune|piece|melody|bridge|intro|outro|one))"
+_IT = r"(?:it|its|(?:part|section) [a-h]\b|this|that|these|#\d+|(?:its |these |this |the (?:first |second |third |last )?)?(?:song|track|chords|changes|chorus|verse|groove|beat|tune|piece|melody|bridge|intro|outro|one))"
 LEANS = (
     r"(?:(?:(?:that|which|to) (?:would |can )?)?(?:go(?:es)?|fits?|sits?|works?|runs?|plays?|sound good|practi[cs]e)(?: (?:well|nicely|along|great))?"
     rf" (?:with|under|over|on|to|on top of|above|behind|beneath|around) {_IT}\b|(?:over|under|on top of|above|beneath|underneath|behind|around) {_IT}\b)"
@@ -197,9 +197,9 @@ ORDERED = re.compile(
     rf"|{WANTS}(?: me| us)?)?\b *(?:(?:a|an|some|another|me)\b *)*",
     re.IGNORECASE,
 )
-_IN_SECTION = r"\b(?:for|over|under|in|to|behind|during|on|above|beneath) (?:the |its )?(?:(?:first|second|third|last|final|next|1st|2nd|3rd) )?(?:verse|chorus|bridge|intro|outro)(?:es|s)?\b"
+_IN_SECTION = r"\b(?:(?:from|after|for|over|under|in|to|behind) (?:part|section) [a-z]\b(?! (?:minor|major|flat|sharp))|(?:from|after|for|over|under|in|to|behind|during|on|above|beneath) (?:the |its )?(?:(?:first|second|third|last|final|next|1st|2nd|3rd) )?(?:verse|chorus|bridge|intro|outro)(?:es|s)?\b)"
 LEFT_OUT = re.compile(
-    rf" ?(?:{_IN_SECTION}|{LEANS}|\bplease\b|\bpls\b|\b(?:a )?couple of\b|\b(?:so )?(?:that |which )?(?:i|we) can (?:use|play|have|study|dance|sing|solo|practi[cs]e|rap|relax)(?: (?:to|over|with))?(?: it)?(?: (?:as|for|in|to|over|with))?\b"
+    rf" ?(?:{_IN_SECTION}|\b(?:the )?same (?:song|thing|piece|tune|track|one|again|music) (?:again )?(?:but|only|just)\b|{LEANS}|\bplease\b|\bpls\b|\b(?:a )?couple of\b|\b(?:so )?(?:that |which )?(?:i|we) can (?:use|play|have|study|dance|sing|solo|practi[cs]e|rap|relax)(?: (?:to|over|with))?(?: it)?(?: (?:as|for|in|to|over|with))?\b"
     r"|\b(?:what|how) (?:would|might|could) (?:it|this|that|#\d+|the (?:song|track|piece|tune)) (?:sound|be like|go|feel)(?: like)?)",
     re.IGNORECASE,
 )
