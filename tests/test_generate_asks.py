@@ -363,6 +363,8 @@ def test_the_files_of_a_piece_are_those_of_its_score() -> None:
         ("gimme a bassline to go with it", "bassline"),
         ("write a counter melody for part B of #1", "counter melody"),
         ("go on from part B of #1", ""),
+        ("this needs a bassline, can you write one", "bassline"),
+        ("i'd like #1 but slower", "but slower"),
         ("what would it sound like as a waltz?", "as a waltz"),
     ],
 )

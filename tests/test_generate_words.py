@@ -105,6 +105,8 @@ ORDERS = {
         can you be my backing band on this one
     """,
     "variation": """
+        i'd like #1 but slower
+        do it but in 3/4
         a minor version of this
         do this one as a bossa
         what would it sound like in minor

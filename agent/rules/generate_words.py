@@ -151,7 +151,7 @@ VARIATION = re.compile(
     r"|\b(?:make|turn|do|have|play|imagine) (?:it|this|that|#\d+)(?: (?:one|song|track|piece))? (?:sound )?(?:a (?:bit|little) )?"
     r"(?:(?:more |much |less )?\w+er\b|more \w+|less \w+|in(?:to)? an?\b|into\b|in (?:minor|major|[a-g]\b)|as an?\b|minor|major|faster|slower|sad|happy)"
     rf"|\b(?:do|make|rework|transform|arrange|recast|adapt|cover|turn|change|convert|redo|set|hear|want|have|play|like|translate|flip|remake|put) {_THIS} {_MANNER}"
-    rf"|\bmake {_THIS} (?:an? )?(?:{_STYLED})\b(?! key)|\bsimplify {_THIS}|\b(?:take|spin) on {_THIS}|\bwhat if {_THIS} (?:were|was|went|sounded|had been) (?:an? )?(?:{_STYLED}|{_MANNER})"
+    rf"|\bmake {_THIS} (?:an? )?(?:{_STYLED})\b(?! key)|\bsimplify {_THIS}|\b(?:want|would like|hear|have|do|make|play) {_THIS},? (?:but|only|just) (?:(?:a (?:bit|little|lot)|much|way|slightly) )?(?:(?!other\b|ever\b)\w{{3,}}er\b|more \w+|less \w+|with(?:out)? \w+|{_MANNER})|\b(?:take|spin) on {_THIS}|\bwhat if {_THIS} (?:were|was|went|sounded|had been) (?:an? )?(?:{_STYLED}|{_MANNER})"
     rf"|\b(?:could|can|might) {_THIS} be (?:turned|made|changed|rewritten|arranged|transformed|played) {_MANNER}|\b(?:sound|be like|go|feel) {_MANNER}"
 )
 ABOUT = re.compile(
@@ -161,7 +161,7 @@ _VERSION = r"(?:variations?|version|arrangement|take)\b"
 CHANGES = re.compile(
     ORDER
     + r"(?:reharm|rearr|re-?imag|rewrite|turn|rework|transform|recast|adapt|redo|remake|simplify|translate|flip|what if\b|(?:could|can|might) (?:it|this|that|#\d+|the (?:song|track|piece|tune)) be\b"
-    rf"|(?:arrange|cover|change|convert|do|set|put|make|hear|have|let (?:me|us) hear) {_THIS}|(?:i )?(?:want|like|(?:want|like) to hear) {_THIS}|{_THIS} {_MANNER}"
+    rf"|(?:arrange|cover|change|convert|do|set|put|make|hear|have|let (?:me|us) hear) {_THIS}|(?:i )?(?:want|like|(?:want|like) to hear) {_THIS}|{_THIS},? (?:but|only|just)\b|{_THIS} {_MANNER}"
     r"|(?:what|how) (?:would|might|could|does) (?:it|this|that|#\d+|the (?:song|track|piece|tune)) (?:sound|be like|go|feel)\b"
     rf"|(?:(?:do|try|give (?:me|us)|show (?:me|us)|hear) )?(?:an? |some |(?:two|three|a few|a couple of) )?(?:(?!which|what|whose|is|the|my|your|this|that|live|original)\w+ )?{_VERSION}|(?:do |have |hear )?(?:the )?same\b)"
 )
@@ -194,12 +194,12 @@ FROM = re.compile(r"\bfrom\b|\bat\b|\bafter\b")
 ORDERED = re.compile(
     rf"(?:{ORDER})(?:{MAKES}|(?:continue|go on|carry on|extend|reharmoni[sz]e|rearrange|accompany)(?: with)?"
     r"|improvi[sz]e|add|put|lay|stick|turn|play along|rework|transform|recast|adapt|redo|cover|change|convert|hear|try"
-    rf"|{WANTS}(?: me| us)?)?\b *(?:(?:a|an|some|another|me)\b *)*",
+    rf"|{WANTS}(?: me| us)?)?(?:\b|(?=#)) *(?:(?:a|an|some|another|me)\b *)*",
     re.IGNORECASE,
 )
 _IN_SECTION = r"\b(?:(?:from|after|for|over|under|in|to|behind) (?:part|section) [a-z]\b(?! (?:minor|major|flat|sharp))|(?:from|after|for|over|under|in|to|behind|during|on|above|beneath) (?:the |its )?(?:(?:first|second|third|last|final|next|1st|2nd|3rd) )?(?:verse|chorus|bridge|intro|outro)(?:es|s)?\b)"
 LEFT_OUT = re.compile(
-    rf" ?(?:{_IN_SECTION}|\b(?:the )?same (?:song|thing|piece|tune|track|one|again|music) (?:again )?(?:but|only|just)\b|{LEANS}|\bplease\b|\bpls\b|\b(?:a )?couple of\b|\b(?:so )?(?:that |which )?(?:i|we) can (?:use|play|have|study|dance|sing|solo|practi[cs]e|rap|relax)(?: (?:to|over|with))?(?: it)?(?: (?:as|for|in|to|over|with))?\b"
+    rf" ?(?:{_IN_SECTION}|^(?:it|this|#\d+) (?:needs|wants|lacks|is missing|could (?:use|do with)) (?:an? |some )?|,? ?(?:so )?(?:can|could|will) you (?:please )?(?:write|make|add|do) (?:one|some|it|that)\b|\b(?:the )?same (?:song|thing|piece|tune|track|one|again|music) (?:again )?(?:but|only|just)\b|{LEANS}|\bplease\b|\bpls\b|\b(?:a )?couple of\b|\b(?:so )?(?:that |which )?(?:i|we) can (?:use|play|have|study|dance|sing|solo|practi[cs]e|rap|relax)(?: (?:to|over|with))?(?: it)?(?: (?:as|for|in|to|over|with))?\b"
     r"|\b(?:what|how) (?:would|might|could) (?:it|this|that|#\d+|the (?:song|track|piece|tune)) (?:sound|be like|go|feel)(?: like)?)",
     re.IGNORECASE,
 )
