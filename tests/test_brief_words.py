@@ -260,3 +260,21 @@ def test_only_what_was_asked_for_counts_as_asked() -> None:
     }  # fmt: skip
     assert read_brief("like #2 but happier").like == "#2"
     assert read_brief("something like this one, in G").like == "this"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("a 12 bar blues in A, 100bpm, shuffle", {"bpm": 100.0, "style": "blues"}),
+        ("calm ambient pads for a yoga video, no drums", {"style": "ambient", "bpm": None}),
+        ("a happy jingle for my podcast intro", {"seconds": 10.0}),
+        ("a short jingle, 15 seconds", {"seconds": 15.0}),
+        ("trap beat, 140, dark", {"bpm": 140.0}),
+        ("a chill hip hop beat around 85", {"bpm": 85.0}),
+        ("rock, about 90 seconds", {"bpm": None, "seconds": 90.0}),
+    ],
+)
+def test_what_a_piece_is_for_is_heard(text: str, expected: dict[str, Any]) -> None:
+    wish = read_brief(text)
+    assert {name: getattr(wish.brief, name) for name in expected} == expected
+    assert wish.unheard == ()

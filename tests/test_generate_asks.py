@@ -5,10 +5,11 @@ from typing import Any
 import pytest
 
 from agent.open_tracks import OpenTrack
+from agent.rules.answer import answer
 from agent.rules.asks import Finding, Situation
 from agent.rules.chat_model import doable
 from agent.rules.context import resolve
-from agent.rules.generate_asks import TOOLS
+from agent.rules.generate_asks import TOOLS, wanted
 from agent.rules.plan import plan
 from agent.rules.understand import understand
 
@@ -138,7 +139,7 @@ def test_without_the_tools_nothing_is_promised() -> None:
         ("write me sth short in the same key that i can use as an intro jingle", "generate"),
         ("i'd like the same song but in minor", "variation"),
         ("make me a backing track over its chords, bossa style", "accompany"),
-        ("compose a counter melody for the chorus", "accompany"),
+        ("compose a counter melody for the chorus", "structure"),
         ("go on from the chorus", "structure"),
         ("continue it after the second verse", "structure"),
         ("how about a funky guitar riff in E", "generate"),
@@ -254,3 +255,118 @@ def test_a_wish_that_leads_to_a_question_is_no_order() -> None:
         "I want to play along with it. what key is it in?",
     ):
         assert not {tool for tool, _ in calls(question)} & set(TOOLS)
+
+
+@pytest.mark.parametrize(
+    ("question", "args"),
+    [
+        ("compose a counter melody for the chorus", {"start": 30.0, "end": 62.5}),
+        ("add strings to the chorus", {"start": 30.0, "end": 62.5}),
+        ("add strings to the bridge", {}),  # there is none
+        ("write a counter melody for part B of #1", {"start": 30.0, "end": 62.5}),
+        ("add drums from 0:10 to 0:20", {"start": 10.0, "end": 20.0}),
+        ("improvise a solo over it", {}),
+    ],
+)
+def test_what_plays_along_may_play_in_one_section(question: str, args: dict[str, float]) -> None:
+    situation = Situation(TRACKS, MADE.tools)
+    asks = doable(understand(question, situation), question, situation)
+    rows = [
+        {"start": 0.0, "end": 30.0, "label": "verse", "letter": "A"},
+        {"start": 30.0, "end": 62.5, "label": "chorus", "letter": "B"},
+    ]
+    found = Finding("structure", {"track": "#1"}, {"sections": rows, "track": {"handle": "#1"}})
+    [call] = plan(resolve(asks, (found,), situation), situation)
+    assert call.tool == "accompany"
+    assert {k: v for k, v in call.args.items() if k in ("start", "end")} == args
+
+
+VARIED = Situation(
+    (*TRACKS, OpenTrack("#3", "Night Walk, in minor", "Musicologue", "in_minor.flac", 60.0)),
+    MADE.tools,
+    focus=("#3",),
+    earlier=(
+        Finding(
+            "variation",
+            {"track": "#1", "what": "in minor"},
+            {
+                "piece": {"handle": "#3", "title": "Night Walk, in minor", "duration": 60.0},
+                "files": {"audio": "/n.flac", "midi": "/n.mid", "musicxml": "/n.musicxml"},
+                "from": "#1",
+            },
+            {"handle": "#3"},
+        ),
+    ),
+)
+
+
+@pytest.mark.parametrize(
+    ("question", "aspect", "value"),
+    [
+        ("save what you just made as midi", "files", "midi"),
+        ("can i have that as sheet music", "files", "musicxml"),
+        ("export it as midi and musicxml", "files", "midi, musicxml"),
+        ("midi please", "files", "midi"),
+        ("give me the midi of it", "files", "midi"),
+        ("where did you save it?", "files", ""),
+        ("save it", "files", ""),
+        ("where's the file", "files", ""),
+        ("download the piece you just made", "files", ""),
+        ("put the tune you wrote into a midi file", "files", "midi"),
+        ("the midi of the bass", "", ""),
+        ("a midi of Copper Sky", "", ""),
+        ("export its chords as chordpro", "", ""),
+        ("what did you change", "changed", ""),
+        ("what did you change compared with the original", "changed", ""),
+        ("so what's different now?", "changed", ""),
+        ("what have you changed in it", "changed", ""),
+        ("how does it differ from the original", "changed", ""),
+        ("which bits did you keep", "changed", ""),
+        ("what changed?", "changed", ""),
+        ("tell me what you did differently", "changed", ""),
+        ("what's different about #2", "", ""),
+        ("where does the chord change", "", ""),
+        ("how often do the chords change", "", ""),
+    ],
+)
+def test_a_piece_just_made_is_asked_about(question: str, aspect: str, value: str) -> None:
+    [ask, *_] = doable(understand(question, VARIED), question, VARIED)
+    made = ask.aspect if ask.topic == "generate" else ""
+    assert (made, ask.value if made else "") == (aspect, value)
+    fresh = Situation(TRACKS, MADE.tools)
+    assert {a.topic for a in doable(understand(question, fresh), question, fresh)} != {"generate"}
+
+
+def test_what_was_changed_is_told_by_holding_both_against_each_other() -> None:
+    [ask] = doable(understand("what did you change", VARIED), "what did you change", VARIED)
+    [call] = plan((ask,), VARIED)
+    assert (call.tool, call.args["tracks"]) == ("compare", ["#1", "#3"])
+    sides = [
+        {"handle": "#1", "key": "C major", "bpm": 120.2, "meter": "4/4", "instruments": ["piano"]},
+        {"handle": "#3", "key": "C minor", "bpm": 96.1, "meter": "4/4", "instruments": ["piano"]},
+    ]
+    told = answer((ask,), (Finding("compare", call.args, {"sides": sides}),), VARIED)
+    assert "the key went from C major to C minor. The tempo went from 120 BPM to 96 BPM." in told
+    assert "The meter is still 4/4." in told
+
+
+def test_the_files_of_a_piece_are_those_of_its_score() -> None:
+    [ask] = doable(understand("as midi please", VARIED), "as midi please", VARIED)
+    assert plan((ask,), VARIED) == ()
+    assert answer((ask,), (), VARIED).endswith("was saved as MIDI when I made it: /n.mid.")
+
+
+@pytest.mark.parametrize(
+    ("question", "said"),
+    [
+        ("i'd like the same song but slower", "slower"),
+        ("gimme a bassline to go with it", "bassline"),
+        ("write a counter melody for part B of #1", "counter melody"),
+        ("go on from part B of #1", ""),
+        ("this needs a bassline, can you write one", "bassline"),
+        ("i'd like #1 but slower", "but slower"),
+        ("what would it sound like as a waltz?", "as a waltz"),
+    ],
+)
+def test_only_what_is_said_of_the_music_is_handed_on(question: str, said: str) -> None:
+    assert wanted(question) == said

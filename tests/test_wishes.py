@@ -200,3 +200,37 @@ def test_chords_in_another_key_keep_their_degrees_there_and_back() -> None:
     assert with_sevenths(("B:dim", "N", "D:sus4"), ("C", "major")) == ("B:hdim7", "N", "D:sus4")
     held = reharmonised(("C:maj",) * 4, ("C", "major"))
     assert held == ("C:maj7", "A:min7", "C:maj7", "C:maj7")
+
+
+@pytest.mark.parametrize(
+    ("words", "players", "parts"),
+    [
+        ("bassline", ("bass",), ("bass",)),
+        ("walking bass", ("bass",), ("bass",)),
+        ("drum groove", ("drums",), ("drums",)),
+        ("funky beat", ("drums",), ("drums",)),
+        ("strings", ("strings",), ("chords", "bass")),
+        ("counter melody", ("flute",), ("melody",)),
+        ("counter melody on the violin", ("violin",), ("melody",)),
+        ("second violin part", ("violin",), ("melody",)),
+        ("synth lead", ("synth",), ("melody",)),
+        ("backing vocals", ("voice",), ("melody",)),
+        ("backing track, bossa style", (), ("chords", "bass", "drums")),
+    ],
+)
+def test_what_plays_along_is_the_part_that_is_asked_for(
+    words: str, players: tuple[str, ...], parts: tuple[str, ...]
+) -> None:
+    wish = accompaniment(record(), words)
+    assert wish.brief.instruments == players
+    assert wish.unheard == ()
+    played = [p.name for p in compose(wish.brief).parts]
+    assert tuple(name for name in played if name in wish.parts) == parts or played == list(parts)
+
+
+def test_what_plays_along_takes_the_chords_of_a_place_and_the_tempo_of_the_track() -> None:
+    wish = accompaniment(record(), "drum groove at 92", 16.0, 24.0)
+    assert (wish.brief.bars, wish.brief.chords) == (4, LOOP)
+    assert wish.brief.bpm == 120.0
+    assert wish.notes == ("It keeps to the track's 120 BPM, so that it fits; at 92 it would not.",)
+    assert accompaniment(record(), "drum groove at 60").notes == ()

@@ -21,7 +21,14 @@ from agent.generation.chords_asked import (
 from agent.generation.draft import BriefError, Draft, words
 from agent.generation.keys_asked import key_of, put_key, read_key
 from agent.generation.players_asked import make_up_band, players_of, take_players, take_without
-from agent.generation.styles_asked import mood_of, read_density, read_mood, read_style, style_of
+from agent.generation.styles_asked import (
+    mood_of,
+    read_density,
+    read_mood,
+    read_style,
+    style_of,
+    take_swing,
+)
 from agent.wish import Reader
 from tools.composing.brief import STYLES, Brief
 
@@ -61,7 +68,10 @@ _FILLING = frozenset(
     we what which while with within would write you your chord chords key bars bar minute seconds
     theme background backing line lines beat good great hi hello hey now solo use using should will
     made not in d'ye too also so that's featuring plays lead around all it'll end ending
-    start starting duet duo trio quartet walking jam meter metre signature length form instrumentation""".split()
+    intro outro jingle podcast video youtube advert advertisement commercial ad game trailer film movie
+    scene show channel stream vlog use short yoga meditation studying study exercise class lesson
+    sight reading thing first students kids daughter son wedding party background practise practice soloing podcasts videos
+    another again same please start starting duet duo trio quartet walking jam meter metre signature length form instrumentation""".split()
 )
 _WORD = re.compile(r"[^\W_](?:[\w'#&-]*[\w#])?")
 
@@ -78,6 +88,7 @@ class Wish:
         ``without``, ``style``, ``mood``, ``form``, ``density``, ``seconds``, ``bars``
     notes : sentences on what is taken otherwise than it was said, or was left open
     like : the track that it is to be like, as it was named: ``"#2"``, ``"it"``; else empty
+    parts : the kinds of parts of the score that are played; empty for all
     """
 
     brief: Brief
@@ -85,6 +96,7 @@ class Wish:
     asked: Mapping[str, object] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     like: str = ""
+    parts: tuple[str, ...] = ()
 
 
 def read_brief(text: str, **given: object) -> Wish:
@@ -133,6 +145,7 @@ def read_draft(text: str, **given: object) -> Draft:
 def finish(draft: Draft, text: str) -> Wish:
     """Return the wish of a draft: its band made up, its brief written."""
     make_up_band(draft)
+    take_swing(draft)
     like = str(draft.fields.pop("like", ""))
     unheard = dict.fromkeys(word for word in (*draft.unheard, *_unheard(draft.left.text)) if word)
     fields = {"description": text.strip()} | draft.fields

@@ -24,9 +24,8 @@ SHAPE = ("beats", "tempo", "key", "chords", "segments", "tags")
 """What is listened for in a track that new music leans on."""
 LIKE = SHAPE
 
-TUNES = frozenset(("melody", "second"))
-"""Parts of a score that an accompaniment leaves to the recording."""
-
+LEAVE = 0.05
+"""Seconds by which a downbeat may come before the section that it opens."""
 WRITING_SHARE = 0.5
 
 LONGEST = 900.0
@@ -75,9 +74,19 @@ def tune_of(library: Library, handle: str, engine: str | None = None) -> Audio |
 
 
 def accompanied(
-    library: Library, handle: str, record: TrackRecord, wish: "Wish", report: Report
+    library: Library,
+    handle: str,
+    record: TrackRecord,
+    wish: "Wish",
+    report: Report,
+    between: tuple[float, float | None] = (0.0, None),
 ) -> Piece:
     """Return a track with an accompaniment under it, on its own beats, as a new piece.
+
+    Parameters
+    ----------
+    wish : what plays (`agent.generation.wishes.accompaniment`)
+    between : the seconds between which it plays
 
     Raises
     ------
@@ -87,13 +96,14 @@ def accompanied(
         If it can't be played or saved.
     """
     beats = record.annotation("beats")
-    times = _counted(beats) if isinstance(beats, Beats) else ()
+    times = _counted(beats, *between) if isinstance(beats, Beats) else ()
     if len(times) < 2:
         raise NoMusicError(f"No steady beat was heard in '{record.title}' to play along with.")
     before = whole(library, handle)
     brief = replace(wish.brief, title=wish.brief.title or title_of(wish.brief))
     score = generate_score(brief, "composer")
-    score = replace(score, parts=tuple(p for p in score.parts if p.name.split()[0] not in TUNES))
+    kept = tuple(p for p in score.parts if p.name.split()[0] in wish.parts)
+    score = replace(score, parts=kept or score.parts)  # a violin alone plays a tune
     start, laid = times[0], aligned(score, [t - times[0] for t in times])
     sound = render(
         laid,
@@ -112,7 +122,8 @@ def accompanied(
     )  # fmt: skip
 
 
-def _counted(beats: Beats) -> tuple[float, ...]:
-    """Return the times of the beats from the first downbeat on."""
-    first = next((i for i, p in enumerate(beats.positions) if p == 1), 0)
-    return tuple(beats.times[first:])
+def _counted(beats: Beats, start: float, end: float | None) -> tuple[float, ...]:
+    """Return the times of the beats from the first downbeat of a place on, to its end."""
+    rows = list(zip(beats.times, beats.positions, strict=True))
+    begins = next((t for t, p in rows if p == 1 and t >= start - LEAVE), beats.times[0])
+    return tuple(t for t, _ in rows if t >= begins and (end is None or t < end + LEAVE))

@@ -6,8 +6,8 @@ from agent.generation.draft import NUMBER, BriefError, Draft, number, words
 from tools.composing.brief import FORMS, LONGEST, SHORTEST
 
 MOST_BARS = 400
-SHORT, LONG = 20.0, 90.0
-"""Seconds of what is called short or long."""
+JINGLE, SHORT, LONG = 10.0, 20.0, 90.0
+"""Seconds of what is called a jingle, short or long."""
 
 _LEAD = r"(?:(?:about|around|roughly|for|of|lasting|exactly|just|only) )*"
 _UNIT = r"(?:hours?|hrs?|minutes?|mins?|seconds?|secs?|[ms])"
@@ -18,6 +18,7 @@ _TIME = words(
 _HALF = words(rf"{_LEAD}(?P<count>{NUMBER}) and a half (?P<unit>{_UNIT})(?: long)?")
 _CLOCK = words(rf"{_LEAD}(?P<minutes>\d{{1,2}}):(?P<seconds>\d{{2}})(?: (?:minutes?|mins?|long))*")
 _BARS = words(rf"{_LEAD}(?P<count>{NUMBER})[ -](?:bars?|measures?)(?: long| in length)?(?: of)?")
+_JINGLE = words(r"(?:intro )?jingles?|stings?|idents?|ringtones?")
 _SHORT = words(r"short|brief")
 _LONG = words(
     r"long(?= (?:piece|song|track|tune|one|composition|loop|\w+ (?:piece|song|track|tune)))"
@@ -53,9 +54,9 @@ def read_length(draft: Draft) -> None:
         draft.put("bars", bars_of(bars[0]))
     if seconds:
         draft.put("seconds", seconds_of(seconds[0]))
-    for pattern, length in ((_SHORT, SHORT), (_LONG, LONG)):
+    for pattern, length in ((_JINGLE, JINGLE), (_SHORT, SHORT), (_LONG, LONG)):
         if draft.left.take(pattern) and not bars and not seconds:
-            draft.fields["seconds"] = length
+            draft.fields.setdefault("seconds", length)
 
 
 def seconds_of(value: float) -> float:

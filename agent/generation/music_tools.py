@@ -15,6 +15,7 @@ from agent.generation.wishes import accompaniment, continuation, like_track, var
 from agent.record_claims import all_claims
 from agent.render import clock, describe_words
 from agent.tool_frame import Answer, ToolFrame, Track, artifact, track_data
+from tools.errors import MusicToolError
 from tools.titles import clean_text
 
 if TYPE_CHECKING:
@@ -114,17 +115,24 @@ class MusicTools(ToolFrame):
         self,
         track: Track,
         runtime: ToolRuntime,
-        description: Annotated[str, "style and players of the accompaniment, in words"] = "",
+        description: Annotated[
+            str, "what plays, in words: style, players, a bass line, a counter-melody, a beat"
+        ] = "",
+        start: Annotated[float | None, "second from which it plays"] = None,
+        end: Annotated[float | None, "second at which it stops; leave both out for all"] = None,
         seed: Seed = None,
     ) -> Answer:
-        """Play along with a track: bass, chords and drums on its beats and in its harmony."""
+        """Play along with a track, or a section: bass, chords, drums or a new tune in its harmony."""
         handle, record = self.hear(track, SHAPE, runtime)
-        wish = accompaniment(record, clean_text(description, WORDS), seed=self._seed(seed))
+        between = _between(start, end, record.duration)
+        text = clean_text(description, WORDS)
+        wish = accompaniment(record, text, *between, seed=self._seed(seed))
 
         def made(report: "Report") -> Piece:
-            return accompanied(self._library, handle, record, wish, report)
+            return accompanied(self._library, handle, record, wish, report, between)
 
-        return self._told("accompany", wish, handle, self.reporter(runtime), made)
+        more = {} if between == (0.0, None) else {"between": [between[0], between[1]]}
+        return self._told("accompany", wish, handle, self.reporter(runtime), made, more)
 
     # ---- inside ---------------------------------------------------------------------------------
 
@@ -162,6 +170,24 @@ class MusicTools(ToolFrame):
         words = _words(piece, data)
         claims = all_claims(piece.handle, piece.record)
         return words, artifact(tool, piece.handle, piece.record, data, claims)
+
+
+def _between(start: float | None, end: float | None, duration: float) -> tuple[float, float | None]:
+    """Return the place in a track that is played along with.
+
+    Raises
+    ------
+    MusicToolError
+        If it is not in the track.
+    """
+    begins = start or 0.0
+    if not 0 <= begins < (duration if end is None else end):
+        raise MusicToolError(
+            f"From {begins:.1f} s to {end:.1f} s is no place in the track."
+            if end is not None
+            else f"The track is over at {begins:.1f} s."
+        )
+    return begins, None if end is None or end >= duration else end
 
 
 def notes_of(wish: "Wish", piece: Piece) -> list[str]:

@@ -39,7 +39,7 @@ _BPM = words(
     rf"(?:(?:at|around|about|roughly|of|with)[ ]){{0,2}}(?:an? )?(?:tempo (?:of )?)?({NUMBER})[ -]?(?:bpm\b|beats? (?:per|a) minute)(?: tempo)?"
     rf"|(?:at )?(?:an? )?tempo(?: of| is|:)? ?(?:about |around )?({NUMBER})"
     r"|(?:bpm|quarter(?: note)?|crotchet)(?: of|:| ?=)? ?(\d{2,3}(?:\.\d+)?)"
-    r"|at (?:about |around |roughly )?(\d{2,3}(?:\.\d+)?)(?![.:/]\d| ?(?:s|sec\w*|min\w*|%|percent|hz|khz|bars?|db|lufs|years?)\b)"
+    r"|(?<=, )([4-9]\d|1\d\d|2[0-4]\d)(?=$|,)|(?:at (?:about |around |roughly )?|around )(\d{2,3}(?:\.\d+)?)(?![.:/]\d| ?(?:s|sec\w*|min\w*|%|percent|hz|khz|bars?|db|lufs|years?)\b)"
 )
 _NOTE = re.compile(r"[♩𝅘𝅥] ?= ?(\d{2,3}(?:\.\d+)?)")
 _PACES = (

@@ -64,6 +64,14 @@ _DENSITIES = (
     (words(r"busy|busier|dense(?:r)?|complex|virtuos\w+|many notes|intricate|full(?:er)? (?:arrangement|texture)"), 0.85),
 )  # fmt: skip
 
+_SHUFFLE = words(r"shuffl\w*|swung|swing(?:ing)? feel|(?:triplet|shuffle) feel")
+
+
+def take_swing(draft: Draft) -> None:
+    """Take out of what is left that it is to swing, where the style does anyway."""
+    if draft.fields.get("style") in ("blues", "jazz"):
+        draft.left.take_all(_SHUFFLE)
+
 
 def read_style(draft: Draft) -> None:
     """Take the style out of what is left; a dance brings its meter along."""

@@ -5,11 +5,13 @@ was not measured and so is left open.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from agent.generation.brief_words import Wish, finish, read_draft
 from agent.generation.changes import Changes, take_changes
 from agent.generation.draft import BriefError, Draft, listed
 from agent.generation.measured import Measured, measured
+from agent.generation.parts_asked import TUNE, take_parts
 from agent.generation.pulse_asked import FASTEST, SLOWEST
 from agent.generation.recasting import in_other_key, reharmonised, with_sevenths
 from agent.measures import local_bpm, local_key
@@ -25,6 +27,8 @@ PHRASE = 8
 """Bars whose chords a continuation repeats where the track has no loop."""
 VARIED = 32
 """Bars of a track that a variation takes; a whole song is asked for by its length."""
+PACE_TOLERANCE = 0.03
+"""How far a tempo that is asked for may be from the track's, or its half or double, to be the same."""
 MOODY = {"happy": (1.08, "major"), "sad": (0.9, "minor"), "dark": (1.0, "minor"), "energetic": (1.12, ""), "calm": (0.88, "")}  # fmt: skip
 """What a change of mood does: a factor of the tempo, and the mode it takes."""
 
@@ -110,10 +114,20 @@ def variation(record: TrackRecord, what: str = "", **given: object) -> Wish:
     return _finished(draft, what, f"{_title(record)}, {what or 'varied'}")
 
 
-def accompaniment(record: TrackRecord, words: str = "", **given: object) -> Wish:
+def accompaniment(
+    record: TrackRecord,
+    words: str = "",
+    start: float = 0.0,
+    end: float | None = None,
+    **given: object,
+) -> Wish:
     """Return a commission for what plays under a track: its key, tempo, meter, chords and length.
 
     Instruments are not taken over: they are there already.
+
+    Parameters
+    ----------
+    start, end : the seconds between which it plays; all of the track by default
 
     Raises
     ------
@@ -122,14 +136,20 @@ def accompaniment(record: TrackRecord, words: str = "", **given: object) -> Wish
     """
     known = measured(record)
     draft = read_draft(words, **given)
+    parts = take_parts(draft)
+    _keep_pace(draft, known)
     _take_over(draft, known.fields, ("instruments", "mood"))
-    _put_chords(draft, known.labels, known, Changes())
-    if known.labels and draft.fields.keys().isdisjoint(("bars", "seconds")):
-        draft.fields["bars"] = _fitting(draft, len(known.labels))
-    if not known.labels and draft.fields.keys().isdisjoint(("bars", "seconds")):
-        draft.fields["seconds"] = min(max(record.duration, 2.0), LONGEST)
+    bars = known.labels[known.bar_at(start) : None if end is None else known.bar_at(end)]
+    _put_chords(draft, bars, known, Changes())
+    if bars and draft.fields.keys().isdisjoint(("bars", "seconds")):
+        draft.fields["bars"] = _fitting(draft, len(bars))
+    if not bars and draft.fields.keys().isdisjoint(("bars", "seconds")):
+        lasts = (record.duration if end is None else end) - start
+        draft.fields["seconds"] = min(max(lasts, 2.0), LONGEST)
     _tell_missing(draft, [word for word in known.missing if word != "instruments"])
-    return _finished(draft, words, f"Accompaniment to {_title(record)}")
+    what = "New tune to" if parts == TUNE else "Accompaniment to"
+    wish = _finished(draft, words, f"{what} {_title(record)}")
+    return replace(wish, parts=parts)
 
 
 # ---- what stays ---------------------------------------------------------------------------------
@@ -153,6 +173,20 @@ def _take_over(draft: Draft, fields: Mapping[str, object], left: Sequence[str] =
         draft.asked["instruments"] = tuple(own)
     elif asked.get("joined"):
         draft.put("instruments", tuple(dict.fromkeys([*_items(asked["instruments"]), *own])))
+
+
+def _keep_pace(draft: Draft, known: Measured) -> None:
+    """Leave the tempo to the track that is played along with, and say so where another was asked."""
+    asked, own = draft.fields.get("bpm"), known.fields.get("bpm")
+    if asked is None or own is None:
+        return
+    ratio = float(str(asked)) / float(str(own))
+    if all(abs(ratio / whole - 1) > PACE_TOLERANCE for whole in (0.5, 1.0, 2.0)):
+        draft.notes.append(
+            f"It keeps to the track's {own:.0f} BPM, so that it fits; at {asked:.0f} it would not."
+        )
+    for fields in (draft.fields, draft.asked):
+        fields.pop("bpm", None)
 
 
 def _take_key(draft: Draft, fields: Mapping[str, object]) -> None:

@@ -35,6 +35,8 @@ class Step:
     ----------
     read_as : the question as it was read; `asks` are the same with sections and files in place
     calls : those still to make; none where the answer is due
+    doing : what was read as what the tools can do (`doable`), before anything was done: a piece that
+        is made in between is the current track at once
     situation : what was known before the turn
     """
 
@@ -43,6 +45,7 @@ class Step:
     calls: tuple[Call, ...]
     turn: Turn
     situation: Situation
+    doing: tuple[Ask, ...] = ()
 
 
 class RulesChatModel(BaseChatModel):
@@ -91,9 +94,11 @@ class RulesChatModel(BaseChatModel):
         past, now = fold(turns[:-1], situation, noted[:-1]), turns[-1]
         question = library_asks.pointed(now.question, past.situation)
         read_as = noted[-1] or self.reading(question, past)
-        asks = doable(read_as, question, past.situation)
-        asks = resolve(asks, now.findings, past.situation)
-        return Step(read_as, asks, pending(asks, now, past.situation), now, past.situation)
+        begun = _noted(messages, "doing") or [()]
+        doing = begun[-1] or doable(read_as, question, past.situation)
+        asks = resolve(doing, now.findings, past.situation)
+        calls = pending(asks, now, past.situation)
+        return Step(read_as, asks, calls, now, past.situation, doing)
 
     def _generate(
         self,
@@ -112,7 +117,7 @@ class RulesChatModel(BaseChatModel):
         **kwargs: Any,
     ) -> Iterator[ChatGenerationChunk]:
         step = self.step(messages)
-        noted: dict[str, Any] = {"asks": packed(step.read_as)}
+        noted: dict[str, Any] = {"asks": packed(step.read_as), "doing": packed(step.doing)}
         if step.calls:
             rows = [(call.tool, dict(call.args)) for call in step.calls]
             yield ending(rows, len(messages), additional_kwargs=noted)
@@ -189,14 +194,14 @@ def _finding(message: BaseMessage, args: dict[str, tuple[str, dict[str, Any]]]) 
     )
 
 
-def _noted(messages: Sequence[BaseMessage]) -> list[tuple[Ask, ...]]:
-    """Return the asks noted in each turn, none where another model answered."""
+def _noted(messages: Sequence[BaseMessage], name: str = "asks") -> list[tuple[Ask, ...]]:
+    """Return the asks noted in each turn under a name, none where another model answered."""
     found: list[tuple[Ask, ...]] = []
     for message in messages:
         if message.type == "human":
             found.append(())
         elif found and isinstance(message, AIMessage) and not found[-1]:
-            found[-1] = unpacked(message.additional_kwargs.get("asks", ()))
+            found[-1] = unpacked(message.additional_kwargs.get(name, ()))
     return found
 
 

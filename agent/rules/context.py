@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from agent.rules import generate_asks
 from agent.rules.asks import Ask, Finding, Situation, Turn, is_measured
 from agent.rules.plan import after_opening
-from agent.rules.sections import placed
+from agent.rules.sections import MISSING, placed
 from agent.rules.thread import loudest_stem
 from agent.rules.understand import understand
 
@@ -81,7 +81,8 @@ def after(asks: tuple[Ask, ...], findings: tuple[Finding, ...], situation: Situa
     )
     lasting = tuple(_named_stem(a, findings) for a in lasting)
     switched = any(a.topic == "tracks" for a in lasting)
-    span = next((a.span for a in reversed(lasting) if a.span is not None), None)
+    places = (a.span for a in reversed(lasting) if a.span is not None)
+    span = next((place for place in places if place.unit != MISSING), None)
     return replace(
         situation,
         asks=situation.asks if switched or not lasting else lasting,

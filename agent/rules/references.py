@@ -17,6 +17,8 @@ _PARTS = re.compile(
 """Before "the last one": it is one of what was just named ("how many choruses, and where is ...")."""
 _SMALL = "|".join(w for w, n in NUMBERS.items() if n <= 20)
 _ORD = "|".join(ORDINALS)
+MAKER = "Musicologue"
+"""The artist of what was made here: its title is of the words that it was ordered in."""
 _COMMON = frozenset(
     """the and this that what with from song track tune piece file music one two other which does
     have has your you are how when where who why not for its it is in of on to a an me my at be do
@@ -197,9 +199,11 @@ def _is_common(name: str) -> bool:
 
 
 def _telling_words(tracks: tuple[OpenTrack, ...]) -> dict[str, str]:
-    """Return words that stand in the name of one track only."""
+    """Return words that stand in the name of one track only; one made here bears words of an order."""
     owners: dict[str, set[str]] = {}
     for track in tracks:
+        if track.artist == MAKER:
+            continue
         file = re.sub(r"\.\w{2,4}$", "", track.file.replace("\\", "/").rsplit("/", 1)[-1])
         words = re.findall(r"[^\W\d_]{4,}", plain(f"{track.title} {track.artist} {file}"))
         for word in words:

@@ -11,6 +11,8 @@ _ENDS = {
 }
 """Where a track begins and ends, if its form does not set that apart."""
 
+MISSING = "missing"
+"""The unit of a place that the track does not have: what was to play there plays along with all."""
 EACH = 8
 """Sections that are told one by one, at most."""
 _TIMES = ("first", "second", "third", "fourth", "fifth", "sixth")
@@ -69,6 +71,8 @@ def _placed(ask: Ask, forms: dict[str, list[dict[str, object]]]) -> Ask:
     number = int(span.start)
     if not rows and span.words in _ENDS and ask.topic != "structure":
         return replace(ask, span=_ENDS[span.words])
+    if not rows and (ask.topic, ask.aspect) == ("generate", "accompany"):
+        return replace(ask, span=Span(0.0, None, MISSING, span.words))
     if not rows or number > len(rows):
         aspect = "few" if rows else "has" if ask.polar and ask.aspect == "has" else "when"
         return Ask("structure", aspect, ask.tracks, None, span.words, polar=aspect == "has")
