@@ -161,6 +161,11 @@ def melody_claims(handle: str, data: Mapping[str, Any]) -> list[Claim]:
         claims += _ends(handle, author, reach)
         claims.append(claim("note", reach["median"], handle, author))
         claims.append(claim("semitones", reach["semitones"], handle, author))
+        claims += [
+            claim("note", reach[end], handle, author, None, (at, at))
+            for end in ("high", "low")
+            if (at := reach[f"{end}_at"]) is not None
+        ]
     if tune := data["intonation"]:
         claims.append(claim("cents", tune["tuning_cents"], handle, author))
         claims.append(claim("cents", tune["spread_cents"], handle, author))

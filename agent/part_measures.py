@@ -15,6 +15,8 @@ from tools.note_names import note_name
 NOTES_TOLD = 32
 """Notes that a model is given; it asks for a stretch where it needs others."""
 
+HALF = 0.5
+"""Semitones by which a note may lie off a pitch and still be it."""
 SLACK = 0.5
 """Semitones beyond the range of a melody that a note of it may lie; farther off is a slip."""
 STEP = 2
@@ -136,6 +138,8 @@ def melody_data(pitch: Pitch, notes: Notes, spelled: Spelling = C_MAJOR) -> dict
         "high": _named(reach.high, spelled),
         "median": _named(reach.median, spelled),
         "semitones": round(reach.high - reach.low, 1),
+        "high_at": _first_at(notes, inside, reach.high),
+        "low_at": _first_at(notes, inside, reach.low),
     }
     data["intonation"] = {
         "tuning_cents": round(tune.tuning_cents, 1),
@@ -145,15 +149,24 @@ def melody_data(pitch: Pitch, notes: Notes, spelled: Spelling = C_MAJOR) -> dict
     return data
 
 
+def _first_at(notes: Notes, inside: Sequence[int], midi: float) -> float | None:
+    """Return when a pitch is first a note of its own, in seconds; None where it is only passed."""
+    times = (notes.intervals[i][0] for i in inside if abs(notes.pitches[i] - midi) < HALF)
+    return next((round(time, 2) for time in times), None)
+
+
 def _motion(pitches: Sequence[int]) -> dict[str, int]:
     """Return how often a melody stays, steps and leaps from one note to the next."""
-    moves = [abs(b - a) for a, b in pairwise(pitches)]
+    way = [b - a for a, b in pairwise(pitches)]
+    moves = [abs(step) for step in way]
     return {
         "moves": len(moves),
         "stays": sum(m == 0 for m in moves),
         "steps": sum(0 < m <= STEP for m in moves),
         "leaps": sum(m > STEP for m in moves),
         "widest": max(moves, default=0),
+        "up": sum(step > 0 for step in way),
+        "down": sum(step < 0 for step in way),
     }
 
 

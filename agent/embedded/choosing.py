@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from agent.embedded.notation import TOPICS
 from agent.embedded.ranker import ELSEWHERE, fit_of, head, shortlist
-from agent.rules import beside, library_asks, patterns, thread
+from agent.rules import beside, library_asks, patterns, theory_asks, thread
 from agent.rules.asked_for import kept
 from agent.rules.asks import Ask, Situation, Span
 from agent.rules.elsewhere import names_piece, speaks_of_music
@@ -140,10 +140,19 @@ def chosen(
         return model
     if set(map(head, rules)) == set(map(head, model)) and _says_more(model, rules, question):
         return _enriched(model, rules, question)
+    if len(rules) == len(model) == 1 and _fewer_labels(model[0], rules[0]):
+        return rules
     # Else the words decide: the ranker has no hand in either reading.
     if not lost and ahead + RULES_AHEAD >= 0:
         return rules
     return _enriched(model, rules, question)
+
+
+def _fewer_labels(model: Ask, rules: Ask) -> bool:
+    """Tell whether a net read some alone of the sounds that a question names."""
+    if model.topic != rules.topic or model.topic not in ("instruments", "genres", "moods"):
+        return False
+    return set(model.value.split(", ")) < set(rules.value.split(", "))
 
 
 def guessed(
@@ -167,10 +176,12 @@ def only_ours(question: str, rules: tuple[Ask, ...], situation: Situation) -> bo
     if translated(question, situation) and not _vague(rules):
         return True  # each word of it stands in a table
     text = rephrased(plain(question))
+    if [head(a) for a in rules] == ["theory.explain"]:
+        return True  # what the last answer spoke of, which no net is told
     unknown = any(
         a.aspect not in TOPICS.get(a.topic, ()) and head(a) not in _OF_ANSWERS for a in rules
     )
-    return unknown or bool(beside.find(text, question, situation))
+    return unknown or bool(theory_asks.find(text) or beside.find(text, question, situation))
 
 
 def _likely(
@@ -187,8 +198,16 @@ def _likely(
         return ()  # "who is he talking about?" is not put to the program
     if lost and len(question.split()) < 3 and _BARE.match(question):
         return ()  # a bare word that the rules do not know: "the gym", "my sampler"
+    model = tuple(a for a in model if head(a) != "tempo.is" or _figure_said(a.value, question))
     model = kept(model, question, situation)
     return tuple(a for a in model if head(a) not in _NAMING or names_piece(question, a.value, lost))
+
+
+def _figure_said(value: str, question: str) -> bool:
+    """Tell whether the tempo of a reading stands in the question; a net is quick to invent one."""
+    figures, said = re.findall(r"\d+", value), plain(question)
+    spelled = re.search(r"\b(?:hundred|\w+(?:teen|ty)(?:[- ]\w+)?)\b", said)
+    return not figures or spelled is not None or any(figure in said for figure in figures)
 
 
 def with_tracks(asks: tuple[Ask, ...], situation: Situation) -> tuple[Ask, ...]:

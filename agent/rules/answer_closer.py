@@ -3,8 +3,9 @@
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from itertools import pairwise
 
-from agent.rules import answer_chords, answer_loudness, answer_tags, answer_tempo, say
+from agent.rules import answer_chords, answer_loudness, answer_tags, answer_talk, answer_tempo, say
 from agent.rules import answer_closer_sound as heard
 from agent.rules.asks import Ask, Finding
 from agent.rules.chord_words import in_a_row, key_of, names
@@ -153,6 +154,76 @@ def _outside(ask: Ask, found: Sequence[Finding]) -> str:
     return f"{'the odd one out is' if len(out) == 1 else 'outside the key are'} {told}{inside}"
 
 
+def _in_key(ask: Ask, found: Sequence[Finding]) -> str:
+    """Return whether a chord belongs to the key, by its notes, and what it is there."""
+    finding, key = found[0], key_of(found[0])
+    home = say.key_of(key)
+    if not home:
+        return f"I can't place {ask.value} without a key, and I couldn't make one out"
+    label = next((c for _, _, c in in_a_row(finding) if say.chord(c, key) == ask.value), "")
+    used = label != ""
+    label = label or answer_talk.label_of(ask.value)
+    if not label:
+        return f"I can't tell what chord {ask.value} is"
+    scale = {theory.pitch_class(n) for n in theory.scale(*home)}
+    outside = sorted(theory.parse_chord(label).pitch_classes - scale)
+    strays = say.join([theory.spell(pc, *home) for pc in outside])
+    numeral = say.numeral(label, key)
+    heard = "" if used else f". I don't hear {ask.value} in it, though"
+    if not strays:
+        as_what = f", where it is the {numeral}" if numeral else ""
+        return f"{ask.value} is made of the notes of {key}{as_what}: nothing about it is borrowed{THEORY}{heard}"
+    told = f"{ask.value} is from outside {key}: its {strays} {'is' if len(outside) == 1 else 'are'} not in that scale"
+    other = theory.parallel(*home)
+    near = {theory.pitch_class(n) for n in theory.scale(*other)}
+    if theory.parse_chord(label).pitch_classes <= near:
+        told += f", but in that of {other[0]} {other[1]}, from which it can be called borrowed"
+    elif home[1] == "minor" and _degree(label, home[0]) == (5, 4):
+        told += "; a major chord on the fourth step is what gives a minor key a dorian colour"
+    elif home[1] == "minor" and _degree(label, home[0]) == (7, 4):
+        told += "; it is the dominant with the raised leading note, as in harmonic minor"
+    else:
+        told += "; songs use such a chord for its colour"
+    return f"{told}{THEORY}{heard}"
+
+
+def _degree(label: str, tonic: str) -> tuple[int, int]:
+    """Return how many semitones a chord's root lies above the tonic, and its third above that."""
+    chord = theory.parse_chord(label)
+    root = theory.pitch_class(chord.root)
+    return (root - theory.pitch_class(tonic)) % 12, 3 if chord.third == 3 else 4
+
+
+def _resolves(ask: Ask, found: Sequence[Finding]) -> str:
+    """Return whether the chords come home to the tonic: at the end, and in the loop."""
+    finding, key = found[0], key_of(found[0])
+    home = say.key_of(key)
+    if not home:
+        return "I can't tell what home is without a key, and I couldn't make one out"
+    rows = in_a_row(finding)
+    last = rows[-1][2]
+    name, numeral = say.chord(last, key), say.numeral(last, key)
+    tonic = theory.pitch_class(home[0])
+
+    def rests(label: str) -> bool:
+        return theory.pitch_class(theory.parse_chord(label).root) == tonic
+
+    where = f"the last chord is {name}" + (f", the {numeral} of {key}" if numeral else "")
+    told = f"yes, it comes home: {where}" if rests(last) else f"no, it stays open: {where}, not the tonic"
+    loop = list((finding.data.get("loop") or {}).get("labels") or ())
+    if loop:
+        row = say.dashes(names(loop, key))
+        dominant = any((theory.pitch_class(theory.parse_chord(a).root) - tonic) % 12 == 7 and rests(b)
+                       for a, b in pairwise([*loop, loop[0]]))  # fmt: skip
+        if not any(map(rests, loop)):
+            told += f". The loop {row} has no tonic chord in it at all"
+        elif dominant:
+            told += f". The loop {row} goes from the dominant home to the tonic each time round"
+        else:
+            told += f". The loop {row} touches the tonic, but not from the dominant"
+    return told
+
+
 # ---- beat and form ------------------------------------------------------------------------------
 
 
@@ -268,8 +339,9 @@ def _stem_levels(ask: Ask, found: Sequence[Finding]) -> str:
 
 _BUILD: dict[str, Callable[[Ask, Sequence[Finding]], str]] = {
     "listed": _listed, "nashville": _nashville, "spelled": _spelled, "kinds": _kinds, "outside": _outside,
+    "in key": _in_key, "resolves": _resolves, "direction": heard.direction,
     "bar": _bar, "decimal": _decimal, "either bpm": _either_bpm, "form": _form, "quiet": _quiet,
     "ending": _ending, "stem levels": _stem_levels, "sung": heard.sung, "bass": heard.bass, "course": heard.course,
-    "busier": heard.busier, "energy": heard.energy, "tags": heard.tags, "sentences": heard.sentences, "motion": heard.motion,
+    "busier": heard.busier, "energy": heard.energy, "tags": heard.tags, "words": heard.words, "sentences": heard.sentences, "motion": heard.motion,
     "first notes": heard.first_notes, "often": heard.often, "why": heard.why,
 }  # fmt: skip

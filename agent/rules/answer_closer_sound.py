@@ -2,10 +2,12 @@
 
 import re
 from collections.abc import Sequence
+from itertools import zip_longest
 
 from agent.rules import answer_tags, say
 from agent.rules.asks import Ask, Finding
 from agent.rules.say import Data
+from agent.rules.wording import NUMBERS
 from tools import theory
 
 BARE, EVEN = 0.15, 0.1
@@ -111,6 +113,18 @@ def tags(ask: Ask, found: Sequence[Finding]) -> str:
     return ", ".join(dict.fromkeys(words)) or "no tag stands out clearly enough to name"
 
 
+def words(ask: Ask, found: Sequence[Finding]) -> str:
+    """Return the surest tags, as many as words are asked for."""
+    tags = found[0].data["tags"]
+    kinds = [[str(r["label"]) for r in (tags.get(kind) or ())[:4]] for kind in ("moods", "genres", "instruments")]  # fmt: skip
+    voice = str((tags.get("voice") or {}).get("label") or "")
+    rows = [label for row in zip_longest(*kinds) for label in row if label]
+    told = list(dict.fromkeys([*rows, voice] if voice else rows))
+    few = {"few": 3, "couple of": 2, "single": 1, "": 1}.get(ask.value)
+    most = few or (int(ask.value) if ask.value.isdigit() else int(NUMBERS[ask.value]))
+    return ", ".join(told[:most]) or "no word stands out clearly enough"
+
+
 def sentences(ask: Ask, found: Sequence[Finding]) -> str:
     """Return as many sentences of the description as are asked for."""
     text = str(found[0].data.get("text") or "")
@@ -156,6 +170,20 @@ def motion(ask: Ask, found: Sequence[Finding]) -> str:
     told = f"{lead}: {say.percent(steps)} of its moves are steps of a semitone or a tone, {say.percent(1 - steps)} are leaps, the widest of {motion['widest']} semitones"
     stays = int(motion["stays"]) / moves
     told += f"; in {say.percent(stays)} of all cases the note is repeated" if stays >= 0.1 else ""
+    return told + _care(data)
+
+
+def direction(ask: Ask, found: Sequence[Finding]) -> str:
+    """Return whether a melody goes up or down, note by note and on the whole."""
+    data = found[0].data
+    motion = data.get("motion") or {}
+    up, down = int(motion.get("up") or 0), int(motion.get("down") or 0)
+    if up + down < 3:
+        return "I follow too few notes of the melody to say which way it goes"
+    lead = "about as often up as down" if abs(up - down) <= 0.1 * (up + down) else "more often up than down" if up > down else "more often down than up"  # fmt: skip
+    told = f"{lead}: {up} of its moves go up, {down} go down"
+    reach = data.get("range")
+    told += f", between {reach['low']} and {reach['high']}" if reach else ""
     return told + _care(data)
 
 

@@ -151,9 +151,9 @@ def _melody(ask: Ask, finding: Finding, seed: str) -> str:
         return f"I hear no clear melody line to follow{' ' + where if where else ''}.{doubt}"
     if ask.aspect in ("high", "low"):
         word = "highest" if ask.aspect == "high" else "lowest"
-        return (
-            f"The {word} note I follow{' ' + where if where else ''} is {reach[ask.aspect]}.{doubt}"
-        )
+        at = reach.get(f"{ask.aspect}_at")
+        first = f", first at {say.clock(at)}" if at is not None else ""
+        return f"The {word} note I follow{' ' + where if where else ''} is {reach[ask.aspect]}{first}.{doubt}"
     if ask.aspect == "tune":
         told = _tuned(tune, where, who) if tune else "I can't judge the tuning of so short a line."
         return told + doubt

@@ -2,7 +2,7 @@
 
 import re
 
-from agent.rules import answer_program, say
+from agent.rules import answer_program, answer_theory, say
 from agent.rules.answer_key import DERIVED, THEORY
 from agent.rules.asks import Ask, Finding, Situation
 from agent.rules.glossary import explained
@@ -22,15 +22,16 @@ _UNHEARD = frozenset(
     ("lyrics meaning", "machine", "resemblance", "head count", "language", "noise")
 )
 _UNSUPPORTED = {
-    "sing": "sing", "files": "delete, move or rename your files", "tabs": "write guitar tabs", "build": "spot build-ups and drops", "generation": "play a recording or change its sound", "convert": "turn a recording into another kind of sound file", "save": "tell what to save", "edit": "cut or change a recording", "analysis": "follow single voices or figures",
+    "sing": "sing", "words": "write words for a song", "files": "delete, move or rename your files", "tabs": "write guitar tabs", "build": "spot build-ups and drops", "generation": "play a recording or change its sound", "convert": "turn a recording into another kind of sound file", "save": "tell what to save", "edit": "cut or change a recording", "analysis": "follow single voices or figures",
     "loudness": "answer about the loudness of a whole track",
-    "spectrum": "measure frequencies or the stereo image", "note": "keep notes for you", "playlist": "put playlists together", "swing": "measure swing or syncopation",
+    "spectrum": "measure frequencies or the stereo image", "note": "keep notes for you", "playlist": "put playlists together", "swing": "measure swing or syncopation", "kick": "tell which drum falls on which beat",
 }  # fmt: skip
 _INSTEAD = {
+    "words": "tell you when someone sings, how long each section is and how the melody goes, for words of your own",
     "sing": "make a short piece of music without words", "files": "tell you which track is which, and `musicologue library remove` makes the library forget one; its file stays",
     "build": "tell you the sections, and how loud any moment is", "tabs": "write the notes down as MIDI or sheet music, and give you the chords", "generation": "make a new piece like it, or tell you its chords, tempo and key",
     "convert": "take it apart into stems, and save notes as MIDI or sheet music, chords as ChordPro, and everything as CSV or JSON", "analysis": "give you the chords, bar by bar, with their degrees", "edit": "tell you the tempo, the beats and what happens at any time you name", "loudness": "say whether a given moment is loud or quiet against the rest, and the report of a track (listen) tells its LUFS",
-    "spectrum": "tell you its key, chords and instruments", "note": "look up tracks heard before", "playlist": "compare two tracks and say whether they mix", "swing": "tell you the tempo and the meter",
+    "spectrum": "tell you its key, chords and instruments", "note": "look up tracks heard before", "playlist": "compare two tracks and say whether they mix", "kick": "tell you the tempo, the meter and whether there are drums", "swing": "tell you the tempo and the meter",
 }  # fmt: skip
 _NEAREST = {
     "player": "which instruments I hear, and where", "gear": "which instruments I hear", "technique": "the notes and the chords", "level of skill": "which chords it has and how fast it goes",
@@ -179,6 +180,12 @@ def theory_answer(ask: Ask) -> str:
         return _define(ask.value)
     if ask.aspect == "chord notes":
         return _chord_notes(ask.value)
+    if ask.aspect == "chord kind":
+        return _chord_kind(*ask.value.split(" ", 1))
+    if ask.aspect in ("sure", "how"):
+        return "That was music theory, which holds for any recording: I didn't measure it, so there is no doubt to give."
+    if ask.aspect in answer_theory.ANSWERS:
+        return answer_theory.answer(ask)
     name, _, steps = ask.value.rpartition(" ") if ask.aspect == "moved" else (ask.value, "", "")
     home = say.key_of(name)
     if not home:
@@ -218,16 +225,44 @@ def _define(term: str) -> str:
     return f"I can't tell you what that means, but I can tell you about {CAN}."
 
 
-def _chord_notes(name: str) -> str:
+def _chord_kind(name: str, asked: str) -> str:
+    """Return whether a chord is of the kind that was asked for, or of which of two it is."""
+    label = label_of(name)
+    if not label:
+        return f"I can't tell what kind of chord {name} is."
+    chord = theory.parse_chord(label)
+    kind = {3: "minor", 4: "major"}.get(chord.third or 0, "neither major nor minor")
+    if len(chord.pitch_classes) > 3:
+        kind += " with a seventh or more on top"
+    wanted = asked.split(" or ")
+    start = ""
+    if len(wanted) == 1:
+        fits = kind.startswith(asked) or (asked == "seventh" and "seventh" in kind)
+        start = "Yes, " if fits else "No, "
+    return f"{start}{name} is {kind}: {say.join(_notes_of(label))}{THEORY}."
+
+
+def label_of(name: str) -> str:
+    """Return the Harte label of a chord as people write it, "" where it is none."""
     found = re.fullmatch(r"([A-G][#b]?)([^/]*)(?:/([A-G][#b]?))?", name)
-    quality = _ORDINARY.get(found[2], found[2]) if found else ""
+    label = f"{found[1]}:{_ORDINARY.get(found[2], found[2])}" if found else ""
     try:
-        label = f"{found[1]}:{quality}" if found else ""
-        chord = theory.parse_chord(label)
+        theory.parse_chord(label)
     except ValueError:
+        return ""
+    return label
+
+
+def _chord_notes(name: str) -> str:
+    label = label_of(name)
+    if not label:
         return f"I can't tell which notes {name} has."
+    return f"{name} has the notes {say.join(_notes_of(label))}{THEORY}."
+
+
+def _notes_of(label: str) -> list[str]:
+    chord = theory.parse_chord(label)
     root = theory.pitch_class(chord.root)
     mode = "minor" if chord.third == 3 else "major"
     order = sorted(chord.pitch_classes, key=lambda pc: (pc - root) % 12)
-    notes = say.join(theory.spell(pc, chord.root, mode) for pc in order)
-    return f"{name} has the notes {notes}{THEORY}."
+    return [theory.spell(pc, chord.root, mode) for pc in order]

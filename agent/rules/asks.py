@@ -119,7 +119,7 @@ class Turn:
 class Situation:
     """All that is known when a question is read: open tracks, tools, and what was asked before.
 
-    `offered` is whether it was told in this conversation what can be asked.
+    `did` is what the last question was done as (`agent.rules.chat_model.doable`). `offered` is whether it was told in this conversation what can be asked.
     """
 
     tracks: tuple[OpenTrack, ...] = ()
@@ -129,6 +129,7 @@ class Situation:
     span: Span | None = None
     earlier: tuple[Finding, ...] = ()
     offered: bool = False
+    did: tuple[Ask, ...] = ()
 
     def track(self, handle: str) -> OpenTrack | None:
         """Return the open track with that handle."""

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from langchain_core.callbacks import CallbackManagerForLLMRun
@@ -91,10 +91,11 @@ class RulesChatModel(BaseChatModel):
         """Return what the last question of a conversation needs next."""
         situation = Situation(open_tracks(messages), frozenset(self.bound))
         turns, noted = turns_of(messages) or (Turn("hello"),), _noted(messages) or [()]
+        begun = _noted(messages, "doing") or [()]
         past, now = fold(turns[:-1], situation, noted[:-1]), turns[-1]
+        past = replace(past, situation=replace(past.situation, did=begun[-2] if begun[1:] else ()))
         question = library_asks.pointed(now.question, past.situation)
         read_as = noted[-1] or self.reading(question, past)
-        begun = _noted(messages, "doing") or [()]
         doing = begun[-1] or doable(read_as, question, past.situation)
         asks = resolve(doing, now.findings, past.situation)
         calls = pending(asks, now, past.situation)

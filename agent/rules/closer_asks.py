@@ -9,6 +9,7 @@ read, or the head that was meant. `agent.rules.answer_closer` words the answers.
 
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 
 from agent.rules.answer import answer
 from agent.rules.asks import CLOSER, Ask, Situation
@@ -53,6 +54,8 @@ def done(asks: Iterable[Ask], question: str, situation: Situation) -> tuple[Ask,
         return asks
     if spelled := _spelled_again(text, situation):
         return (spelled,)
+    if other := _other_end(text, situation):
+        return (other,)
     found = [(c, ask) for c in CLOSERS if (ask := _read(c, text, asks, tracks, situation))]
     if not found:
         return asks
@@ -87,21 +90,27 @@ def _read(
     if closer.name == "stem levels":
         value = value or _way(text)
     topic, _, aspect = closer.name.rpartition(".")
+    if topic == "sound":
+        return Ask(topic, "", tracks, value=value) if "tags" in situation.tools else None
     if topic and any((a.topic, a.aspect) == (topic, aspect) for a in asks):
         return None  # read so already, with its place
     if closer.name == "unsupported.swing":
         return Ask(topic, aspect)
+    if closer.name == "instruments.when":
+        return Ask(topic, aspect, tracks, value=value) if value and "tags" in situation.tools else None
     if closer.name == "loudness.loudest":
         return Ask(topic, aspect, tracks) if "loudness" in situation.tools else None
     if topic:
         return Ask(topic, aspect, tracks) if topic in situation.tools else None
     if tool_of(closer.name) not in situation.tools:
         return None
+    if closer.name == "in key" and not value:
+        return None
     if closer.name == "lead instrument":
         return _instruments(text, tracks)
     if closer.name == "spelled" and find_chords(text) and value == "each":
         return None  # "the notes of a G chord": theory
-    if closer.name in ("spelled", "listed", "form", "often", "first notes", "nashville"):
+    if closer.name in ("direction", "spelled", "listed", "form", "often", "first notes", "nashville"):
         place, whole = find_span(text)[0], re.search(FROM_END_TO_END, text)
         if section_span(text)[0] is not None or (place is not None and not whole):
             return None  # of a place: the tool is asked of that
@@ -129,8 +138,20 @@ _AGAIN = re.compile(
     r"|how (?:is|do you spell) (?:it|that|that one|that chord)(?: spel(?:led|t))?|what (?:is|notes are) in (?:it|that one|that chord|there)"
     r")(?: (?:please|then|exactly|again|too|made of))*[ ?.!]*$"
 )
+_OTHER_END = re.compile(
+    r"^(?:(?:and|but|ok|so|which|what|who|one|is|are|the)[ ,]*)*(?P<way>loudest|quietest|softest|faintest|least|weakest)(?: (?:one|stem|loud|of all|of them|then))*[ ?.!]*$"
+)
 _LATER = ("next", "follows", "precedes", "previous")
 """Aspects whose answer names the chord that was asked for after another."""
+
+
+def _other_end(text: str, situation: Situation) -> Ask | None:
+    """Return the quietest of the stems whose levels were just told: "and the quietest?"."""
+    last = situation.did[-1] if situation.did else None
+    found = _OTHER_END.match(text)
+    if last is None or (last.topic, last.aspect) != (CLOSER, "stem levels") or not found:
+        return None
+    return replace(last, value="" if found["way"] == "loudest" else "quietest")
 
 
 def _spelled_again(text: str, situation: Situation) -> Ask | None:

@@ -8,6 +8,7 @@ STEMS = ("vocals", "drums", "bass", "other")
 
 TOOLS = {
     "nashville": "chords", "spelled": "chords", "kinds": "chords", "outside": "chords", "listed": "chords",
+    "in key": "chords", "resolves": "chords", "direction": "melody",
     "bar": "chords", "decimal": "tempo", "either bpm": "tempo", "form": "structure",
     "quiet": "loudness", "ending": "loudness", "stem levels": "loudness", "bass": "transcribe",
     "course": "moment", "busier": "transcribe", "sentences": "caption", "why": "describe", "motion": "melody",

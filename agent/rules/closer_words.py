@@ -4,12 +4,14 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from agent.rules.lexicon import find_chords, find_keys, find_labels
 from agent.rules.wording import NUMBERS, ORDINALS
 
 _N = "|".join(ORDINALS)
 _COUNT = {word: int(n) for word, n in NUMBERS.items() if n == int(n) and 0 < n < 11}
 _CHORDS = r"\b(?:chords?|harmon(?:y|ies)|progression|changes)\b"
 _PART = r"(?:drums?|drummer|bass|vocals?|voice|singer|singing)"
+_PLAYERS = r"(?:drums?|drummer|percussion|beat|kick|guitars?|piano|keys|strings|organ|synths?|synthesi[sz]ers?|sax(?:ophone)?|brass|horns?|violins?|flute|trumpets?)"
 _PARTS = {"dr": "drums", "ba": "bass", "vo": "vocals", "si": "vocals"}
 
 
@@ -54,6 +56,20 @@ def _decimals(text: str) -> str:
     return {"two": "2", "2": "2", "second": "2", "three": "3", "3": "3"}.get(found[1], "1") if found else "1"  # fmt: skip
 
 
+def _chord_named(text: str) -> str:
+    """Return the one chord that a question names, as it is written; "" for none or several."""
+    names = find_chords(text) or tuple(
+        tonic + ("m" if mode == "minor" else "")
+        for tonic, _, mode in (key.partition(" ") for key in find_keys(text))
+    )
+    return names[0] if len(set(names)) == 1 else ""
+
+
+def _player(text: str) -> str:
+    """Return the instrument that a question names, by the tagger's word for it."""
+    return next(iter(find_labels(text, "instruments")), "")
+
+
 def _part_in(text: str) -> str:
     found = re.search(rf"\b{_PART}\b", text)
     return _PARTS[found.group()[:2]] if found else ""
@@ -80,6 +96,10 @@ CLOSERS = (
     Closer("outside", (r"\bodd (?:ones?|chords?) out\b|\bodd chord\b|\bchords?\b.*\b(?:out ?side|not (?:in|from)|out of|foreign to|leav\w+|stray\w*|do(?:es)? not (?:fit|belong)|borrow\w*)\b(?:.*\b(?:key|scale|in it|there)\b|\W*$)|\b(?:non-?diatonic|chromatic) chords?\b|\bstrangest chord\b|\b(?:any|some)thing\b.*\b(?:out ?side|out of|foreign to) (?:of )?the (?:key|scale)\b",
                        r"\bchords?\b|\bharmonic\w*|\bthe (?:key|scale)\b"), r"\b(?:what is|define|explain|mean)\b.*\bborrowed\b|\bplay\b|\btrack", "chords key theory"),
     Closer("listed", (_ORDERED, _CHORDS), rf"(?<!just the )(?<!only the )\bloop\b|\bfile\b|\bsave\b|\bexport\b|\bprint\b|\bdifferent chords\b|\bchord (?:number )?(?:one|two|three|four|five|\d)|\bhow (?:many|often|much|sure)\b|\bstay|\bsame\b|^(?:is|are|does|do) |{_LEVELS}", "chords"),
+    Closer("in key", (r"\b(?:borrow\w*|diatonic|belongs?|natural(?:ly)?|non-?diatonic|chromatic|foreign)\b|\b(?:in|of|from|out ?side|fits?|part of) (?:of )?(?:the|this|that|its) (?:key|scale)\b|\bwhy (?:is|are|does|do)\b|\bwhat (?:is|does) (?:that|the|this) \S+(?: \w+){0,2} (?:doing|do)\b|\b(?:what|which) (?:function|role|job)\b|\b(?:function|role|job) (?:of|has|have|does)\b|\bwhere does\b.*\bcome from\b",),
+           r"\bsong in\b|\btrack in\b|\b(?:is|be|was) (?:it|this|that)(?: \w+){0,2} in\b|\bin the key of\b|\bwhat is borrow\w+|\bborrowed chords?\b|\bdiatonic chords\b|\bsounds? (?:so )?(?:sad|happy|good|dark)\b", "chords key unclear theory describe", _chord_named),
+    Closer("resolves", (r"\b(?:resolv\w*|resolution|unresolved)\b|\b(?:ends?|finish\w*|lands?|comes?|returns?|gets?|goes|go|back|closes?|settles?|stops?) (?:back |up |down )*(?:on|to|at|in) (?:the )?(?:tonic|home(?: chord| key)?|root chord|i chord|one chord)\b|\b(?:comes?|gets?|goes|come back) home\b|\b(?:open|closed) end(?:ing|s)?\b|\bhanging\b|\bup in the air\b",
+                        r"\b(?:it|this|that|song|track|tune|piece|progression|loop|chords?|harmon\w+|ending|end|music|sequence|changes|verse|chorus)\b"), r"\b(?:what is|define|explain|mean)\b.*\bresol|\bresolves? to\b(?! (?:the )?(?:tonic|home|one|i)\b)|\bmp3|\bdpi\b|\bmelody\b|\btime\b", "chords key tempo moment meter unclear describe structure loudness unsupported"),
     # --- beat
     Closer("bar", (r"\b(?:where|when|what time|time|seconds?|how far|which beat|what point|timestamp|position)\b", r"\b(?:bar|measure) (?:number |no\.? ?)?(?P<value>\d{1,3})\b(?! ?(?:-|to|through|and) ?\d)",
                    r"\b(?:starts?|begins?|falls?|lands?|comes?|is|hits?|located|reach|of|occurs?|for)\b"), r"\b(?:chords?|play\w*|happen\w*|loud\w*|key|sing\w*|last|long|notes?)\b", "beats chords tempo moment meter"),
@@ -94,10 +114,16 @@ CLOSERS = (
            r"\b(?:quiet enough|too quiet|mood|feel|chords?|drums?|bass|vocals?|singer|voice|guitar|piano|instruments?|track|song|chorus|verse|bridge|intro|outro|key|tempo|bpm|drops? out|beat|start|end|half|final|refrain|silen\w+|songs|tracks)\b|\d", "structure unsupported moment loudness moods describe"),
     Closer("ending", (r"\bfad(?:e|es|ing|ed)[ -]?(?:out|away|off|or)\b|\b(?:or|a|is it) (?:slow |long |quick )?fade\b|\b(?:stops?|ends?|finish\w*|cuts?) (?:\w+ )?(?:dead|cold|abrupt\w*|sudden\w*|sharp\w*|off|clean\w*|short|with a bang)\b|\b(?:abrupt|sudden|cold|hard|clean) (?:end\w*|stop|finish|cut)\b|\bring out\b",),
            r"\bchords?\b|\bon what\b|^(?:\w+ )?fade\b|\bfade to\b|\bcompared\b|\b(?:voice|vocals?|singer|drums|guitar|fade (?:in|the)|key|crossfade|make|can you|could you|add|apply)\b|\bfades? in\b|\bfade in\b", "unsupported moment loudness structure describe chords"),
+    Closer("stem levels", (r"\b(?:who|which|what)\b(?: \w+){0,4} (?:loudest|quietest|softest|most prominent|up front|buried)\b.{0,12}\b(?:in|of) (?:the|this) (?:mix|balance|band|arrangement)\b",), "", "loudness unsupported moment structure voice instruments unclear"),
     Closer("stem levels", (rf"\b(?:which|what)\b.*\b(?:stems?|instruments?)\b.*\b(?:loudest|quietest|softest|most prominent|up front)\b|\b(?:loudest|quietest|softest) (?:stem|instrument|of the stems)\b|\bhow (?:loud|quiet|prominent|hot)\b.*\b{_PART}\b|\b{_PART}\b.*\b(?:loud\w*|level|quiet\w*) (?:against|compared?|relative|than|versus|vs|next to)\b|\bbalance\b.*\b(?:stems|drums|vocals|voice|bass)\b|\bhow loud (?:they|it|that|those)\b.*\b(?:against|rest|others?|compar\w+|relative)\b",),
            r"\b(?:section|verse|chorus|intro|outro|bridge|when|where)\b|\bhow loud (?:is|are) (?:it|the (?:song|track|mix))\b", "loudness unsupported moment structure voice instruments", _part_in),
     Closer("loudness.loudest", (r"\b(?:which|what|where)\b", r"\b(?:part|section|bit|passage|place|moment|spot|stretch|point)\b.*\bloudest\b|\bloudest (?:part|section|bit|passage|place|moment|spot|stretch|point)\b"), r"\b(?:chorus|verse|bridge|stem|instrument)\b", "structure unsupported loudness moment"),
     # --- sound
+    Closer("instruments.when", (rf"\b(?P<value>{_PLAYERS})\b", r"\b(?:(?:drops?|cuts?|fades?|goes|go|die|dies|fall|falls) (?:out|away|off)|stops?(?! with)|stopped|paus\w+|rests?|disappear\w*|vanish\w*|sits? (?:it |this )?out|lays? out|the (?:whole|entire) (?:time|way|track|song|thing|tune|piece)|all the (?:time|way)|throughout|non-?stop|constant\w*|continuous\w*|every ?where|from (?:start|beginning) to|always (?:there|playing|on)|any breaks?|take a break|comes? and go(?:es)?|absent|missing|without)\b",
+                                r"^(?:\w+,? ){0,3}(?:is|are|does|do|did|when|where|which|has|have|any)\b"),
+           r"\b(?:stems?|remove|isolate|separate|make|without the|generat\w+|louder|loud|quiet\w*|tempo|steady|on time|in time|notes?|key|chords?|songs|tracks|solo)\b", "instruments voice tempo unsupported moment structure beats unclear notes", _player),
+    Closer("sound.open", (r"\b(?P<value>(?:acoustic|unplugged|electric|electronic|organic|synthetic|digital|analog(?:ue)?|live|real)(?: (?:instruments?|sounding))? or (?:is it |more |mostly )?(?:electric|electronic|acoustic|unplugged|synthetic|organic|digital|analog(?:ue)?|programmed))\b",), r"\b(?:drum\w*|guitar|piano|bass|songs|tracks|recorded)\b", "genres instruments unclear moods"),
+    # --- sound of the voice
     Closer("sung", (r"\b(?:sung|sings?|singing|vocals?|voice|instrumental)\b", r"\b(?:how much|percent\w*|proportion|share|fraction|ratio|what part|portion|split between|how long)\b(?!.*\b(?:louder|loud|reverb|higher|range|vibrato)\b)"), r"\b(?:pitch|note|range|compress|effect|break|before|until|till|intro|loud\w*|solo|separate|stems?|tune|split (?:the|it|out|off|this)|intro|take|silence|bar|bars|you)\b|\bhow long (?:is|does|before|until|until)\b", "voice describe duration structure instruments"),
     Closer("bass", (r"\bbass(?: ?(?:guitar|line|player|part|synth|notes?))?\b|\blow end\b", r"\b(?:is|are|any|hear|there|play\w*|throughout|or|does|where|when|comes?|drops?)\b", r"^(?:\w+ ){0,3}(?:is|are|any|does|do|can you hear|hear|where|when|has)\b"),
            r"\b(?:lowest|highest|louder|loud|quiet|note|notes|key|midi|tab|tabs|write|transcri\w+|separate|isolate|stem|stems|chords?|voice|vocal|singer|sings?|baritone|tenor|drum|drums|guitar and|piano|eq|frequenc\w+|boost|clef|figured|double bass|in tune|mud\w*|too|solo|pluck\w*|slap\w*|fretless|pick|who|brand|what kind|what|wot|w[ih]*ch|tones|alberti|drop|beats)\b|\bfor the bass\b|\bbass (?:voice|range|singer|clef)\b|^(?:can|could) (?:i|you) (?:get|have|give)", "instruments moment notes stems describe unclear"),
@@ -107,9 +133,11 @@ CLOSERS = (
     Closer("energy", (r"\b(?:energ\w+|intens\w+|danceab\w+)\b", r"\b(?:on|out of|scale|rate|rating|score|to (?:ten|10|five|5))\b", r"\bscale of\b|\bon a(?:ny)? scale\b|\bout of (?:ten|10|five|5|a hundred|100)\b|\b(?:1|one|0|zero) ?(?:-|to) ?(?:10|ten|5|five|100)\b|\brat(?:e|ing)\b|\bscore\b"), r"\b(?:major|minor|songs|tracks|playlist)\b", "moods key"),
     Closer("lead instrument", (r"\b(?:dominant|main|lead(?:ing)?|principal|primary|most prominent|foremost|featured|key)\b (?:instruments?|sounds?)\b|\binstruments?\b.*\b(?:dominat\w+|stands? out|most prominent|up front|leads?)\b|\bdominat\w+\b.*\binstruments?\b",), r"\bnotes\b|\bkey of\b", "key instruments moment describe"),
     Closer("tags", (r"\b(?:tags|keywords|hashtags|labels|descriptors|metadata)\b|\bcomma[- ]separated\b", r"\b(?:tags|keywords|hashtags|comma|catalogue|catalog|list|descriptors|labels|metadata|library|for (?:me|my|the))\b"), r"\b(?:file|id3|artist|album|title|record label|embedded|save|write|note|csv|key|mood tags|genre tags|tag (?:it|this)|chords?|songs|tracks)\b|\b(?:what|which) (?:file )?tags (?:does|do|are)\b", "sound genres moods describe caption instruments title"),
+    Closer("words", (rf"\b(?P<value>\d|{'|'.join(_COUNT)}|few|couple of|single)(?: \w+)? (?:words|adjectives|terms)\b|\bone[- ]word\b", r"\b(?:in|give|use|using|with|describe|sum|pick|name|just|say|it|tell)\b"), r"\b(?:lyrics?|sung|sings?|song about|chord|key|search|find|songs|tracks)\b", "sound genres moods describe caption unclear meter tempo"),
     Closer("sentences", (rf"\b(?:\d|{'|'.join(_COUNT)}|single)[ -](?:\w+ )?(?:sentences?|lines?|liners?)\b", r"\b(?:give|write|describe|summar\w+|sum|tell|pitch|blurb|description|about|for|in|put|sell|need|me)\b"), r"\b(?:key|bpm|chords?|tempo|time sig\w*|lyrics?|verse|chorus|song about|poem|notes)\b", "caption describe sound unsupported moods genres", _count_said),
     # --- melody
     Closer("motion", (r"\b(?:steps?|stepwise|leaps?|leapy|leaping|jumps?|jumpy|conjunct|disjunct|skips?|intervals?)\b", r"\b(?:melod\w+|tune|voice|vocal\w*|singer|line|sung|sings?|top line|it)\b"), r"\b(?:semi-?tones?|half|whole|chords?|capo|transpos\w+|up|down|bass|key|steps? (?:to|for|i)|per minute|octave|dance|higher|lower)\b|\b(?:two|three|a|one|four|\d) steps?\b|\b(?:skip|jump) (?:\w+ing|right|in|to|ahead|back|over)\b|\b(?:hook|claim)\b", "melody notes describe"),
+    Closer("direction", (r"\b(?:melod\w+|tune|voice|vocal\w*|singer|line|hook|theme)\b", r"\b(?:up(?:wards?)? or down|down or up|ris\w+ or fall\w*|ascend\w*|descend\w*|contour|shape|go(?:es)? (?:mostly |mainly )?(?:up|down)|mov\w+ (?:mostly |mainly )?(?:up|down)\w*|fall\w* more|climb\w*)\b"), r"\b(?:semi-?tones?|transpos\w+|octave|bass|tone down|key|loud\w*|energy|turn)\b", "melody notes unclear moment tempo"),
     Closer("first notes", (r"\b(?:first|opening|starting|initial|beginning)(?: (?:few|couple of|handful of|\d+|two|three|four|five|six|seven|eight|ten))? (?:notes?|pitches)\b|\bnotes? (?:does|do) (?:\w+ ){1,3}(?:start|begin|open)\w*\b|\b(?:starts?|begins?|opens?) (?:on|with) (?:which|what) notes?\b", r"\b(?:melod\w+|tune|sing\w*|sung|vocal\w*|voice|top line|line|it|notes?)\b"),
            r"\b(?:bass|piano|guitar|drums|midi|musicxml|score|file|save|export|chords?|key|scale)\b", "melody notes export", _count_said),
     Closer("often", (r"\b(?:pitch class(?:es)?|notes?|pitch(?:es)?|tones?)\b", r"\b(?:most (?:often|common\w*|frequent\w*|used|sung|heard|of all)|commonest|favou?rite|(?:turns?|comes?|crops?|shows?|pops?) up (?:the )?(?:most|more)|more than any|histogram|distribution|how often (?:is|does) each|dominates?)\b"), r"\b(?:chords?|bass|piano|guitar|songs|tracks|library|time signature|keys?)\b", "melody notes key chords"),

@@ -35,6 +35,8 @@ def about_answer(
         named = last[-1].aspect in ("relative", "parallel", "camelot", "signature", "capo")
         value = last[-1].aspect if named else last[-1].topic
         return [Ask("theory", "explain", value=value)]
+    if name in ("sure", "how") and last[-1].topic == "theory":
+        return [Ask("theory", name)]
     if reference.handles:
         last = [replace(a, tracks=reference.handles) for a in last]
     return [_about(name, a) for a in last]

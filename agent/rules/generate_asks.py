@@ -16,6 +16,7 @@ from agent.rules.asks import Ask, Call, Finding, Situation
 from agent.rules.generate_words import TOOLS
 from agent.rules.references import Reference, default_tracks, find_reference
 from agent.rules.section_words import section_span
+from agent.rules.stem_words import DEED
 from agent.rules.times import find_span
 from agent.rules.wording import plain
 
@@ -23,6 +24,7 @@ __all__ = ["TOOLS", "calls", "done", "wanted"]
 
 COMPARED = ("tempo", "key", "meter", "instruments")
 """In what a piece is held against the track that it was made from."""
+_TAKEN_APART = re.compile(DEED)
 READ_AS = ("unsupported", "generation")
 
 
@@ -39,6 +41,8 @@ def done(asks: Iterable[Ask], question: str, situation: Situation) -> tuple[Ask,
         return (about,)
     if words.NOT.search(text) or words.ASKS_ON.search(text):
         return asks
+    if any(ask.topic == "stems" for ask in asks) and _TAKEN_APART.search(text):
+        return asks  # "a drumless version" is there already, in the recording
     read = any((ask.topic, ask.aspect) == READ_AS for ask in asks)
     made = made_asks.just_made(situation)
     if made and words.AGAIN.match(text):

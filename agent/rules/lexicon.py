@@ -268,7 +268,7 @@ def find_bpm(text: str) -> float | None:
     """Return the tempo a plain question names: "is it 120 bpm", "faster than 100"."""
     match = re.search(r"\b(\d{2,3}(?:\.\d+)?) ?(?:bpm|beats)\b", text) or re.search(
         r"\b(?:than|over|under|above|below|or|closer to|^is|around|about|is it|at|not|exactly|near(?:er)?"
-        r"|more like|be|say|count(?: it)?|counted|hear|have|measured?|think it is|make it|really|like|get|got|to) (\d{2,3}(?:\.\d+)?)(?![\d:/]| ?(?:s\b|sec|min|%|percent|chord|bar|beat))",
+        r"|more like|be|says?|said|shows?|reads|gives?(?: me| it)?|tells me|claims|tapp?(?:ed)?(?: out)?|clock(?:ed|s)?(?: it)?(?: at)?|count(?: it)?|counted|hear|have|measured?|think it is|make it|really|like|get|got|to) (\d{2,3}(?:\.\d+)?)(?![\d:/]| ?(?:s\b|sec|min|%|percent|chord|bar|beat))",
         text,
     )
     return float(match[1]) if match and 20 <= float(match[1]) <= 400 else None

@@ -43,6 +43,7 @@ PURPOSES = (
     Purpose("at a party", r"(?<!dinner )part(?:y|ies)|barbecue|bbq|birthdays?|new year'?s eve|celebrat\w+|kids'? disco", "something lively", _LIVELY | {"happy"}, frozenset(("sad", "calm", "slow")), slowest=95),
     Purpose("for dancing", r"danc(?:e|es|ing|ed)\b(?! (?:music|track|genre|pop|song))|danceable|danceability|dance ?floor|boogie|clubs?|raves?|disco(?= night)", "a clear beat of a lively pace", _LIVELY | {"happy", "sexy"}, frozenset(("sad", "calm", "slow")), slowest=95, fastest=175),
     Purpose("for a drive", r"road ?trips?|long drives?|driving|the car|motorway|commute", "something lively", _LIVELY | {"happy"}, frozenset(("slow", "sad"))),
+    Purpose("under a film or a video", r"(?:film|movie|tv|fight|love|chase|opening|closing) scenes?|films?|movies?|trailers?|adverts?|commercials?|video games?|games?|vlogs?|podcasts?|youtube videos?|videos?|documentar(?:y|ies)|end credits", "a mood that goes with the picture", frozenset(), frozenset()),
 )  # fmt: skip
 _NAMES = {p.name: p for p in PURPOSES}
 _TABLE = tuple((p.name, re.compile(rf"\b(?:{p.words})\b")) for p in PURPOSES)

@@ -17,6 +17,12 @@ _PHRASES = (
     (r"\bthe (?:very )?last thing (?:i|we|you|one)? ?(?:can )?hears?\b", "happens at the end"),
     (r"\bthe (?:very )?first thing (?:i|we|you|one)? ?(?:can )?hears?\b", "happens at the beginning"),
     (r"\bhow (?:low|high) and (?:how )?(?:low|high)\b", "what is the vocal range of, that is where"),
+    (rf"\b(?:the |its )?chord (?:is it |is there |comes |sounds |they play )?(?:right )?at the (?:very |absolute )?end\b(?! of)", "the last chord"),
+    (rf"\b(?:the |its )?chord (?:is it |is there |comes |sounds )?(?:right )?at the (?:very )?(?:start|beginning)\b(?! of)", "the first chord"),
+    (r"\bwhat (?:does|do) (?:an? |the )?(?P<c>[a-g](?:#|b| sharp| flat)?(?:m|maj|min| major| minor)?7?)(?: chord)? (?:consist of|contain|have in it)", r"which notes are in the \g<c> chord"),
+    (r"\bwhat is (?:an? |the )?(?P<c>[a-g](?:#|b| sharp| flat)?(?:m|maj|min| major| minor)?7?)(?: chord)? (?:made (?:up )?of|built of|built from)", r"which notes are in the \g<c> chord"),
+    (r"\bcan (?:i|you|we|one|people) (?:run|jog|work out|exercise|cycle|spin|lift) to\b(?= (?:it|this|that|the))", "is it good for a run to"),
+    (r"\b(?:four|4)[- ](?:on|to)[- ]the[- ]floor\b", "kick on every beat"),
     # the words of other languages
     (r"\baccords?\b", "chord"), (r"\bpulsations?\b|\bpulses\b|\bstrokes\b", "beats"),
     (r"\b(?:for|by|in one|to the|at the) minute\b(?= |$|\?)", "per minute"),

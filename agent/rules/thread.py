@@ -51,6 +51,12 @@ _SPELLS = re.compile(
     r"|how (?:is|do (?:i|you)) (?:it|that|this)?(?: (?:one|chord))? ?(?:spelled|spelt|spell|built|made up|play (?:it|that|this)(?: one)?|spell (?:it|that))"
     r"|what is (?:it|that|this)(?: (?:one|chord))? (?:made (?:up )?of|built (?:of|from)|consist of)|what (?:does|is in) (?:it|that|this)(?: (?:one|chord))?(?: (?:contain|consist of|have in it))?)[ ?.!]*$"
 )
+_QUALITY = r"major|minor|seventh|7th|diminished|augmented|suspended"
+_KIND = re.compile(
+    rf"{_OPENS}(?:(?:is|was) (?:it|that|this)(?: one| chord)?|(?:it|that|this) (?:is|was)) (?:an? )?(?P<kind>{_QUALITY})(?: or (?:an? )?(?P<other>{_QUALITY}))?(?: (?:one|chord|triad))?(?:,? right)?[ ?.!]*$"
+    rf"|{_OPENS}(?P<one>major|minor) or (?P<two>major|minor)[ ?.!]*$"
+)
+"""What kind of chord the last answer named: "is that a major chord?"."""
 _ONE_CHORD = frozenset(("next", "previous", "first", "last", "nth", "most", "notes"))
 _MOVED = re.compile(
     r"\b(?:that|this|it|those|same)\b.{0,24}\b(?:up|down|higher|lower|above|below|transposed)\b|\b(?:up|down|higher|lower|above|below)\b.{0,16}?\b(?:(?:from|of|than) )?(?:that|this|it|there)\b"
@@ -132,6 +138,8 @@ def leaning_asks(text: str, situation: Situation) -> list[Ask]:
         return [compared]
     if _SPELLS.match(text) and (chord := _chord(last, situation)):
         return [Ask("theory", "chord notes", value=chord)]
+    if (kind := _KIND.match(text)) and (chord := _chord(last, situation)):
+        return [Ask("theory", "chord kind", value=f"{chord} {_kind_asked(kind)}")]
     how_far = move(text, ()) if _MOVED.search(text) else ""
     if re.fullmatch(r"[+-]\d+", how_far) and (key := _key(last, situation)):
         return [Ask("theory", "moved", value=f"{key} {how_far}")]
@@ -234,6 +242,11 @@ def _key(last: Ask, situation: Situation) -> str:
         return ""
     keys = re.findall(r"\b([A-G][#b]?) (major|minor)\b", told.split(": ")[0])
     return " ".join(keys[-1]) if keys else (find_keys(told.lower()) or ("",))[-1]
+
+
+def _kind_asked(found: re.Match[str]) -> str:
+    named = (found["kind"] or found["one"], found["other"] or found["two"])
+    return " or ".join(name.replace("7th", "seventh") for name in named if name)
 
 
 def _level_of_stems(text: str, last: Ask | None, situation: Situation) -> Ask | None:

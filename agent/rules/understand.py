@@ -3,7 +3,7 @@
 import re
 from dataclasses import replace
 
-from agent.rules import beside, library_asks, limits, patterns, side_asks
+from agent.rules import beside, library_asks, limits, patterns, side_asks, theory_asks
 from agent.rules import details as narrow
 from agent.rules.about_form import form_question
 from agent.rules.asks import LOUDNESS, MEASURED, Ask, Situation, Span, is_measured
@@ -51,6 +51,8 @@ def understand(question: str, situation: Situation) -> tuple[Ask, ...]:
     talk = _small_talk(text)
     if talk and not opening:
         return (talk,)
+    if not opening and (known := theory_asks.find(text)):
+        return (known,)
     if not opening and (sides := side_asks.find(text, situation)):
         return tuple(sides)
     if not opening and (said := beside.find(text, question[:MAX_LENGTH], situation)):
