@@ -89,6 +89,7 @@ class LibraryTools(SearchTools, StatsTools):
                 lambda long: best_playlist(chosen, wanted, long, _id(first), _id(last), relevance),
                 chosen,
                 check_count(count),
+                cut=_id(last) is None,
             )
         made = replace(made, notes=(*notes, *made.notes))
         return self._saved(made)
@@ -160,9 +161,12 @@ class LibraryTools(SearchTools, StatsTools):
         return allowed, relevance, [f"{few or none}: the others were chosen by key and tempo."]
 
     def _counted(
-        self, make: Callable[[float], Playlist], rows: Sequence[Row], count: int
+        self, make: Callable[[float], Playlist], rows: Sequence[Row], count: int, cut: bool
     ) -> Playlist:
-        """Return a playlist of so many tracks, as near as some lengths that are tried come to it."""
+        """Return a playlist of so many tracks, as near as some lengths that are tried come to it.
+
+        One that is too long may be `cut` at its end, unless that is given.
+        """
         known = [s for row in rows if (s := _seconds(row)) > 0]
         minutes = count * median(known) / 60 if known else 4.0 * count
         tried: list[Playlist] = []
@@ -173,6 +177,9 @@ class LibraryTools(SearchTools, StatsTools):
                 break
             minutes *= (count / max(number, 0.5)) ** DAMPED
         best = min(tried, key=lambda made: abs(len(made.items) - count))
+        if cut and (longer := [made for made in tried if len(made.items) > count]):
+            nearest = min(longer, key=lambda made: len(made.items))
+            best = replace(nearest, items=nearest.items[:count])
         short = f"It has {len(best.items)} tracks, not {count}: that is what fits."
         notes = [n for n in best.notes if not n.startswith("It is ")]
         return replace(best, notes=(*notes, *([short] if len(best.items) != count else [])))

@@ -8,7 +8,7 @@ from agent.rules.answer_key import rival
 from agent.rules.answer_sides import ANSWERS, mood_score
 from agent.rules.answer_tags import listed
 from agent.rules.asks import Ask, Situation
-from agent.rules.compare_pulse import certainty, entries, pitching, steadiness
+from agent.rules.compare_pulse import certainty, entries, pitching, ranges, steadiness
 from agent.rules.compare_sides import Found, loudness, side_of, voices
 from agent.rules.say import Data
 from tools import theory
@@ -296,14 +296,23 @@ def _more_chords(ask: Ask, handles: list[str], labels: Mapping[str, str], counts
     return f"{labels[handles[counts.index(wanted)]]}: I count {told}."
 
 
+SAME_LENGTH = 2.0
+"""Seconds within which two tracks are told as equally long."""
+
+
 def _duration(
     ask: Ask, handles: list[str], labels: Mapping[str, str], found: Found, situation: Situation
 ) -> str:
     lengths = [(t.duration, h) for h in handles if (t := situation.track(h))]
     rows = sorted(lengths, reverse="short" not in ask.value)
     told = say.join(f"{say.clock(d)} for {labels[h]}" for d, h in rows[1:])
-    word = "shorter" if "short" in ask.value else "longer"
+    word = "short" if "short" in ask.value else "long"
+    word += "er" if len(rows) < 3 else "est"
     start = ("Yes, " if rows[0][1] == handles[0] else "No, ") if ask.polar else ""
+    if re.search(r"\b(?:same|equal|as long|alike)\b", ask.value):
+        gap = rows[0][0] - rows[-1][0]
+        each = say.join(f"{labels[h]} lasts {say.clock(d)}" for d, h in rows)
+        return f"{'Yes' if gap < SAME_LENGTH else 'No'}: {each}."
     return f"{start}{labels[rows[0][1]]} is the {word} one, {say.clock(rows[0][0])} against {told}."
 
 
@@ -351,5 +360,5 @@ def _difference(handles: list[str], found: Found) -> str:
 _COMPARE = {
     "tempo": _tempo, "key": _key, "mix": _mix, "meter": _meter, "genres": _labels("genres"),
     "instruments": _labels("instruments"), "moods": _mood, "chords": _chords,
-    "duration": _duration, "steady": steadiness, "pitch": pitching, "sure": certainty, "sure key": certainty, "entry": entries, "loudness": loudness, "voice": voices, "all": _all,
+    "duration": _duration, "steady": steadiness, "pitch": pitching, "sure": certainty, "sure key": certainty, "entry": entries, "range": ranges, "loudness": loudness, "voice": voices, "all": _all,
 } | ANSWERS  # fmt: skip

@@ -60,6 +60,9 @@ def answer(ask: Ask, findings: Sequence[Finding], situation: Situation) -> str:
     tool = TOOLS[ask.topic]
     found = [f for f in findings if f.tool == tool]
     if not found:
+        sought = [f for f in findings if f.tool == "search_library" and not f.error]
+        if ask.topic == "similar" and ask.value and sought:
+            return _found(Ask("library", value=ask.value), sought[-1])
         if ask.topic in ("similar", "note") and not ask.tracks:
             return answer_talk.ask_which(ask, situation) if situation.tracks else _none_open(ask)
         failed = [f.error for f in findings if f.error]

@@ -7,6 +7,7 @@ that was asked for before. The words are those of several languages: a net reads
 import re
 
 from agent.rules.asks import Ask, Situation
+from agent.rules import playlist_asks
 from agent.rules.stem_words import ANY_PART, parts_named
 from agent.rules.wording import plain
 
@@ -67,6 +68,8 @@ def _writes(ask: Ask) -> bool:
 def _asked(ask: Ask, text: str, situation: Situation) -> bool:
     if _ABOUT.search(text) or _REFUSED.search(text):
         return False
+    if _kind(ask) == "playlist" and playlist_asks.changes(text, situation):
+        return True
     if _FILED[_kind(ask)].search(text) or _OTHER_LETTERS.search(text):
         return True
     named = _kind(ask) == "stems" and (parts_named(text) or not text.isascii())

@@ -21,6 +21,7 @@ from agent.rules.asks import Ask, Call, Finding, Situation, Turn, packed, unpack
 from agent.rules.context import Past, fold, resolve
 from agent.rules.named_first import named_first
 from agent.rules.plan import plan, second_round
+from agent.rules.pointed import pointed
 from agent.rules.understand import understand
 
 MAX_ROUNDS = 2
@@ -94,7 +95,7 @@ class RulesChatModel(BaseChatModel):
         begun = _noted(messages, "doing") or [()]
         past, now = fold(turns[:-1], situation, noted[:-1]), turns[-1]
         past = replace(past, situation=replace(past.situation, did=begun[-2] if begun[1:] else ()))
-        question = library_asks.pointed(now.question, past.situation)
+        question = pointed(now.question, past.situation)
         read_as = noted[-1] or self.reading(question, past)
         doing = begun[-1] or doable(read_as, question, past.situation)
         asks = resolve(doing, now.findings, past.situation)

@@ -43,7 +43,7 @@ def done(asks: Iterable[Ask], question: str, situation: Situation) -> tuple[Ask,
     """Return asks with what a closer question means in the place of what was read."""
     asks = tuple(asks)
     text = plain(question[:LONGEST])
-    if not situation.tracks or any(len(a.tracks) > 1 for a in asks):
+    if not situation.tracks or any(a.topic == "compare" and len(a.tracks) > 1 for a in asks):
         return asks
     if any(a.topic in _ELSEWHERE for a in asks) and not _BLURB.search(text):
         return asks

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from agent.rules import say
 from agent.rules.asks import Ask, Finding, Situation
 from agent.rules.say import Data
+from agent.rules.voice_range import semitones_of
 
 Found = Mapping[tuple[str, str], Finding]
 
@@ -96,6 +97,33 @@ def entries(
         late = bool(re.search(r"later|latest", ask.value))
         start = "Yes: " if (rows[0][1] == handles[0]) != late else "No: "
     return f"{start}the voice comes in {told}." if start else f"The voice comes in {told}."
+
+
+def ranges(
+    ask: Ask, handles: list[str], labels: Mapping[str, str], found: Found, situation: Situation
+) -> str:
+    """Return whose melody spans most, or reaches highest or lowest, as `ask.value` has it."""
+    reaches: dict[str, Data] = {}
+    for handle in handles:
+        finding = found.get(("melody", handle))
+        if finding and finding.data.get("range"):
+            reaches[handle] = finding.data["range"]
+    if not reaches:
+        return "I hear no clear melody line in either of them to compare."
+    told = say.join(
+        f"{labels[h]} goes from {r['low']} to {r['high']} ({round(r['semitones'])} semitones)"
+        for h, r in reaches.items()
+    )
+    if len(reaches) < 2:
+        return f"Only one of them has a melody that I can follow: {told}."
+    ways = {"high": ("high", max, "reaches highest"), "low": ("low", min, "goes lowest")}
+    if ask.value in ways:
+        end, pick, words = ways[ask.value]
+        best = pick(reaches, key=lambda h: semitones_of(str(reaches[h][end])) or 0)
+    else:
+        pick, words = (min, "has the narrowest range") if ask.value == "narrow" else (max, "has the widest range")  # fmt: skip
+        best = pick(reaches, key=lambda h: float(reaches[h]["semitones"]))
+    return f"{labels[best]} {words}: {told}."
 
 
 def pitching(

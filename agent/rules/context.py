@@ -54,10 +54,22 @@ def resolve(
 ) -> tuple[Ask, ...]:
     """Return the asks with the tracks that were opened, and the sections found, in place."""
     asks = placed(asks, (*situation.earlier, *findings))
+    asks = tuple(_found_title(a, findings) for a in asks)
     if not any(a.topic == "listen" for a in asks):
         return asks
     opening = tuple(a for a in asks if a.topic == "listen")
     return (*opening, *after_opening(asks, findings, situation))
+
+
+def _found_title(ask: Ask, findings: tuple[Finding, ...]) -> Ask:
+    """Return an ask for what is like a title with the track that a search has found to bear it."""
+    if ask.topic != "similar" or ask.tracks or not ask.value:
+        return ask
+    for finding in findings:
+        for hit in finding.data.get("hits") or () if finding.tool == "search_library" else ():
+            if str(hit.get("title", "")).casefold() == ask.value.casefold() and hit.get("handle"):
+                return replace(ask, tracks=(str(hit["handle"]),), value="")
+    return ask
 
 
 def after(asks: tuple[Ask, ...], findings: tuple[Finding, ...], situation: Situation) -> Situation:

@@ -10,14 +10,14 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
-from agent.rules import stats_asks
+from agent.rules import playlist_asks, stats_asks
 from agent.rules.asks import LOUDNESS, Ask, Call, Situation
 from agent.rules.library_words import likeness_args, playlist_args, search_args
 from agent.rules.openings import find_recall
 from agent.rules.references import Reference, default_tracks, find_reference
 from agent.rules.times import find_span
-from agent.rules.whole_library import BEYOND, DELETES, LISTS, of_all
-from agent.rules.wording import ORDINALS, plain
+from agent.rules.whole_library import BEYOND, DELETES, of_all
+from agent.rules.wording import plain
 
 TOOLS = {
     "library": "search_library",
@@ -88,6 +88,10 @@ _LIKE = re.compile(
     r"|\b(?:sound(?:s|ing)?|more|something|anything|songs?|tracks?|pieces?|music|stuff|one|ones|much|else)"
     r"(?: \w+){0,2}? like (?:it|this|that|#\d+)(?!\w)|\bthe same (?:\w+ )?(?:chords?|harmon\w+|progression|changes|groove|beat|rhythm|feel|pulse|mood|vibe|atmosphere|sound)"
     r"(?: as\b|(?=,| but\b|[.?! ]*$))"
+)
+_LIKE_TITLE = re.compile(
+    r"\b(?:like|similar to|close to|resembl\w+) (?P<title>(?!(?:it|this|that|these|those|them|the|a|an|my|#\d)\b)[^?.!,;]{3,60}?)(?: (?:in my library|please|but .*))?[ ?.!]*$",
+    re.IGNORECASE,
 )
 _FINDS = re.compile(
     r"\b(?:find|show|search|look(?:ing)? for|get me|give me|recommend|suggest|more (?:\w+ )?like"
@@ -172,10 +176,6 @@ _TRACKS = re.compile(
 )
 _SHOWN = re.compile(r"^(?:please )?(?:find|show|get|give|list|play)(?: me| us)?\b")
 _HERE = re.compile(r"\b(?:these|those|them|this (?:song|track|piece|one)|in it)\b")
-_NTH = re.compile(
-    rf"\bthe (?P<n>{'|'.join(ORDINALS)}) (?:one|song|track|piece|tune|hit|result|match|of (?:them|those|these))\b",
-    re.IGNORECASE,
-)
 
 
 def find(question: str, situation: Situation) -> tuple[Ask, ...]:
@@ -207,7 +207,7 @@ def to_the_letter(asks: tuple[Ask, ...], question: str, situation: Situation) ->
     if {(a.topic, a.aspect) for a in asks} <= _SAID and find(question, situation) == asks:
         return asks[0].topic == "unsupported" or _POINTED.search(question) is not None
     listed = all((a.topic, a.aspect) == ("recall", "") for a in asks)
-    if listed and (DELETES.search(plain(question)) or _TOLD.search(plain(question))):
+    if listed and any(p.search(plain(question)) for p in (DELETES, _TOLD, BEYOND)):
         return True
     if listed and any(_of_all(part, situation) for part in _SENTENCE.split(question.strip())):
         return True
@@ -224,7 +224,10 @@ def calls(ask: Ask, situation: Situation) -> tuple[Call, ...]:
     if ask.topic == "library":
         return () if ask.aspect in ("beyond", "delete") else (Call(tool, search_args(ask.value)),)
     if ask.topic == "playlist":
-        return (Call(tool, playlist_args(ask.value, situation)),)
+        read = playlist_asks.changed if ask.aspect == "change" else playlist_args
+        return (Call(tool, read(ask.value, situation)),)
+    if ask.topic == "similar" and not ask.tracks and ask.value:
+        return (Call("search_library", {"text": ask.value}),)
     if not ask.tracks or not situation.track(ask.tracks[0]):
         return ()
     args: dict[str, object] = {"track": ask.tracks[0]}
@@ -246,22 +249,6 @@ def _as_before(ask: Ask, situation: Situation) -> dict[str, Any]:
     return dict(earlier[-1].args)
 
 
-def pointed(question: str, situation: Situation) -> str:
-    """Return a question with "the second one" as the handle it has in the last list of tracks."""
-    listed = [f for f in situation.earlier if f.tool in (*LISTS, "listen")]
-    if not listed or listed[-1].error or listed[-1].tool not in LISTS:
-        return question
-    data = listed[-1].data
-    rows = data.get("hits") or data.get("tracks") or ()
-
-    def handle(found: re.Match[str]) -> str:
-        place = ORDINALS[found["n"].lower()]
-        row = rows[place - 1] if 0 < place <= len(rows) else {}
-        return str(row.get("handle") or found.group())
-
-    return _NTH.sub(handle, question)
-
-
 # ---- inside -------------------------------------------------------------------------------------
 
 
@@ -274,6 +261,8 @@ def _find(part: str, situation: Situation) -> Ask | None:
     wanted = set(search_args(part)) - {"text", "in_sections", "limit"}
     if "playlist" in tools and _PLAYLIST.search(text) and not _NO_PLAYLIST.search(text):
         return Ask("unsupported", "playlist")
+    if "playlist" in tools and playlist_asks.changes(text, situation):
+        return Ask("unsupported", "playlist")
     if "similar_to" in tools and _is_like(reference):
         return Ask("recall", "similar", _one(reference, situation))
     listed = bool(wanted & _OF_LISTS) and _SONGS.search(text) is not None
@@ -281,7 +270,8 @@ def _find(part: str, situation: Situation) -> Ask | None:
         return again
     if "search_library" not in tools:
         return None
-    if DELETES.search(text) or _of_all(part, situation):
+    late = BEYOND.search(text) and re.match(r"when did (?:i|we)\b", text)
+    if DELETES.search(text) or late or _of_all(part, situation):
         return Ask("recall")
     if reference.kind in ("named", "other") and not listed:
         return None
@@ -311,7 +301,10 @@ def _narrower(text: str, situation: Situation) -> Ask | None:
     last = situation.asks[-1] if situation.asks else None
     if last is None or (last.topic, last.aspect) != ("recall", "similar") or not last.tracks:
         return None
-    return replace(last, value="") if _BOUNDED.fullmatch(text) and likeness_args(text) else None
+    bounds = likeness_args(text)
+    if "chord_progression" in bounds or not _BOUNDED.fullmatch(text):
+        return None
+    return replace(last, value="") if bounds else None
 
 
 def _done(ask: Ask, question: str, situation: Situation) -> Ask:
@@ -321,13 +314,17 @@ def _done(ask: Ask, question: str, situation: Situation) -> Ask:
     words = _words(ask, question, situation)
     reference = find_reference(plain(words), situation)
     if topic == "similar" and not _is_like(reference) and not (ask.tracks and situation.tracks):
-        topic = "library"  # like something that is not open
+        if named := _LIKE_TITLE.search(words):  # like something that is not open: looked for first
+            return Ask(topic, "", value=named["title"].strip(" \"'“”"))
+        topic = "library"
     if topic == "library" and stats_asks.find(plain(words), reference, situation):
         return Ask("stats", value=words)
     if topic == "library":
         return Ask(topic, _aspect(words), value=words)
     if topic == "playlist":
         said = plain(words)
+        if playlist_asks.changes(said, situation):
+            return Ask(topic, "change", value=words)
         orders = _PLAYLIST.search(said) and not _NO_PLAYLIST.search(said)
         vague = not orders and (_ORDER.search(said) or _NO_PLAYLIST.search(said))
         return Ask(topic, "unclear" if vague else "", value=words)

@@ -20,8 +20,12 @@ def named_first(asks: tuple[Ask, ...], question: str, situation: Situation) -> t
     Only where nothing is open, and what is asked needs one track: what mixes with it, notes of it.
     """
     lacking = any(
-        a.topic in ("similar", "note") and not a.tracks and not a.aspect == "unclear" for a in asks
-    )
+        a.topic in ("similar", "note")
+        and not a.tracks
+        and a.aspect != "unclear"
+        and not (a.topic == "similar" and question.rstrip(" ?.!").endswith(f"like {a.value}"))
+        for a in asks
+    )  # "something like Jeanie" is looked for by the words first
     if situation.tracks or "listen" not in situation.tools or not lacking:
         return asks
     found = _NAMES.search(" ".join(question.split()))

@@ -22,7 +22,7 @@ _COMPARED: dict[str, tuple[str, ...]] = {
 """In which respects the tool for comparisons is asked to compare."""
 _KNOWN = frozenset(("duration", "order duration"))
 """Comparisons that need no tool: how long each track is stands in the list of open tracks."""
-_EACH = {"steady": "tempo", "sure": "tempo", "sure key": "key", "entry": "tags"}
+_EACH = {"steady": "tempo", "sure": "tempo", "sure key": "key", "entry": "tags", "range": "melody"}
 """Comparisons of what only the tools of one track tell: how steady, how sure, when someone sings."""
 AROUND = 8.0
 """Seconds before and after a place that "what comes next" looks at."""
@@ -132,7 +132,9 @@ def second_round(
     """
     done = [(f.tool, dict(f.args)) for f in findings]
     calls: list[Call] = []
-    if any(f.tool in ("listen", "structure") and not f.error for f in findings):
+    found = any(a.topic == "similar" and a.tracks for a in asks)
+    leads = ("listen", "structure", "search_library") if found else ("listen", "structure")
+    if any(f.tool in leads and not f.error for f in findings):
         calls += plan([a for a in asks if a.topic != "listen"], situation)
     return tuple(c for c in calls if (c.tool, dict(c.args)) not in done)
 

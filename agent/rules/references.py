@@ -29,7 +29,8 @@ _COMMON = frozenset(
     happy sad minor major sharp flat voice vocals sing singing play plays playing hear heard listen
     would could should can will more less than then there here again also just any some same
     different between after before change changes happen happens work works going well together
-    feel feels sound give want know think please sure really much many""".split()
+    feel feels sound give want know think please sure really much many keys tempos chord notes meter bars drums
+    bass tracks songs genre genres moods instruments singer length minutes seconds""".split()
 ) | frozenset(SPELLABLE)
 
 

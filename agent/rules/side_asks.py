@@ -34,6 +34,19 @@ _SHIFT = re.compile(
     rf"|\bhow (?:far|much)\b.{{0,20}}\b{_MOVES}\b.{{0,40}}\b(?:in key|(?:same|one) key|key of)\b|\bwhat transposition\b|\b(?:shift|transpos\w+|re-?tune|raise|lower)\b.{{0,40}}\b(?:to|so (?:that )?(?:it|they)|until it) (?:match|fit|sit|agree|line up|go|have|share|are|get|land)\w*\b"
     rf"|\bhow many (?:semi-?tones?|half[- ]?steps?|tones?) (?:are|is|lie)\b.{{0,20}}\b(?:apart|between)\b"
 )
+_TO_MEET = re.compile(
+    r"\bwhat key\b.{0,30}\b(?:have to|need(?:s)? to|must|should|would)\b.{0,20}\bto (?:match|fit|suit|go with|mix with|work with)\b"
+    r"|\bpitch[- ]?shift\w*\b.{0,24}\b(?:mix\w*|match|fit|needed|amount|between|how)\b|\b(?:how much|what) pitch[- ]?shift\w*\b"
+)
+_TO_FIT = re.compile(
+    r"\bwhat\b.{0,24}\b(?:change|do|adjust|alter)\b.{0,24}\b(?:so|to make|for|to get|until)\b.{0,12}\b(?:they|them|it|both|these|those|the (?:two|songs|tracks))\b.{0,12}\b(?:do|mix|match|fit|work|blend|go|line up|together)\b"
+    r"|\bhow (?:do|can|could|would) (?:i|we|you) (?:make|get) (?:them|these|those|the (?:two|songs|tracks)|both) (?:to )?(?:mix|match|fit|work|blend|go|line up)\b"
+)
+_RATIO = re.compile(r"\b(?:tempo|bpm|speed) ratio\b|\bratio (?:of|between) (?:the |their )?(?:tempos?|tempi|bpms?|speeds?)\b")  # fmt: skip
+_RANGE = re.compile(
+    r"\b(?:which|who|whose|what)\b.{0,30}\b(?:(?P<wide>big|wid|larg|great|broad)(?:ger|er|gest|est)|(?P<narrow>small|narrow)(?:er|est)|more)\b.{0,16}\b(?:ranges?|ambitus|compass|span)\b"
+    r"|\b(?:which|who|whose)\b.{0,24}\b(?:sings?|goes|reach\w*|gets|sung|melody|voice|tune)\b.{0,16}\b(?P<way>high|low)(?:er|est)\b|\b(?:which|who|whose)\b.{0,24}\b(?:has|got|with) the (?P<way2>high|low)(?:er|est) (?:notes?|voice|melody|pitch)\b"
+)
 _COMMON = re.compile(
     r"\b(?:in common\b|common ground|common denominator|similarit(?:y|ies)|common traits?|overlap)\b(?<!chords in common)"
     r"|\b(?:what|which things?|anything|something|everything|all that|what all)\b.{0,16}\b(?:do|does|that|is|are|have)?\b.{0,10}\b(?:share|shared|the same (?:about|in|between|for|with) (?:them|both|these|those|the))\b(?! (?:a |the |any |one )?(?:keys?|tempos?|chords?|meters?|genres?|moods?|bpm))"
@@ -138,6 +151,16 @@ Asks = list[Ask]
 
 
 def _shift(text: str, handles: tuple[str, ...], reference: Reference, whole: str) -> Asks:
+    pair = len(reference.handles) > 1 or len(handles) == 2
+    if pair and _TO_FIT.search(text):
+        return [Ask("compare", "shift", handles[:2]), Ask("compare", "pitch", handles[:2])]
+    if pair and _TO_MEET.search(text):
+        return [Ask("compare", "shift", handles[:2])]
+    if pair and _RATIO.search(text):
+        return [Ask("compare", "pitch", handles[:2])]
+    if found := _RANGE.search(text):
+        value = "narrow" if found["narrow"] else found["way"] or found["way2"] or ""
+        return [Ask("compare", "range", handles, value=value)]
     if not _SHIFT.search(text) or not (len(reference.handles) > 1 or len(handles) == 2):
         return []
     if re.search(r"\b(?:tempo|bpm|speed|percent|%)", text):

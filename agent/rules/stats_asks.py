@@ -21,6 +21,9 @@ _MEAN = re.compile(
 _COMMON = re.compile(
     r"\b(?:most|more|least) (?:common|frequent|popular|used|usual|widespread|often|frequently)\b|\bcommonest\b|\b(?:turn|come|show|crop|pop)s? up (?:the )?(?:most|least)\b"
     r"|\b(?:key|keys|genre|style|mood|instrument|meter|time signature)\b.*\b(?:the )?most(?: often| of(?: all)?)?\W*$|\bmost (?:of )?(?:my|the|these|those) \w+ (?:in|are)\b|\b(?:dominant|main|predominant|favou?rite|dominates?|predominates?|prevalent)\b"
+    r"|\b(?:what|which) (?:different |other |all )?(?:keys|genres|styles|moods|instruments|meters|time signatures)\b(?: \w+)? (?:are (?:there|in (?:here|there|it|the|my))|do (?:i|we|you) have|have (?:i|we) got|is there)\b"
+    r"|\b(?:list|show|order|sort|group|arrange|organi[sz]e|sorted|grouped) (?:\w+ ){0,4}?by (?:the |their )?(?:keys?|genres?|styles?|moods?|instruments?|met(?:er|re)s?|time signatures?)\b"
+    r"|\b(?:two|three|several|multiple|any|some)(?: \w+){0,3}? (?:in|with|of|at|have|has|share) (?:exactly )?the same (?:key|genre|style|mood|meter|time signature)\b"
     r"|\b(?:spread|breakdown|distribution|range|mix|split|tally) of (?:the |my )?(?:keys|genres|styles|moods|instruments|meters|tempos?|tempi)\b"
 )
 _BALANCE = re.compile(
@@ -69,7 +72,7 @@ _SPOKEN = frozenset(tokens(
     " total combined overall length duration playing running runtime hour minute day long music audio all told altogether wise count number amount"
     " stat statistics figure overview breakdown summary fact sum break down spread distribution range of share proportion percentage tally"
     " library collection whole entire across over everything big large end back piece waltz instrumental ballad them these those there here dominant main favourite prevalent"
-    " what which how many much is are in i have my got do own the and by to from one song track tune number title file recording lot it its they be give take tell show me"
+    " what which how many much is are in i have my got do own the and by to from one song track tune number title file recording lot it its they be give take tell show me list order sort group arrange organize sorted grouped different other two three several multiple any some same with all exactly share"
     " fast slow quick loud quiet long short year old new loudness level volume fastest slowest loudest quietest longest shortest oldest newest softest quickest hottest lowest highest latest earliest"
     " vocal voice singing sung running set run use feature fit keep kept put together only just mine our we us said say please then now so well again actually really under above below"
 ))  # fmt: skip

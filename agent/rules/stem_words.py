@@ -44,6 +44,7 @@ DEED = (
     rf"|\b{_MAKE}\b.{{0,24}}\ba ?c+ap+el+as?\b|\b{_MAKE}\b.{{0,16}}\b(?:an?|the) instrumental\b(?! (?:breaks?|parts?|sections?|passages?|solo|intro|outro|interlude|songs?|tracks?|pieces?|ones?|music)\b)"
     rf"|^{LEAD}(?:the |an? )?(?:a ?c+ap+el+as?{TAIL}$|instrumentals? (?:only|please|version|mix|too|of)\b|only (?:the )?instrumental\b)"
     rf"|^{LEAD}(?:just|only) {PART_LIST}{TAIL}$|^{LEAD}{PART_LIST} (?:only|alone|solo'?e?d|by (?:itself|themselves)|on (?:its|their) own)\b(?! (?:at|when|in)\b)|^{LEAD}{PART_LIST}, (?:and )?nothing else\b"
+    rf"|^{LEAD}(?:just |only )?the (?:{ANY_PART})(?: track| stem)? (?:of|from) (?:the |#)[\w ]{{1,16}},? (?:please|pls|thanks)[ ?.!]*$"
     rf"|\b(?:everything|all)(?: else)? (?:but|except(?: for)?|apart from|other than|minus) {PART_LIST}|\bno vocals\b|\b(?:with )no (?:drums|bass|vocals?|guitar|singer)\b(?= in it|{TAIL}$)"
     r"|(?<!is it )(?<!is this )(?<!is that )(?<!are there )(?<!is there )\b(?:just|only) the (?:vocals?|voice|drums|bass|guitar|piano|singing|singer|music)\b|\b(?:without|minus) the (?:vocals|drums|bass|voice|guitar|singing|singer)\b"
     rf"|\b(?<!is )(?<!of )(?:version|mix|track|it|this|that|one|copy|something) (?:without|minus|with no|with the) (?:the )?(?:{ANY_PART})(?: (?:removed|muted|taken out|out))?\b(?=[ ?.!]*$|,| for | so )"

@@ -15,7 +15,7 @@ RANGES = {
 def told(voice: str, low: str, high: str) -> str:
     """Return how a range lies for a kind of voice; notes are named as ``"F#3"``."""
     usual = RANGES.get(voice.partition("-")[0])
-    places = [_place(note) for note in (low, high, *(usual or ()))]
+    places = [semitones_of(note) for note in (low, high, *(usual or ()))]
     if usual is None or None in places:
         return f"Whether that lies well for {say.article(voice)} is for you to judge; I only measure the notes."
     bottom, top, lowest, highest = (p for p in places if p is not None)
@@ -36,7 +36,7 @@ def _steps(count: int) -> str:
     return f"{count} semitone{'s' if count > 1 else ''}"
 
 
-def _place(note: str) -> int | None:
+def semitones_of(note: str) -> int | None:
     """Return a note as a count of semitones."""
     found = re.fullmatch(r"([A-G][#b♯♭]?)(-?\d)", note)
     if found is None:

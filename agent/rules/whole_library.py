@@ -22,6 +22,9 @@ MINE = re.compile(
     rf"|\b(?:in|across|of|from|through|throughout|over) (?:the |your )?(?:whole |entire )?{_STORE}\b"
     r"|\b(?:have|had|did) i got\b|\b(?:do|did) i (?:have|own|keep)\b|\bi(?: have|'ve)(?: got)?(?= *(?:$|[?.!,]|in|that|which|here|so far))"
     r"|\b(?:everything|anything|all(?: that)?) (?:that )?i(?: have|'ve)?(?: got| own| keep)?\b"
+    r"|^(?:so |and |ok |well )*(?:got|have you got|do you have|have we got|do we have) (?:any|some|anything)\b"
+    rf"|^(?:(?:find|show|list|give|get|search for|any|all|me) )*{_NOUNS} (?:with|in|at|that|which|under|over|by|between|around|without)\b(?! (?:it|this|that|here)\b)"
+    r"|\bwhat else (?:is|do|have|has|sounds|uses?)\b"
     rf"|\bacross (?:everything|the board|the lot|all)\b|\b(?:library|collection)[- ](?:stats|statistics|wide|summary|overview)\b|\ball (?:the|of the) (?:music|{_NOUNS}) (?:here|in here|in there)\b"
 )
 """Words that say whose tracks are meant: all of them."""
@@ -48,7 +51,7 @@ _INSIDE = re.compile(
     r"|\bhow many (?:\w+ )?(?:chords?|notes?|bars?|beats?|sections?|verses?|chorus\w*|bridges?|solos?|instruments?|voices?|singers?|people|parts?|times|keys?|seconds|semitones|sharps|flats|words)\b"
 )
 _MEANS = re.compile(
-    r"^(?:so |and |ok )*(?:what (?:is|are|does|do) (?:an? |the )?(?!(?:in|on|here|my|our|most|average|mean\b|median|total|fastest|slowest)\b)[\w -]{2,40}(?: mean\w*)?\W*$|define|explain|how (?:do|can|would|should) (?:i|you|we)|why\b|who\b|what year|where was|when was)"
+    r"^(?:so |and |ok )*(?:what (?:is|are|does|do) (?:an? |the )?(?!(?:the )?(?:in|on|here|my|our|most|average|mean\b|median|total|\w+(?:est|iest)|keys?|genres?|styles?|moods?)\b)[\w -]{2,40}(?: mean\w*)?\W*$|define|explain|how (?:do|can|would|should) (?:i|you|we)|why\b|who\b|what year|where was|when was)"
 )
 """Questions for a meaning, a method, a reason or a person."""
 _FELT = re.compile(
@@ -62,7 +65,9 @@ EVERYTHING = re.compile(
 )
 """Questions for all there is."""
 BEYOND = re.compile(
-    r"\b(?:most|fewest|more|least) (?:\w+ )?(?:different |distinct )?(?:chords|sections|key changes|instruments|notes)\b|\b(?:longest|shortest) (?:intro|outro|solo|verse|chorus|bridge|ending|build)\w*\b"
+    r"\bwhen did (?:i|we) (?:last )?(?:add|open|save|hear|listen|play|put)\b|\b(?:lately|recently (?:added|opened|played|heard)|(?:added|opened|played|heard) (?:recently|lately)|last (?:week|month|year)|yesterday|most played|play counts?)\b"
+    r"|\b(?:use[sd]?|with|has|have|contain\w*) (?:the |an? )?(?:chord [a-g](?:#|b)?m?(?:aj)?7?|[a-g](?:#|b)?m?(?:aj)?7? chord)\b"
+    r"|\b(?:most|fewest|more|least) (?:\w+ )?(?:different |distinct )?(?:chords|sections|key changes|instruments|notes)\b|\b(?:longest|shortest) (?:intro|outro|solo|verse|chorus|bridge|ending|build)\w*\b"
     r"|\b(?:chorus|hook|refrain|verse|riff)\b.*\b(?:\d|three|two|four|five|several|many) times\b|\bany two\b|\bpairs?\b|\b(?:which|what) (?:two|three|four|five|\d) (?:are|sound|is)\b"
     r"|\b(?:start\w*|open\w*|begin\w*)\b.{0,24}\b(?:and|then|but) (?:end|finish|close)\w*\b|\b(?:fade|build)s? (?:in|out|up)\b|\b(?:(?:chang\w+|switch\w*) (?:the )?keys?|key changes?|modulat\w+|different key (?:from|to|than))\b"
     r"|\b(?:big|strong|soft|quiet|huge|abrupt) (?:finish|ending|end|finale|start|opening)\b|\b(?:sort|order|rank|arrange)\w* .*\bby (?:energy|popularity|quality|difficulty|rating)\b|\b(?:diminished|augmented|suspended|seventh|sus[24]?|dim|aug) chords?\b"
@@ -72,9 +77,17 @@ BEYOND = re.compile(
 
 DELETES = re.compile(
     r"^\W*(?:(?:please|ok|now|and|then|(?:can|could|would|will) you(?: please)?|i want (?:you )?to|let us)[, ]+)*(?:delete|erase|trash|bin|wipe|destroy|get rid of|throw (?:away|out)|remove|kick out|discard)\b(?! (?:the |all |its )?(?:vocals?|voice|drums?|bass|silence|noise|singer|guitar|piano|lead|hiss|background|reverb|instruments?|intro|outro|note|last note|beat|first|clicks?)\b(?! (?:one|track|song)\b))"
-    r"(?=.*\b(?:tracks?|songs?|tunes?|pieces?|recordings?|files?|one|ones|them|all|everything|duplicates|from (?:the |my |your )?(?:disk|drive|library|collection|memory|computer))\b)"
+    r"(?=.*\b(?:tracks?|songs?|tunes?|pieces?|recordings?|files?|one|ones|them|all|everything|duplicates|from (?:the |my |your )?(?:disk|drive|library|collection|memory|computer))\b|.*#\d)"
 )
 """Orders to delete files, or to take tracks out of the library."""
+
+
+_PACE = re.compile(r"\b(?:fast|slow|quick|up-?tempo|mid-?tempo|loud|quiet|short|long)\b")
+"""What is searched for by words that name no kind of sound."""
+_PLAINLY = frozenset(("order", "voice", "mode", "key", "meter", "bpm_min", "bpm_max", "duration_min", "duration_max"))  # fmt: skip
+_WISHES = re.compile(
+    r"^(?:(?:and|or|ok|so|now|but|then|what about|how about|maybe|no|,) ?)*(?:(?:find|show|give|get|play)(?: me| us)? )?(?:something|anything|any|some|a few|got any|got some|one (?:that|with|in)|the \w+(?:est|iest))\b"
+)
 
 
 def unowned(situation: Situation) -> bool:
@@ -118,7 +131,7 @@ def of_all(
     if beyond or _INSIDE.search(text):
         return beyond and (free or mine) and not _of_the_last(text, situation)
     typed = set(wanted) - {"text", "in_sections", "limit"}
-    says = bool(typed or labels(text))
+    says = bool(typed or labels(text) or _PACE.search(text))
     if mine:
         return says or (free and bool(wanted))
     if not free:
@@ -127,6 +140,8 @@ def of_all(
         return alone and bool(typed or named) and _ANY.search(text) is not None
     if _of_the_last(text, situation):
         return False
+    if not focused(situation) and (typed & _PLAINLY or _WISHES.match(text)) and says:
+        return True
     many = _MANY.search(text) or (not focused(situation) and _THERE.search(text))
     if says and (many or _ANY.search(text)):
         return True
