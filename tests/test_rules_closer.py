@@ -56,6 +56,13 @@ def read_as(question: str, situation: Situation = HERE) -> list[tuple[str, str]]
         ("motion", "", ["does the melody move mostly by step or leap around", "is the tune mostly stepwise"]),
         ("first notes", "", ["write out the melody's first few notes", "opening notes of the vocal line?"]),
         ("often", "", ["which pitch class turns up most often in the tune", "which note does she sing most often"]),
+        ("in key", "E", ["is that E major borrowed?", "does the E major belong to the key?", "why does that E major work there"]),
+        ("in key", "F#m", ["is the F#m diatonic?", "what's the function of the F#m chord"]),
+        ("resolves", "", ["does the progression resolve?", "does it come home at the end", "does the song end on the tonic", "is the harmony left hanging?"]),
+        ("direction", "", ["does the melody go up or down mostly?", "what's the contour of the tune"]),
+        ("stem levels", "", ["who's loudest in the mix?"]),
+        ("words", "five", ["sum it up in five words"]),
+        ("words", "3", ["describe it in 3 adjectives"]),
         ("why", "tense", ["why does it sound so tense", "what makes it feel so tense?"]),
     ],
 )  # fmt: skip
@@ -71,6 +78,10 @@ def test_closer_questions(aspect: str, value: str, questions: list[str]) -> None
         ("what is the dominant instrument in the last third", ["moment.instruments"]),
         ("which part is the loudest", ["loudness.loudest"]),
         ("drums only please, and tell me how loud they are against the rest", ["stems.", "closer.stem levels"]),
+        ("do the drums drop out anywhere?", ["instruments.when"]),
+        ("does the drummer play the whole time?", ["instruments.when"]),
+        ("is the piano there throughout?", ["instruments.when"]),
+        ("is it acoustic or electric", ["sound."]),
         # look-alikes
         ("which chords does it use?", ["chords."]),
         ("which chords loop?", ["chords.loop"]),
@@ -98,6 +109,32 @@ def test_the_notes_of_the_chord_that_was_told() -> None:
     assert "G, B and D" in ask(conversation, "and what notes are in that one?").text
     ask(conversation, "what chord does it end on?")
     assert "F, A and C" in ask(conversation, "spell it").text
+
+
+def test_the_other_end_of_the_stems_that_were_told() -> None:
+    after = replace(HERE, asks=(Ask("loudness", "", ("#1",)),), did=(Ask("closer", "stem levels", ("#1",)),))  # fmt: skip
+    assert read_as("and the quietest?", after) == [("closer.stem levels", "quietest")]
+    assert read_as("and the quietest?") != [("closer.stem levels", "quietest")]
+
+
+def test_chords_that_resolve_and_chords_that_belong() -> None:
+    conversation = talk(track(1, key="C major", chords=POP))
+    told = ask(conversation, "does the progression resolve?").text
+    assert told.startswith("No, it stays open: the last chord is F, the IV of C major")
+    assert "touches the tonic, but not from the dominant" in told
+    assert "where it is the vi" in ask(conversation, "is Am in the key?").text
+    told = ask(conversation, "is the Fm borrowed?").text
+    assert "its Ab is not in that scale, but in that of C minor" in told
+    assert "I don't hear Fm in it" in told
+    told = ask(conversation, "what is the last chord?").text
+    assert told.startswith("It ends on F")
+    assert "Yes, F is major: F, A and C" in ask(conversation, "is that a major chord?").text
+
+
+def test_how_sure_theory_is_and_what_it_was_about() -> None:
+    conversation = talk(track(1, key="C major", chords=POP))
+    ask(conversation, "what's the relative minor of Eb?")
+    assert "I didn't measure it" in ask(conversation, "how sure are you?").text
 
 
 def test_a_file_of_the_track_is_none_of_the_part_before() -> None:
@@ -159,7 +196,7 @@ def test_a_melody_is_told_within_its_range_and_by_its_moves() -> None:
     notes = Notes(tuple((n * 0.5, n * 0.5 + 0.4) for n in range(7)), pitches, (), "made/1")
     data = melody_data(pitch, notes)
     assert [n["name"] for n in data["notes"]] == ["C4", "D4", "C4", "D4", "C4"]
-    assert data["motion"] == {"moves": 4, "stays": 0, "steps": 4, "leaps": 0, "widest": 2}
+    assert data["motion"] == {"moves": 4, "stays": 0, "steps": 4, "leaps": 0, "widest": 2, "up": 2, "down": 2}  # fmt: skip
     assert [row["name"] for row in data["often"]] == ["C", "D"]
     told = answer(Ask("closer", "motion"), [Finding("melody", {}, data)])
     assert told.startswith("Mostly by step: 100%")

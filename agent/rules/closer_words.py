@@ -62,6 +62,8 @@ def _chord_named(text: str) -> str:
         tonic + ("m" if mode == "minor" else "")
         for tonic, _, mode in (key.partition(" ") for key in find_keys(text))
     )
+    if not names and re.search(r"\b(?:is|does|why|the|that) am\b(?! i\b)", text):
+        return "Am"
     return names[0] if len(set(names)) == 1 else ""
 
 

@@ -16,7 +16,6 @@ from agent.rules.asks import Ask, Call, Finding, Situation
 from agent.rules.generate_words import TOOLS
 from agent.rules.references import Reference, default_tracks, find_reference
 from agent.rules.section_words import section_span
-from agent.rules.stem_words import DEED
 from agent.rules.times import find_span
 from agent.rules.wording import plain
 
@@ -24,7 +23,9 @@ __all__ = ["TOOLS", "calls", "done", "wanted"]
 
 COMPARED = ("tempo", "key", "meter", "instruments")
 """In what a piece is held against the track that it was made from."""
-_TAKEN_APART = re.compile(DEED)
+_TAKEN_APART = re.compile(
+    r"\b(?:drum|bass|guitar|vocal|voice)-?less\b|\b(?:version|mix) (?:without|minus|with no)\b|\bno (?:drums|bass|vocals?|voice) (?:version|mix)\b"
+)
 READ_AS = ("unsupported", "generation")
 
 
@@ -41,10 +42,10 @@ def done(asks: Iterable[Ask], question: str, situation: Situation) -> tuple[Ask,
         return (about,)
     if words.NOT.search(text) or words.ASKS_ON.search(text):
         return asks
-    if any(ask.topic == "stems" for ask in asks) and _TAKEN_APART.search(text):
-        return asks  # "a drumless version" is there already, in the recording
     read = any((ask.topic, ask.aspect) == READ_AS for ask in asks)
     made = made_asks.just_made(situation)
+    if not made and any(a.topic == "stems" for a in asks) and _TAKEN_APART.search(text):
+        return asks  # "a drumless version" is there already, in the recording
     if made and words.AGAIN.match(text):
         return (_again(made),)
     tool = _tool(text, read)

@@ -13,7 +13,7 @@ _NTH = re.compile(
 )
 _EXTREME = re.compile(
     r"(?P<lead>\b(?:to|like|about|with|after|of|does|is|open|describe|resembles?) )the (?P<way>fastest|slowest|longest|shortest)"
-    r" (?:one|song|track|piece|tune)\b(?! (?:i have|in|of|that|which|with))",
+    r" (?:one|song|track|piece|tune)\b(?! (?:i have|(?:in|of) (?:my|the|here|all|them|these|those)\b|that|which|with))",
     re.IGNORECASE,
 )
 

@@ -22,7 +22,7 @@ _COMMON = re.compile(
     r"\b(?:most|more|least) (?:common|frequent|popular|used|usual|widespread|often|frequently)\b|\bcommonest\b|\b(?:turn|come|show|crop|pop)s? up (?:the )?(?:most|least)\b"
     r"|\b(?:key|keys|genre|style|mood|instrument|meter|time signature)\b.*\b(?:the )?most(?: often| of(?: all)?)?\W*$|\bmost (?:of )?(?:my|the|these|those) \w+ (?:in|are)\b|\b(?:dominant|main|predominant|favou?rite|dominates?|predominates?|prevalent)\b"
     r"|\b(?:what|which) (?:different |other |all )?(?:keys|genres|styles|moods|instruments|meters|time signatures)\b(?: \w+)? (?:are (?:there|in (?:here|there|it|the|my))|do (?:i|we|you) have|have (?:i|we) got|is there)\b"
-    r"|\b(?:list|show|order|sort|group|arrange|organi[sz]e|sorted|grouped) (?:\w+ ){0,4}?by (?:the |their )?(?:keys?|genres?|styles?|moods?|instruments?|met(?:er|re)s?|time signatures?)\b"
+    r"|\b(?:list|show|order|sort|group|arrange|organi[sz]e|sorted|grouped) (?:(?!these|those)\w+ ){0,4}?by (?:the |their )?(?:keys?|genres?|styles?|moods?|instruments?|met(?:er|re)s?|time signatures?)\b"
     r"|\b(?:two|three|several|multiple|any|some)(?: \w+){0,3}? (?:in|with|of|at|have|has|share) (?:exactly )?the same (?:key|genre|style|mood|meter|time signature)\b"
     r"|\b(?:spread|breakdown|distribution|range|mix|split|tally) of (?:the |my )?(?:keys|genres|styles|moods|instruments|meters|tempos?|tempi)\b"
 )

@@ -27,7 +27,7 @@ _NAMED = {
 }  # fmt: skip
 _COUNT = {word: int(n) for word, n in NUMBERS.items() if n == int(n) and 0 < n < 8}
 _HERE = re.compile(
-    r"\b(?:it|its|this|that|these|here|there|#\d|(?:the|my|our) (?:songs?|tracks?|tune|piece|recording|music|chorus|verse|bridge|intro|outro|second|first|other)|my (?:library|collection)|find|search|songs|tracks|make|write|compose|generate|playlist|play)\b"
+    r"\b(?:it|its|this|that|these|here|there|#\d|(?:the|my|our) (?:songs?|tracks?|tune|piece|recording|music|chorus|verse|bridge|intro|outro|second|first|other)|my (?:library|collection)|find|search|songs|tracks|make|write|compose|generate|playlist|play|transpos\w+|put|move|shift|change)\b"
 )
 """Words of a recording, or of an order: then it is no theory that is asked for."""
 _ARTICLE = re.compile(
@@ -44,7 +44,7 @@ _DEGREE = re.compile(
 )
 _RELATIVE = re.compile(
     rf"\b(?P<kind>relative|parallel)(?: (?:major|minor|key))?(?: key)? (?:of|to|for) {_THE_KEY}{_KEY}"
-    rf"|(?P<key2>{_NOTE})(?: ?-?(?P<mode2>{_MODE}))?'?s? (?P<kind2>relative|parallel)\b"
+    rf"|(?P<key2>{_NOTE})(?: ?-?(?P<mode2>{_MODE})(?:'s)?|'s) (?P<kind2>relative|parallel)\b"
 )
 _DIATONIC = re.compile(
     rf"\bchords (?:are |do you find |belong |fit |there |that |you get |one has |go |exist )*(?:in|of|to|into|with) {_THE_KEY}{_KEY}(?=[ ?.!]*$)"
