@@ -170,7 +170,8 @@ def melody_claims(handle: str, data: Mapping[str, Any]) -> list[Claim]:
         claims.append(claim("cents", tune["tuning_cents"], handle, author))
         claims.append(claim("cents", tune["spread_cents"], handle, author))
         claims.append(claim("in tune", tune["in_tune"], handle, author))
-    return claims + [_note_claim(handle, author, note) for note in data["notes"]]
+    rows = [*data["notes"], *([data["last"]] if data["last"] else ())]
+    return claims + [_note_claim(handle, author, note) for note in rows]
 
 
 def _ends(handle: str, author: str, data: Mapping[str, Any]) -> list[Claim]:

@@ -127,6 +127,7 @@ def melody_data(pitch: Pitch, notes: Notes, spelled: Spelling = C_MAJOR) -> dict
         "intonation": None,
         "count": len(inside),
         "notes": [_note(notes, i, spelled) for i in inside[:NOTES_TOLD]],
+        "last": _note(notes, inside[-1], spelled) if inside else None,
         "motion": _motion([round(notes.pitches[i]) for i in inside]),
         "often": _often(notes, inside, spelled),
     }

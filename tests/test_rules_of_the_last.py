@@ -32,7 +32,9 @@ def test_places_and_ends_of_a_list(question: str, said: str) -> None:
 
 
 def test_what_is_searched_leans_on_the_track_told_last() -> None:
-    here = Situation(TWO, NEW, asks=(Ask("key", "", ("#1",)),), focus=("#1",), earlier=(KEYED, PACED))
+    here = Situation(
+        TWO, NEW, asks=(Ask("key", "", ("#1",)),), focus=("#1",), earlier=(KEYED, PACED)
+    )
     assert pointed("what else is in that key", here) == "what else is in F major"
     assert pointed("anything faster?", here) == "anything faster than 112 bpm?"
     assert pointed("why is it in that key", here) == "why is it in that key"

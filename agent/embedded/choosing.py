@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from agent.embedded.notation import TOPICS
 from agent.embedded.ranker import ELSEWHERE, fit_of, head, shortlist
+from agent.embedded.said import as_said
 from agent.rules import beside, library_asks, patterns, theory_asks, thread
 from agent.rules.asked_for import kept
 from agent.rules.asks import Ask, Situation, Span
@@ -198,16 +199,9 @@ def _likely(
         return ()  # "who is he talking about?" is not put to the program
     if lost and len(question.split()) < 3 and _BARE.match(question):
         return ()  # a bare word that the rules do not know: "the gym", "my sampler"
-    model = tuple(a for a in model if head(a) != "tempo.is" or _figure_said(a.value, question))
+    model = as_said(model, question, situation)
     model = kept(model, question, situation)
     return tuple(a for a in model if head(a) not in _NAMING or names_piece(question, a.value, lost))
-
-
-def _figure_said(value: str, question: str) -> bool:
-    """Tell whether the tempo of a reading stands in the question; a net is quick to invent one."""
-    figures, said = re.findall(r"\d+", value), plain(question)
-    spelled = re.search(r"\b(?:hundred|\w+(?:teen|ty)(?:[- ]\w+)?)\b", said)
-    return not figures or spelled is not None or any(figure in said for figure in figures)
 
 
 def with_tracks(asks: tuple[Ask, ...], situation: Situation) -> tuple[Ask, ...]:

@@ -209,7 +209,11 @@ def _resolves(ask: Ask, found: Sequence[Finding]) -> str:
         return theory.pitch_class(theory.parse_chord(label).root) == tonic
 
     where = f"the last chord is {name}" + (f", the {numeral} of {key}" if numeral else "")
-    told = f"yes, it comes home: {where}" if rests(last) else f"no, it stays open: {where}, not the tonic"
+    told = (
+        f"yes, it comes home: {where}"
+        if rests(last)
+        else f"no, it stays open: {where}, not the tonic"
+    )
     loop = list((finding.data.get("loop") or {}).get("labels") or ())
     if loop:
         row = say.dashes(names(loop, key))
@@ -236,6 +240,37 @@ def _bar(ask: Ask, found: Sequence[Finding]) -> str:
     if bar is None:
         return f"there is no bar {number}: I count bars {bars[0]['number']} to {bars[-1]['number']}"
     return f"bar {number} starts, on its first beat, at {bar['start']:.2f} seconds ({say.clock(bar['start'])}) and ends at {bar['end']:.2f}"
+
+
+def _section_bar(ask: Ask, found: Sequence[Finding]) -> str:
+    rows = list(found[0].data.get("sections") or ())
+    at = 1
+    for row in rows:
+        if ask.value in (row.get("letter"), row["label"]):
+            name = f"part {row['letter']}" if row["label"] == "section" else f"the {row['label']}"
+            if not all(r.get("bars") for r in rows[: rows.index(row)]):
+                return f"{name} starts at {say.clock(row['start'])}, but I couldn't count the bars before it"
+            return f"{name} starts in bar {at}, at {say.clock(row['start'])}"
+        at += int(row.get("bars") or 0)
+    heard = [f"part {r['letter']}" if r["label"] == "section" else str(r["label"]) for r in rows]
+    return f"I make out no {ask.value}; what I hear is {say.join(list(dict.fromkeys(heard)))}"
+
+
+def _entry_bar(ask: Ask, found: Sequence[Finding]) -> str:
+    spans = sorted(
+        float(span[0])
+        for finding in found
+        for entry in finding.data.get("entries") or ()
+        if entry["kind"] == "voice" and entry["label"] != "instrumental"
+        for span in entry["spans"]
+    )
+    if not spans:
+        return "no voice comes in that I can make out"
+    bars = [bar for finding in found for bar in finding.data.get("bars") or ()]
+    bar = next((b for b in bars if b["start"] <= spans[0] < b["end"]), None)
+    if bar is None:
+        return f"the voice comes in at {say.clock(spans[0])}; I couldn't find the bar"
+    return f"the voice comes in around bar {bar['number']}, at {say.clock(spans[0])}, so about {bar['number'] - 1} bars go by before it"
 
 
 def _decimal(ask: Ask, found: Sequence[Finding]) -> str:
@@ -340,6 +375,7 @@ def _stem_levels(ask: Ask, found: Sequence[Finding]) -> str:
 _BUILD: dict[str, Callable[[Ask, Sequence[Finding]], str]] = {
     "listed": _listed, "nashville": _nashville, "spelled": _spelled, "kinds": _kinds, "outside": _outside,
     "in key": _in_key, "resolves": _resolves, "direction": heard.direction,
+    "section bar": _section_bar, "entry bar": _entry_bar, "last note": heard.last_note,
     "bar": _bar, "decimal": _decimal, "either bpm": _either_bpm, "form": _form, "quiet": _quiet,
     "ending": _ending, "stem levels": _stem_levels, "sung": heard.sung, "bass": heard.bass, "course": heard.course,
     "busier": heard.busier, "energy": heard.energy, "tags": heard.tags, "words": heard.words, "sentences": heard.sentences, "motion": heard.motion,

@@ -197,6 +197,15 @@ def first_notes(ask: Ask, found: Sequence[Finding]) -> str:
     return told + _care(data)
 
 
+def last_note(ask: Ask, found: Sequence[Finding]) -> str:
+    """Return the last note of a melody."""
+    data = found[0].data
+    last = data.get("last")
+    if not last:
+        return "I hear no clear melody line to follow"
+    return f"the last note I follow is {last['name']}, at {say.clock(last['start'])}" + _care(data)
+
+
 def often(ask: Ask, found: Sequence[Finding]) -> str:
     """Return which note names a melody is on the most."""
     data = found[0].data

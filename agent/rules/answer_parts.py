@@ -147,6 +147,8 @@ def _melody(ask: Ask, finding: Finding, seed: str) -> str:
     who = "The voice" if data.get("stem") == "vocals" or not data.get("doubt") else "The line"
     doubt = f" Take it with care: {data['doubt']}." if data.get("doubt") else ""
     where = _where(data, ask, finding)
+    if ask.aspect == "sure" and reach:
+        return f"About the melody I have no figure of certainty: a pitch tracker follows the strongest voice, and single notes can be missed or an octave off. The ends, {reach['low']} and {reach['high']}, are the least sure.{doubt}"
     if not reach:
         return f"I hear no clear melody line to follow{' ' + where if where else ''}.{doubt}"
     if ask.aspect in ("high", "low"):

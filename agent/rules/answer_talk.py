@@ -22,11 +22,12 @@ _UNHEARD = frozenset(
     ("lyrics meaning", "machine", "resemblance", "head count", "language", "noise")
 )
 _UNSUPPORTED = {
-    "sing": "sing", "words": "write words for a song", "files": "delete, move or rename your files", "tabs": "write guitar tabs", "build": "spot build-ups and drops", "generation": "play a recording or change its sound", "convert": "turn a recording into another kind of sound file", "save": "tell what to save", "edit": "cut or change a recording", "analysis": "follow single voices or figures",
+    "upload": "upload or send files anywhere", "sing": "sing", "words": "write words for a song", "files": "delete, move or rename your files", "tabs": "write guitar tabs", "build": "spot build-ups and drops", "generation": "play a recording or change its sound", "convert": "turn a recording into another kind of sound file", "save": "tell what to save", "edit": "cut or change a recording", "analysis": "follow single voices or figures",
     "loudness": "answer about the loudness of a whole track",
     "spectrum": "measure frequencies or the stereo image", "note": "keep notes for you", "playlist": "put playlists together", "swing": "measure swing or syncopation", "kick": "tell which drum falls on which beat",
 }  # fmt: skip
 _INSTEAD = {
+    "upload": "save stems, notes, chords and sheets as files on this computer, which you can share yourself",
     "words": "tell you when someone sings, how long each section is and how the melody goes, for words of your own",
     "sing": "make a short piece of music without words", "files": "tell you which track is which, and `musicologue library remove` makes the library forget one; its file stays",
     "build": "tell you the sections, and how loud any moment is", "tabs": "write the notes down as MIDI or sheet music, and give you the chords", "generation": "make a new piece like it, or tell you its chords, tempo and key",

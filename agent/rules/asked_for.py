@@ -6,8 +6,8 @@ that was asked for before. The words are those of several languages: a net reads
 
 import re
 
-from agent.rules.asks import Ask, Situation
 from agent.rules import playlist_asks
+from agent.rules.asks import Ask, Situation
 from agent.rules.stem_words import ANY_PART, parts_named
 from agent.rules.wording import plain
 

@@ -90,6 +90,10 @@ def _read(
     if closer.name == "stem levels":
         value = value or _way(text)
     topic, _, aspect = closer.name.rpartition(".")
+    if topic == "moment":
+        place = find_span(text)[0]
+        here = place is not None and place.unit == "seconds" and "moment" in situation.tools
+        return Ask(topic, "", tracks, place) if here else None
     if topic == "sound":
         return Ask(topic, "", tracks, value=value) if "tags" in situation.tools else None
     if topic and any((a.topic, a.aspect) == (topic, aspect) for a in asks):
@@ -97,7 +101,9 @@ def _read(
     if closer.name == "unsupported.swing":
         return Ask(topic, aspect)
     if closer.name == "instruments.when":
-        return Ask(topic, aspect, tracks, value=value) if value and "tags" in situation.tools else None
+        return (
+            Ask(topic, aspect, tracks, value=value) if value and "tags" in situation.tools else None
+        )
     if closer.name == "loudness.loudest":
         return Ask(topic, aspect, tracks) if "loudness" in situation.tools else None
     if topic:
@@ -110,7 +116,15 @@ def _read(
         return _instruments(text, tracks)
     if closer.name == "spelled" and find_chords(text) and value == "each":
         return None  # "the notes of a G chord": theory
-    if closer.name in ("direction", "spelled", "listed", "form", "often", "first notes", "nashville"):
+    if closer.name in (
+        "direction",
+        "spelled",
+        "listed",
+        "form",
+        "often",
+        "first notes",
+        "nashville",
+    ):
         place, whole = find_span(text)[0], re.search(FROM_END_TO_END, text)
         if section_span(text)[0] is not None or (place is not None and not whole):
             return None  # of a place: the tool is asked of that

@@ -8,6 +8,7 @@ STEMS = ("vocals", "drums", "bass", "other")
 
 TOOLS = {
     "nashville": "chords", "spelled": "chords", "kinds": "chords", "outside": "chords", "listed": "chords",
+    "section bar": "structure", "entry bar": "tags", "last note": "melody",
     "in key": "chords", "resolves": "chords", "direction": "melody",
     "bar": "chords", "decimal": "tempo", "either bpm": "tempo", "form": "structure",
     "quiet": "loudness", "ending": "loudness", "stem levels": "loudness", "bass": "transcribe",
@@ -37,6 +38,8 @@ def _calls(ask: Ask, duration: float) -> list[tuple[str, dict[str, object]]]:
     tool = tool_of(ask.aspect)
     if ask.aspect == "stem levels":
         return [(tool, {"stem": stem}) for stem in STEMS]
+    if ask.aspect == "entry bar":
+        return [(tool, {"kind": "voice"}), ("chords", {})]
     if ask.aspect == "bass":
         return [(tool, {"stem": "bass"})]
     if ask.aspect in ("course", "busier"):

@@ -142,7 +142,7 @@ def _code(text: str) -> Ask | None:
 
 def _same(text: str) -> Ask | None:
     found = _SAME.search(text)
-    if not found or "same" not in text and "enharmonic" not in text and "equal" not in text:
+    if not found or ("same" not in text and "enharmonic" not in text and "equal" not in text):
         return None
     return Ask("theory", "same note", value=f"{_name(found['a'])} {_name(found['b'])}")
 

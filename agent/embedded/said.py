@@ -1,0 +1,53 @@
+"""What a net may not make up: a tempo, a chord or a section that nobody said.
+
+A small net is quick to fill a place of its notation with what stood there in training.
+"""
+
+import re
+from dataclasses import replace
+
+from agent.embedded.ranker import head
+from agent.rules.asks import Ask, Situation
+from agent.rules.lexicon import find_chords, find_keys
+from agent.rules.wording import plain
+
+_SECTION_SAID = re.compile(
+    r"chorus|refr|hook|vers|stroph|strof|coupl|bridge|pont|puente|br.ck|intro|outro|coda|solo|estribill|coro|ritornell|part|secti|secci|abschnitt|teil|break|middle|end|interlude|drop|riff|vorspiel|nachspiel|estrofa|\bthe (?:first|second|third|last|other)\b|\b(?:there|that|its|here|same)\b"
+    r"|후렴|절|브릿지|전주|간주|후주|인트로|아웃트로|벌스|코러스|사비|솔로|부분",
+    re.IGNORECASE,
+)
+"""Words of a section in the languages that are known, or words that lean on one."""
+
+
+SPELLED = frozenset(("chords.has", "chords.when", "chords.times", "chords.follows", "chords.precedes", "chords.quality"))  # fmt: skip
+"""Heads whose value is a chord or a kind of chord, which must stand in the question."""
+
+
+def as_said(asks: tuple[Ask, ...], question: str, situation: Situation) -> tuple[Ask, ...]:
+    """Return what a net read without figures, chords and sections that the question does not hold."""
+    asks = tuple(_placed_as_said(a, question, situation) for a in asks)
+    asks = tuple(a for a in asks if head(a) != "tempo.is" or _figure_said(a.value, question))
+    return tuple(a for a in asks if head(a) not in SPELLED or _name_said(a.value, question))
+
+
+def _placed_as_said(ask: Ask, question: str, situation: Situation) -> Ask:
+    """Return an ask without a section that neither the question nor the one before it names."""
+    if ask.span is None or ask.span.unit != "section" or _SECTION_SAID.search(question):
+        return ask
+    return ask if situation.span is not None else replace(ask, span=None)
+
+
+def _name_said(value: str, question: str) -> bool:
+    """Tell whether a chord, or any word of a kind of chord, stands in a question in some form."""
+    said = question.lower()
+    if find_chords(question) or find_keys(plain(question)):
+        return True
+    words = re.findall(r"[a-z]{3,}", value.lower())
+    return any(word[:3] in said for word in words) if words else value.lower() in said
+
+
+def _figure_said(value: str, question: str) -> bool:
+    """Tell whether the tempo of a reading stands in the question; a net is quick to invent one."""
+    figures, said = re.findall(r"\d+", value), plain(question)
+    spelled = re.search(r"\b(?:hundred|\w+(?:teen|ty)(?:[- ]\w+)?)\b", said)
+    return not figures or spelled is not None or any(figure in said for figure in figures)
