@@ -99,23 +99,35 @@ class LibraryTools(SearchTools, StatsTools):
         track: Track,
         runtime: ToolRuntime,
         text: Annotated[str, "what the user wants remembered; leave out to read the notes"] = "",
+        forget: Annotated[
+            bool, "take a note back: the one that has the text in it, or the last"
+        ] = False,
     ) -> Answer:
         """Keep a note of the user's about a track, in their words; without text, read the notes."""
         record = self._library.record(track)
         handle = self._library.handle_of(record.id) or track
         said = clean_text(text, LONGEST)
         notes = self._library.memory.notes
-        added = notes.add(record.id, text) if said else None
+        added = notes.add(record.id, text) if said and not forget else None
+        removed = self._forgotten(record.id, said) if forget else None
         kept = [
             {"id": n.id, "note": n.text, "written_at": n.written_at} for n in notes.of(record.id)
         ]
-        data = {"notes": kept, "added": None if added is None else added.id}
+        data = {"notes": kept, "added": None if added is None else added.id, "removed": removed}
         claims = [evidence.claim("told", n["note"], handle, NOTE) for n in kept]
-        return _note_words(handle, record, said, kept), artifact(
+        if removed is not None:
+            claims.append(evidence.claim("told", removed, handle, NOTE))
+        return _note_words(handle, record, said, kept, forget, removed), artifact(
             "note", handle, record, data, claims
         )
 
     # ---- inside ---------------------------------------------------------------------------------
+
+    def _forgotten(self, track_id: str, said: str) -> str | None:
+        """Take back the last note of a track, of those with the words if some are said; return it."""
+        notes = self._library.memory.notes
+        meant = [n for n in notes.of(track_id) if said.casefold() in n.text.casefold()]
+        return meant[-1].text if meant and notes.remove(meant[-1].id) else None
 
     def _end(self, said: float | str | None, runtime: ToolRuntime) -> float | str | None:
         """Return a tempo, or the id of a track."""
@@ -233,8 +245,18 @@ def _seconds(row: Row) -> float:
     return float(value) if isinstance(value, int | float) else 0.0
 
 
-def _note_words(handle: str, record: TrackRecord, said: str, kept: Sequence[dict[str, Any]]) -> str:
+def _note_words(
+    handle: str,
+    record: TrackRecord,
+    said: str,
+    kept: Sequence[dict[str, Any]],
+    forget: bool,
+    removed: str | None,
+) -> str:
     title = named(track_data(handle, record))
+    if forget:
+        gone = f'Taken back for {handle} {title}: "{removed}"'
+        return gone if removed is not None else f"There is no such note about {handle} {title}."
     if said:
         return f'Noted for {handle} {title}: "{said}"'
     if not kept:

@@ -216,7 +216,17 @@ def test_what_is_refused_says_what_can_be_done() -> None:
     talked = talk(*RECORDS)
     for question in ("delete the longest one from disk", "remove Home from my library"):
         assert "musicologue library remove" in ask(talked, question).text
-    assert "can't take a note back" in ask(talked, "forget that encore business").text
+
+
+def test_a_note_is_taken_back() -> None:
+    talked = talk(*RECORDS)
+    ask(talked, "remember that this is my encore")
+    ask(talked, "note: needs a new mix")
+    told = ask(talked, "forget that last note")
+    assert 'took back your note about "Home" (#1): "needs a new mix"' in told.text
+    assert "my encore" in ask(talked, "what did I note about it?").text
+    assert "took back" in ask(talked, "scrap that note").text
+    assert "no note about" in ask(talked, "forget my note").text
 
 
 def test_a_title_opens_its_track_and_the_playlist_has_its_count() -> None:

@@ -20,7 +20,13 @@ from agent.generation.chords_asked import (
 )
 from agent.generation.draft import BriefError, Draft, words
 from agent.generation.keys_asked import key_of, put_key, read_key
-from agent.generation.players_asked import make_up_band, players_of, take_players, take_without
+from agent.generation.players_asked import (
+    DRUMS_ALONE,
+    make_up_band,
+    players_of,
+    take_players,
+    take_without,
+)
 from agent.generation.styles_asked import (
     mood_of,
     read_density,
@@ -70,7 +76,7 @@ _FILLING = frozenset(
     made not in d'ye too also so that's featuring plays lead around all it'll end ending
     intro outro jingle podcast video youtube advert advertisement commercial ad game trailer film movie
     scene show channel stream vlog use short yoga meditation studying study exercise class lesson
-    sight reading thing first students kids daughter son wedding party background practise practice soloing podcasts videos
+    sight reading thing first students kids daughter son wedding party background practise practice soloing podcasts videos original verse chorus second third next section instead
     another again same please start starting duet duo trio quartet walking jam meter metre signature length form instrumentation""".split()
 )
 _WORD = re.compile(r"[^\W_](?:[\w'#&-]*[\w#])?")
@@ -97,6 +103,11 @@ class Wish:
     notes: tuple[str, ...] = ()
     like: str = ""
     parts: tuple[str, ...] = ()
+
+
+_BEAT = words(r"(?<!per )beats?(?! (?:per|to|in|a|an?)\b)")
+"""What producers call a piece of rhythm with a little harmony."""
+FASTEST_HIP_HOP = 115.0
 
 
 def read_brief(text: str, **given: object) -> Wish:
@@ -144,6 +155,11 @@ def read_draft(text: str, **given: object) -> Draft:
 
 def finish(draft: Draft, text: str) -> Wish:
     """Return the wish of a draft: its band made up, its brief written."""
+    if draft.fields.get("instruments") == ("drums",) and DRUMS_ALONE.search(text):
+        draft.fields["alone"] = True
+    if _BEAT.search(text) and draft.fields.keys().isdisjoint(("style", "instruments")):
+        fast = float(str(draft.fields.get("bpm") or 0)) > FASTEST_HIP_HOP
+        draft.fields["style"] = "electronic" if fast else "hip hop"
     make_up_band(draft)
     take_swing(draft)
     like = str(draft.fields.pop("like", ""))

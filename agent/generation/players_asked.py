@@ -62,6 +62,11 @@ _WITH = re.compile(
     re.IGNORECASE,
 )
 _ALONE = re.compile(r"\b(?:solo|only|just|alone|for|unaccompanied)\b[\w ]{0,12}$", re.IGNORECASE)
+DRUMS_ALONE = re.compile(
+    r"\b(?:drums?|percussion)[ -](?:loops?|beats?|grooves?|patterns?|fills?|solos?|breaks?|tracks?)\b",
+    re.IGNORECASE,
+)
+"""What is of drums and nothing else, whatever its style."""
 _AFTER_ALONE = re.compile(r"\b(?:solo|alone|only)\b", re.IGNORECASE)
 _MELODY = re.compile(r"^[ -](?:melody|melodies|lead|tune|line|theme|solo)s?\b", re.IGNORECASE)
 _LED = re.compile(

@@ -283,6 +283,15 @@ def _decimal(ask: Ask, found: Sequence[Finding]) -> str:
     return told + (f"; it could also be counted at {answer_tempo.counted(other)}" if other else "")
 
 
+def _floor(ask: Ask, found: Sequence[Finding]) -> str:
+    meter = (found[0].data.get("beats") or {}).get("meter")
+    bpm = say.bpm(found[0].data["tempo"]["bpm"])
+    if meter and meter != "4/4":
+        return f"no: it is in {meter}, and four on the floor takes 4/4"
+    where = f"it is in {meter}, at {bpm}" if meter else f"it goes at {bpm}"
+    return f"{where}, so it could be; whether the kick falls on every beat I can't tell"
+
+
 def _either_bpm(ask: Ask, found: Sequence[Finding]) -> str:
     tempo = found[0].data["tempo"]
     wanted = [float(n) for n in re.findall(r"\d+(?:\.\d+)?", ask.value)][:2]
@@ -376,7 +385,7 @@ _BUILD: dict[str, Callable[[Ask, Sequence[Finding]], str]] = {
     "listed": _listed, "nashville": _nashville, "spelled": _spelled, "kinds": _kinds, "outside": _outside,
     "in key": _in_key, "resolves": _resolves, "direction": heard.direction,
     "section bar": _section_bar, "entry bar": _entry_bar, "last note": heard.last_note,
-    "bar": _bar, "decimal": _decimal, "either bpm": _either_bpm, "form": _form, "quiet": _quiet,
+    "bar": _bar, "decimal": _decimal, "floor": _floor, "either bpm": _either_bpm, "form": _form, "quiet": _quiet,
     "ending": _ending, "stem levels": _stem_levels, "sung": heard.sung, "bass": heard.bass, "course": heard.course,
     "busier": heard.busier, "energy": heard.energy, "tags": heard.tags, "words": heard.words, "sentences": heard.sentences, "motion": heard.motion,
     "first notes": heard.first_notes, "often": heard.often, "why": heard.why,

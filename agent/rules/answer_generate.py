@@ -147,7 +147,8 @@ def _heard(finding: Finding) -> str:
     for claim in finding.evidence:
         values.setdefault(str(claim.get("claim")), claim.get("value"))
     told = []
-    if values.get("key"):
+    asked = finding.data.get("asked") or {}
+    if values.get("key") and list(asked.get("instruments") or ()) != ["drums"]:
         told.append(str(values["key"]))
     if values.get("bpm"):
         told.append(f"{float(values['bpm']):.0f} BPM")

@@ -26,10 +26,6 @@ BEYOND = (
     "open. I search by tempo, key, meter, chord progression, genre, instruments, mood, voice, "
     "loudness, length, year and artist, and I count and average these."
 )
-FORGETTING = (
-    "I can't take a note back yet: once written it is kept with its track. Tell me what holds now, "
-    'such as "note: not the encore after all", and I keep that beside it.'
-)
 DELETING = (
     "I can't do that: I delete no files. To have the library forget a track, type in a terminal: "
     'musicologue library remove "TITLE". The file itself stays where it is.'
@@ -53,8 +49,6 @@ def answer(ask: Ask, findings: Sequence[Finding], situation: Situation) -> str:
     """Return the answer to an ask of the library, from what its tool returned."""
     if ask.aspect in ("beyond", "delete"):
         return BEYOND if ask.aspect == "beyond" else DELETING
-    if ask.aspect == "forget":
-        return FORGETTING
     if ask.aspect == "unclear":
         return NOTES if ask.topic == "note" else PLAYLISTS
     tool = TOOLS[ask.topic]
@@ -218,6 +212,12 @@ def _remark(note: str) -> str:
 def _note(ask: Ask, finding: Finding) -> str:
     name = say.track_label(finding.track)
     notes: Sequence[Row] = finding.data.get("notes") or ()
+    if ask.aspect == "forget":
+        gone = finding.data.get("removed")
+        if gone is None:
+            return f"There is no note about {name} to take back."
+        left = f" {say.number_word(len(notes)).capitalize()} of yours {'is' if len(notes) == 1 else 'are'} left." if notes else ""  # fmt: skip
+        return f"I took back your note about {name}: {say.quoted(str(gone), 300)}.{left}"
     if added := finding.data.get("added"):
         text = next((str(n["note"]) for n in notes if n["id"] == added), ask.value)
         noted = say.quoted(text.rstrip("."), 300)

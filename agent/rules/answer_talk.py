@@ -22,17 +22,18 @@ _UNHEARD = frozenset(
     ("lyrics meaning", "machine", "resemblance", "head count", "language", "noise")
 )
 _UNSUPPORTED = {
-    "upload": "upload or send files anywhere", "sing": "sing", "words": "write words for a song", "files": "delete, move or rename your files", "tabs": "write guitar tabs", "build": "spot build-ups and drops", "generation": "play a recording or change its sound", "convert": "turn a recording into another kind of sound file", "save": "tell what to save", "edit": "cut or change a recording", "analysis": "follow single voices or figures",
+    "upload": "upload or send files anywhere", "close": "close a track again", "sing": "sing", "words": "write words for a song", "files": "delete, move or rename your files", "tabs": "write guitar tabs", "build": "spot build-ups and drops", "generation": "play a recording or change its sound", "convert": "turn a recording into another kind of sound file", "save": "tell what to save", "edit": "cut or change a recording", "analysis": "follow single voices or figures",
     "loudness": "answer about the loudness of a whole track",
-    "spectrum": "measure frequencies or the stereo image", "note": "keep notes for you", "playlist": "put playlists together", "swing": "measure swing or syncopation", "kick": "tell which drum falls on which beat",
+    "spectrum": "measure frequencies or the stereo image", "note": "keep notes for you", "playlist": "put playlists together", "swing": "measure swing or syncopation",
 }  # fmt: skip
 _INSTEAD = {
+    "close": "take up another one: name it, or say its number such as #2",
     "upload": "save stems, notes, chords and sheets as files on this computer, which you can share yourself",
     "words": "tell you when someone sings, how long each section is and how the melody goes, for words of your own",
     "sing": "make a short piece of music without words", "files": "tell you which track is which, and `musicologue library remove` makes the library forget one; its file stays",
     "build": "tell you the sections, and how loud any moment is", "tabs": "write the notes down as MIDI or sheet music, and give you the chords", "generation": "make a new piece like it, or tell you its chords, tempo and key",
     "convert": "take it apart into stems, and save notes as MIDI or sheet music, chords as ChordPro, and everything as CSV or JSON", "analysis": "give you the chords, bar by bar, with their degrees", "edit": "tell you the tempo, the beats and what happens at any time you name", "loudness": "say whether a given moment is loud or quiet against the rest, and the report of a track (listen) tells its LUFS",
-    "spectrum": "tell you its key, chords and instruments", "note": "look up tracks heard before", "playlist": "compare two tracks and say whether they mix", "kick": "tell you the tempo, the meter and whether there are drums", "swing": "tell you the tempo and the meter",
+    "spectrum": "tell you its key, chords and instruments", "note": "look up tracks heard before", "playlist": "compare two tracks and say whether they mix", "swing": "tell you the tempo and the meter",
 }  # fmt: skip
 _NEAREST = {
     "player": "which instruments I hear, and where", "gear": "which instruments I hear", "technique": "the notes and the chords", "level of skill": "which chords it has and how fast it goes",
@@ -125,6 +126,7 @@ def talk(ask: Ask, situation: Situation) -> str:
         "ok": "Good. What else would you like to know?" if situation.asks else f"Good. {ask_me}",
         "help": f"I listen to recordings and talk about them: {ALL}. I compare tracks, remember what I heard, and say how sure I am. I also take a recording apart into stems, write down notes as MIDI or sheet music, and save files. Try “what key is it in?”, “what happens at 1:23?” or “which one is faster?”.",
         "who": f"I'm Musicologue. Tools measure your recordings and I tell you what they found: {ALL}.",
+        "open": "Say “open” and the path of a file, or the title of a track that is in your library: open ~/Music/song.mp3. Several can be open at once.",
         "sure": f"There's nothing to be sure of yet: I haven't told you anything. {ask_me}",
         "how": f"Everything I say comes from tools that measure the audio; each figure carries the name of its estimator. {ask_me}",
         "again": f"I haven't said anything yet. {ask_me}", "explain": f"I haven't told you anything yet. {ask_me}",

@@ -10,7 +10,7 @@ TOOLS = {
     "nashville": "chords", "spelled": "chords", "kinds": "chords", "outside": "chords", "listed": "chords",
     "section bar": "structure", "entry bar": "tags", "last note": "melody",
     "in key": "chords", "resolves": "chords", "direction": "melody",
-    "bar": "chords", "decimal": "tempo", "either bpm": "tempo", "form": "structure",
+    "bar": "chords", "decimal": "tempo", "floor": "tempo", "either bpm": "tempo", "form": "structure",
     "quiet": "loudness", "ending": "loudness", "stem levels": "loudness", "bass": "transcribe",
     "course": "moment", "busier": "transcribe", "sentences": "caption", "why": "describe", "motion": "melody",
     "first notes": "melody", "often": "melody",

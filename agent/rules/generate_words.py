@@ -168,7 +168,7 @@ CHANGES = re.compile(
 ON = re.compile(
     r"^(?:and |now |ok(?:ay)? |so |then |but |but now |right )*(?!one more (?:time|thing))(?:do |make |try |have |play )?(?:it |that |this |the same |one )?(?:again )?(?:but |only |just )?"
     r"(?:(?:a (?:bit|little|lot|touch) |much |way |slightly |even )*(?:more \w+|less \w+|(?!(?:longer|shorter|other|better|another|ever|never|number|lower|louder|quieter)\b)\w{3,}er|in (?:[a-g](?: ?sharp| ?flat|#|b)? )?(?:minor|major)|with (?:an? |some |more |no )?\w+|without (?:the )?\w+|as an? [\w ]+|in [3-9]/[48]))"
-    r"(?: please| this time| now| then)*[ ?.!]*$"
+    r"(?: please| this time| now| then| instead)*[ ?.!]*$"
 )
 """What is to be otherwise in a piece just made: "now quicker", "again but with strings"."""
 AGAIN = re.compile(

@@ -217,7 +217,7 @@ def to_the_letter(asks: tuple[Ask, ...], question: str, situation: Situation) ->
 def calls(ask: Ask, situation: Situation) -> tuple[Call, ...]:
     """Return the call that answers an ask of the library, none where it names no track."""
     tool = TOOLS[ask.topic]
-    if tool not in situation.tools or ask.aspect in ("unclear", "forget"):
+    if tool not in situation.tools or ask.aspect == "unclear":
         return ()
     if ask.topic == "stats":
         return (Call(tool, stats_asks.args(ask.value)),)
@@ -231,6 +231,8 @@ def calls(ask: Ask, situation: Situation) -> tuple[Call, ...]:
     if not ask.tracks or not situation.track(ask.tracks[0]):
         return ()
     args: dict[str, object] = {"track": ask.tracks[0]}
+    if ask.topic == "note" and ask.aspect == "forget":
+        return (Call(tool, args | {"forget": True}),)
     if ask.topic == "note":
         return (Call(tool, args | ({"text": ask.value} if ask.value else {})),)
     if ask.span is not None and ask.span.unit in ("seconds", "fraction"):

@@ -14,7 +14,7 @@ from agent.rules.wording import plain
 ASPECTS = ("changed", "files")
 FORMS = ("audio", "midi", "musicxml")
 
-_LEAD = r"^\W*(?:(?:and|so|ok(?:ay)?|but|then|now|well|wait|hm+|right|nice|great|cool|thanks|please),? )*"
+_LEAD = r"^\W*(?:(?:and|so|ok(?:ay)?|but|then|now|well|wait|hm+|right|nice|great|cool|thanks|thank you|please)[,.!]? )*"
 _SINCE = r"(?:,? (?:from|to|in|about|with|of|compared (?:with|to)|against|vs\.?|versus|than) (?:the )?(?:original|first(?: one)?|source|old one|one before|before|it|that|this|there|here|new one|new version|song|track|recording|tune))*"
 _CHANGED = re.compile(
     _LEAD
@@ -34,6 +34,10 @@ _WHERE = re.compile(
     + r"(?:(?:where|in which folder|under what name|what file) (?:is|are|did|do|does|has|have|was|were|can) (?:i find |you (?:save|put|store|write|keep)|(?:it|this|that|the (?:files?|piece|midi|score|result|new (?:one|piece|song|track)))(?: been)?)(?: (?:it|this|that|them|the (?:files?|piece|midi|score)))?(?: (?:saved|stored|kept|now|to|in|go|gone|end up))*"
     r"|(?:(?:can|could|will) (?:you|i) |let me |i (?:want|would like|need) to )?(?:save|keep|export|download) (?:it|this|that|(?:what|the (?:piece|song|track|one|thing)) you (?:have )?(?:just )?(?:made|wrote|composed|created)|the (?:new )?(?:piece|one|version))(?: (?:for me|to (?:a )?(?:file|disk)|as a file))?)(?: please)?[ ?.!]*$"
 )
+_WHAT = re.compile(
+    _LEAD
+    + r"(?:tell me (?:about )?)?(?:what (?:did you (?:just )?(?:make|write|compose|create|generate|do)|(?:have )?you (?:have )?(?:just )?(?:made|wrote|written|composed|created|generated)|(?:is|does) (?:it|this|that) (?:like|sound like))(?: (?:just now|then|for me|there))*|how does (?:it|that|this) sound)[ ?.!]*$"
+)
 _NEW = r"(?:what|(?:the|that) (?:\w+ ){0,2}?(?:one|piece|song|track|thing|tune|music|loop|beat|jingle|version)?) ?(?:that )?you (?:have )?(?:just )?(?:made|wrote|composed|created|generated|came up with)"
 _YOURS = re.compile(rf"\b(?:{_NEW}|your (?:new )?(?:piece|song|track|version|tune|creation))\b")
 
@@ -50,6 +54,8 @@ def find(question: str, situation: Situation) -> Ask | None:
     if _CHANGED.match(text):
         source = str(piece.data.get("from") or "")
         return Ask("generate", "changed", tuple(filter(None, (source, piece.handle))))
+    if _WHAT.match(text):
+        return Ask("describe", "", (piece.handle,))
     forms = [form for form in forms_named(text) if form in FORMS]
     if forms != forms_named(text) or player(_YOURS.sub("it", text)):
         return None  # of one part, or in a form that it does not have: that is written down anew
