@@ -81,7 +81,7 @@ def test_every_call_is_one_the_toolbox_takes(
     by_name = {tool.name: tool for tool in tools}
     model = model_of(writer, temperature=2.0).bind_tools(tools, tool_choice=choice)
     seen = set()
-    for number in range(8):
+    for number in range(16):
         reply = model.invoke(asked(f"Question {number * 7919}?"))
         assert len(reply.tool_calls) <= MOST_CALLS and not reply.invalid_tool_calls
         assert reply.tool_calls or (choice == "auto" and reply.text.strip())

@@ -54,6 +54,7 @@ class Draft:
         deed = any(a.topic in DEEDS for a in asks)
         # where one part is declined, or each part is of another track, a part is easily lost
         mixed = len(asks) > 1 and (declined or len({a.tracks for a in asks if a.tracks}) > 1)
+        mixed |= len({a.span for a in asks if a.span}) > 1  # of two places one is easily left out
         # of several tracks one is easily told under the name of another
         mixed |= any(len(a.tracks) > 1 for a in asks)
         computed = failed or deed or mixed or len(text) > LONGEST_DRAFT

@@ -13,7 +13,7 @@ from agent.embedded.ranker import ELSEWHERE, fit_of, head, shortlist
 from agent.embedded.said import as_said
 from agent.rules import beside, library_asks, patterns, theory_asks, thread
 from agent.rules.asked_for import kept
-from agent.rules.asks import Ask, Situation, Span
+from agent.rules.asks import Ask, Situation, Span, is_measured
 from agent.rules.elsewhere import names_piece, speaks_of_music
 from agent.rules.guess import is_elsewhere
 from agent.rules.plan import plan
@@ -36,6 +36,7 @@ FULLER = 0.5
 _USUAL = frozenset(SPELLABLE) | {"track", "song", "mix", "tune", "piece"}
 _CLOCK = re.compile(r"\b\d{1,2}:\d{2}\b")
 _PARTS = re.compile(r"[,;&+]|[?.!] \S|\b(?:and|then|plus|und|et|y|e)\b", re.IGNORECASE)
+_WHETHER = re.compile(r"\b(?:and|then)\b,? (?:also )?(?:whether|if|does|do|is|are|has|tell me|say|where|which)\b", re.IGNORECASE)  # fmt: skip
 _NOTE = re.compile(r"\b[A-Ha-h](?:[#b♯♭]|is|es|s)?\b")
 _FIGURE = r"\d+(?:\.\d+)?"
 _NEEDED = {
@@ -141,6 +142,9 @@ def chosen(
         return model
     if set(map(head, rules)) == set(map(head, model)) and _says_more(model, rules, question):
         return _enriched(model, rules, question)
+    defined = all(a.topic == "theory" for a in model)
+    if defined and not lost and _WHETHER.search(question) and all(map(is_measured, rules)):
+        return (*dict.fromkeys(model), *rules)  # "what a loop is, and whether this has one"
     if len(rules) == len(model) == 1 and _fewer_labels(model[0], rules[0]):
         return rules
     # Else the words decide: the ranker has no hand in either reading.

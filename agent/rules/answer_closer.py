@@ -386,7 +386,7 @@ _BUILD: dict[str, Callable[[Ask, Sequence[Finding]], str]] = {
     "in key": _in_key, "resolves": _resolves, "direction": heard.direction,
     "section bar": _section_bar, "entry bar": _entry_bar, "last note": heard.last_note,
     "bar": _bar, "decimal": _decimal, "floor": _floor, "either bpm": _either_bpm, "form": _form, "quiet": _quiet,
-    "ending": _ending, "stem levels": _stem_levels, "sung": heard.sung, "bass": heard.bass, "course": heard.course,
+    "ending": _ending, "stem levels": _stem_levels, "sung": heard.sung, "bass": heard.bass, "voice": heard.voice, "uses": heard.uses, "course": heard.course,
     "busier": heard.busier, "energy": heard.energy, "tags": heard.tags, "words": heard.words, "sentences": heard.sentences, "motion": heard.motion,
     "first notes": heard.first_notes, "often": heard.often, "why": heard.why,
 }  # fmt: skip

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from itertools import zip_longest
 
-from agent.rules import answer_tags, say
+from agent.rules import answer_tags, purposes, say
 from agent.rules.asks import Ask, Finding
 from agent.rules.say import Data
 from agent.rules.wording import NUMBERS
@@ -54,6 +54,41 @@ def bass(ask: Ask, found: Sequence[Finding]) -> str:
         f"yes, a bass plays, {when}: {data['count']} notes from {data['low']} up to {data['high']}"
     )
     return f"{told}, sounding for {say.percent(share)} of the time.{tail}"
+
+
+def voice(ask: Ask, found: Sequence[Finding]) -> str:
+    """Return who sings, for how much of it, and how low and high."""
+    tags = next((f for f in found if f.tool == "tags"), None)
+    if tags is None:
+        return "I couldn't listen for a voice"
+    if ((tags.data.get("tags") or {}).get("voice") or {}).get("label") == "instrumental":
+        return "nobody sings, as far as I can make out: it sounds instrumental"
+    told = [answer_tags.answer(Ask("voice", "has"), tags, "It", "").rstrip(".")]
+    told.append(sung(ask, [tags]).split("; I follow")[0])
+    line = next((f for f in found if f.tool == "melody" and f.data.get("range")), None)
+    if line is not None:
+        reach = line.data["range"]
+        told.append(f"the line goes from {reach['low']} to {reach['high']}, mostly around {reach['median']}")  # fmt: skip
+    return f"{'; '.join(t[0].lower() + t[1:] if t[:1].isupper() and n else t for n, t in enumerate(told))}. Its timbre and its words I can't describe"
+
+
+def uses(ask: Ask, found: Sequence[Finding]) -> str:
+    """Return for which uses mood and tempo speak most, and least."""
+    tags = next((f.data.get("tags") or {} for f in found if f.tool == "tags"), {})
+    tempo = next((f.data.get("tempo") or {} for f in found if f.tool == "tempo"), {})
+    bpm = float(tempo["bpm"]) if tempo.get("bpm") else None
+    moods = answer_tags.listed(tags, "moods", 3)
+    traits = [f"comes across as {say.join(moods)}"] if moods else []
+    traits += [f"moves at {say.bpm(bpm)}"] if bpm else []
+    if not traits:
+        return "I can't tell: neither its mood nor its tempo comes through clearly"
+    heard = {str(row["label"]) for row in tags.get("moods") or ()}
+    scores = {p.name: purposes.fitness(p.name, heard, bpm) for p in purposes.PURPOSES}
+    best = [name for name in sorted(scores, key=lambda n: -scores[n]) if scores[name] > 0][:3]
+    worst = [name for name in sorted(scores, key=lambda n: scores[n]) if scores[name] < 0][:2]
+    told = f"it {say.join(traits)}"
+    told += f", so I'd use it {say.join(best, 'or')}" if best else ", which speaks for no use in particular"  # fmt: skip
+    return told + (f", and rather not {say.join(worst, 'or')}" if worst else "") + say.THEORY
 
 
 def course(ask: Ask, found: Sequence[Finding]) -> str:

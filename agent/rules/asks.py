@@ -55,7 +55,8 @@ class Span:
             return round(max(0.0, seconds), 3)
 
         edge = whole / 4 if whole and self.words in ("the beginning", "the end") else 0.0
-        if 0 < edge < max(abs(self.start), 0.0 if self.end is None else self.end) < float("inf"):
+        far = max(abs(self.start), 0.0 if self.end in (None, float("inf")) else self.end or 0.0)
+        if 0 < edge < far:
             return (0.0, round(edge, 3)) if self.start == 0 else (round(whole - edge, 3), whole)
         start = place(self.start)
         if self.end is None:

@@ -40,6 +40,10 @@ def _calls(ask: Ask, duration: float) -> list[tuple[str, dict[str, object]]]:
         return [(tool, {"stem": stem}) for stem in STEMS]
     if ask.aspect == "entry bar":
         return [(tool, {"kind": "voice"}), ("chords", {})]
+    if ask.aspect == "voice":
+        return [(tool, {"kind": "voice"}), ("melody", {})]
+    if ask.aspect == "uses":
+        return [(tool, {"kind": "all"}), ("tempo", {})]
     if ask.aspect == "bass":
         return [(tool, {"stem": "bass"})]
     if ask.aspect in ("course", "busier"):

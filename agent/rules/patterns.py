@@ -30,6 +30,7 @@ META = (
     (
         "how",
         r"\bhow (?:do|did|can|could|would) you (?:know|tell|work|get|find|figure|arrive|determine|come (?:up|to)|measure|detect|calculate|compute|decide|estimate|reach|hear (?:that|this|it))\b"
+        r"|\bhow (?:was|were|is|are) (?:this|that|the|it|these|its)(?: \w+)? (?:measured|determined|computed|calculated|found|estimated|detected|worked out|figured out|arrived at)\b"
         r"|\bwhy (?:do|did|would) you (?:say|think|believe|call)\b|\bwhat makes you (?:say|think|so sure|believe)\b|\bhow come\b"
         r"|\b(?:based|going) (?:on|by) what\b|\bon what basis\b|\bwhere (?:did|do|does) (?:you|that|it|this)(?: \w+)? (?:get|got|come|from)\b"
         r"|\b(?:which|what) (?:tools?|models?|algorithms?|estimators?|methods?|software|network)\b|\bwhat is (?:that|this|it) based on\b"

@@ -197,11 +197,11 @@ def times_of(ask: Ask, tool: str, handle: str, situation: Situation) -> dict[str
     if span.unit in ("bars", "section"):  # bars are found in the chords of the whole track
         return {"start": 0.0} if tool == "moment" else {}
     start, end = span.resolve(duration)
+    if end is None and tool == "moment":
+        return {"start": start}  # the tool says what is wrong with a time beyond the end
     if duration:
         start = min(start, duration)
     if end is None:
-        if tool == "moment":
-            return {"start": start}
         if tool == "melody":
             return {"start": start, "end": start + 1.0}
         late = start + AROUND
