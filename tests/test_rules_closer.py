@@ -61,6 +61,21 @@ def read_as(question: str, situation: Situation = HERE) -> list[tuple[str, str]]
         ("resolves", "", ["does the progression resolve?", "does it come home at the end", "does the song end on the tonic", "is the harmony left hanging?"]),
         ("direction", "", ["does the melody go up or down mostly?", "what's the contour of the tune"]),
         ("stem levels", "", ["who's loudest in the mix?"]),
+        ("scaled", "80", ["what would 80% speed be", "how fast is it at 80 percent of the tempo"]),
+        ("scaled", "90", ["how fast is it if I play it 10% slower"]),
+        ("to note", "high E4", ["transpose it so her top note is E4"]),
+        ("to note", "low Bb2", ["move it down so that the lowest note is B flat 2"]),
+        ("voice", "", ["How would you describe the vocals?", "what's the singing like?"]),
+        ("uses", "", ["What kind of setting would this music suit?", "what could I use it for?"]),
+        ("section bar", "C", ["what bar does part C start in"]),
+        ("section bar", "chorus", ["in which bar does the chorus start?"]),
+        ("entry bar", "", ["how many bars until the vocal", "in what bar does the singer come in?"]),
+        ("last note", "", ["what's the last note", "what note does the tune end on"]),
+        ("form", "", ["where would you loop it", "give me a cue point list", "what's a good place to fade out"]),
+        ("outside", "", ["what's unusual about the harmony"]),
+        ("motion", "", ["what's the widest jump in the tune"]),
+        ("floor", "", ["4 on the floor?", "is it four-on-the-floor"]),
+        ("why", "the way it does", ["Which elements of the music contribute to that mood?"]),
         ("words", "five", ["sum it up in five words"]),
         ("words", "3", ["describe it in 3 adjectives"]),
         ("why", "tense", ["why does it sound so tense", "what makes it feel so tense?"]),
@@ -129,6 +144,39 @@ def test_chords_that_resolve_and_chords_that_belong() -> None:
     told = ask(conversation, "what is the last chord?").text
     assert told.startswith("It ends on F")
     assert "Yes, F is major: F, A and C" in ask(conversation, "is that a major chord?").text
+
+
+def test_a_chord_beside_the_one_told_by_its_number_and_those_of_a_kind() -> None:
+    conversation = talk(track(1, key="C major", chords=POP))
+    ask(conversation, "what's the third chord")
+    assert ask(conversation, "and the one before it").text.startswith("Chord number 2 is G")
+    ask(conversation, "the chords please")
+    assert "Am" in ask(conversation, "which of them are minor").text
+
+
+def test_what_the_closer_answers_reckon() -> None:
+    tempo = Finding("tempo", {}, {"tempo": {"bpm": 155.0}, "beats": {"meter": "4/4"}}, {"duration": 72.0})  # fmt: skip
+    told = answer(Ask("closer", "scaled", value="80"), [tempo])
+    assert "124 BPM instead of 155 BPM" in told and "1:30 instead of 1:12" in told
+    assert "so it could be" in answer(Ask("closer", "floor"), [tempo])
+    form = Finding("structure", {}, {"sections": [
+        {"label": "intro", "letter": "A", "start": 0.0, "end": 10.0, "bars": 4},
+        {"label": "chorus", "letter": "B", "start": 10.0, "end": 30.0, "bars": 8},
+    ]})  # fmt: skip
+    assert "The chorus starts in bar 5" in answer(Ask("closer", "section bar", value="chorus"), [form])  # fmt: skip
+    assert "I make out no bridge" in answer(Ask("closer", "section bar", value="bridge"), [form])
+    voice = Finding("tags", {}, {"tags": {"voice": {"label": "vocal"}, "moods": [{"label": "energetic"}]}, "entries": [{"kind": "voice", "label": "female voice", "spans": [[12.0, 70.0]]}]}, {"duration": 72.0})  # fmt: skip
+    bars = Finding("chords", {}, {"chords": {"labels": ["C:maj"]}, "bars": [{"number": n, "start": 2.0 * n - 2, "end": 2.0 * n} for n in range(1, 30)]})  # fmt: skip
+    assert "around bar 7" in answer(Ask("closer", "entry bar"), [voice, bars])
+    line = Finding("melody", {}, {"range": {"low": "F#3", "high": "A#4", "median": "E4"}, "motion": {"up": 3, "down": 9}, "last": {"name": "E4", "start": 68.0}})  # fmt: skip
+    key = Finding("key", {}, {"key": {"tonic": "B", "mode": "minor"}})
+    told = answer(Ask("closer", "to note", value="high E4"), [line, key])
+    assert told.startswith("Six semitones down") and "B minor becomes F minor" in told
+    assert "more often down than up" in answer(Ask("closer", "direction"), [line]).lower()
+    assert "E4, at 1:08" in answer(Ask("closer", "last note"), [line])
+    told = answer(Ask("closer", "uses"), [voice, tempo])
+    assert "for a workout" in told and "rather not for yoga" in told
+    assert "goes from F#3 to A#4" in answer(Ask("closer", "voice"), [voice, line])
 
 
 def test_how_sure_theory_is_and_what_it_was_about() -> None:

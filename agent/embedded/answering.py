@@ -107,6 +107,9 @@ def sentences(
             continue
         if released and halves(f"{' '.join(held)} {part}"):
             continue
+        stated = _stated(part, told)
+        if held and stated and stated <= _stated(" ".join(held), told):
+            continue  # said before, and seldom better the second time
         held.append(part)
         if released:
             yield f" {part}"

@@ -23,6 +23,13 @@ SPELLED = frozenset(("chords.has", "chords.when", "chords.times", "chords.follow
 """Heads whose value is a chord or a kind of chord, which must stand in the question."""
 
 
+_TIME_SAID = re.compile(
+    r"\b\d[\d:.]*(?![\d:.]| ?(?:%|percent|bpm))|\b(?:minut\w*|second\w*|secs?|half|hour\w*|sekund\w*|segund\w*)\b|분|초",
+    re.IGNORECASE,
+)
+"""A figure that may be a time, or a word for one."""
+
+
 def as_said(asks: tuple[Ask, ...], question: str, situation: Situation) -> tuple[Ask, ...]:
     """Return what a net read without figures, chords and sections that the question does not hold."""
     asks = tuple(_placed_as_said(a, question, situation) for a in asks)
@@ -31,10 +38,16 @@ def as_said(asks: tuple[Ask, ...], question: str, situation: Situation) -> tuple
 
 
 def _placed_as_said(ask: Ask, question: str, situation: Situation) -> Ask:
-    """Return an ask without a section that neither the question nor the one before it names."""
-    if ask.span is None or ask.span.unit != "section" or _SECTION_SAID.search(question):
+    """Return an ask without a section, or a time, that neither the question nor the one before names."""
+    if ask.span is None or situation.span is not None:
         return ask
-    return ask if situation.span is not None else replace(ask, span=None)
+    if ask.span.unit == "section":
+        said = _SECTION_SAID.search(question) is not None
+    elif ask.span.unit == "seconds" and not ask.span.words:
+        said = _TIME_SAID.search(question) is not None
+    else:
+        return ask
+    return ask if said else replace(ask, span=None)
 
 
 def _name_said(value: str, question: str) -> bool:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 from agent.rules import answer_chords, answer_loudness, answer_tags, answer_talk, answer_tempo, say
+from agent.rules import answer_closer_pulse as beat
 from agent.rules import answer_closer_sound as heard
 from agent.rules.asks import Ask, Finding
 from agent.rules.chord_words import in_a_row, key_of, names
@@ -231,84 +232,6 @@ def _resolves(ask: Ask, found: Sequence[Finding]) -> str:
 # ---- beat and form ------------------------------------------------------------------------------
 
 
-def _bar(ask: Ask, found: Sequence[Finding]) -> str:
-    bars = list(found[0].data.get("bars") or ())
-    if not bars:
-        return "I couldn't find the bars in it"
-    number = int(ask.value)
-    bar = next((b for b in bars if b["number"] == number), None)
-    if bar is None:
-        return f"there is no bar {number}: I count bars {bars[0]['number']} to {bars[-1]['number']}"
-    return f"bar {number} starts, on its first beat, at {bar['start']:.2f} seconds ({say.clock(bar['start'])}) and ends at {bar['end']:.2f}"
-
-
-def _section_bar(ask: Ask, found: Sequence[Finding]) -> str:
-    rows = list(found[0].data.get("sections") or ())
-    at = 1
-    for row in rows:
-        if ask.value in (row.get("letter"), row["label"]):
-            name = f"part {row['letter']}" if row["label"] == "section" else f"the {row['label']}"
-            if not all(r.get("bars") for r in rows[: rows.index(row)]):
-                return f"{name} starts at {say.clock(row['start'])}, but I couldn't count the bars before it"
-            return f"{name} starts in bar {at}, at {say.clock(row['start'])}"
-        at += int(row.get("bars") or 0)
-    heard = [f"part {r['letter']}" if r["label"] == "section" else str(r["label"]) for r in rows]
-    return f"I make out no {ask.value}; what I hear is {say.join(list(dict.fromkeys(heard)))}"
-
-
-def _entry_bar(ask: Ask, found: Sequence[Finding]) -> str:
-    spans = sorted(
-        float(span[0])
-        for finding in found
-        for entry in finding.data.get("entries") or ()
-        if entry["kind"] == "voice" and entry["label"] != "instrumental"
-        for span in entry["spans"]
-    )
-    if not spans:
-        return "no voice comes in that I can make out"
-    bars = [bar for finding in found for bar in finding.data.get("bars") or ()]
-    bar = next((b for b in bars if b["start"] <= spans[0] < b["end"]), None)
-    if bar is None:
-        return f"the voice comes in at {say.clock(spans[0])}; I couldn't find the bar"
-    return f"the voice comes in around bar {bar['number']}, at {say.clock(spans[0])}, so about {bar['number'] - 1} bars go by before it"
-
-
-def _decimal(ask: Ask, found: Sequence[Finding]) -> str:
-    tempo = found[0].data["tempo"]
-    digits = int(ask.value or 1)
-    told = f"{tempo['bpm']:.{digits}f} BPM"
-    other = answer_tempo.alternative(tempo)
-    drift = answer_tempo.drift_of(tempo)
-    told += f", {drift}" if drift and tempo.get("steady") is False else ""
-    return told + (f"; it could also be counted at {answer_tempo.counted(other)}" if other else "")
-
-
-def _floor(ask: Ask, found: Sequence[Finding]) -> str:
-    meter = (found[0].data.get("beats") or {}).get("meter")
-    bpm = say.bpm(found[0].data["tempo"]["bpm"])
-    if meter and meter != "4/4":
-        return f"no: it is in {meter}, and four on the floor takes 4/4"
-    where = f"it is in {meter}, at {bpm}" if meter else f"it goes at {bpm}"
-    return f"{where}, so it could be; whether the kick falls on every beat I can't tell"
-
-
-def _either_bpm(ask: Ask, found: Sequence[Finding]) -> str:
-    tempo = found[0].data["tempo"]
-    wanted = [float(n) for n in re.findall(r"\d+(?:\.\d+)?", ask.value)][:2]
-    value = say.bpm(tempo["bpm"])
-    near = [w for w in wanted if abs(w / tempo["bpm"] - 1) <= 0.03]
-    rivals = [float(c["bpm"]) for c in tempo.get("alternatives") or ()]
-    if not near:
-        also = [w for w in wanted if any(abs(w / r - 1) <= 0.03 for r in rivals)]
-        hint = f"; {also[0]:g} is another way to count it, which I find less likely" if also else ""
-        return f"neither {wanted[0]:g} nor {wanted[1]:g}: I count {value}{hint}"
-    other = next(w for w in wanted if w != near[0]) if len(set(wanted)) > 1 else near[0]
-    ratio = other / near[0]
-    words = {0.5: "half", 2.0: "double"}.get(round(ratio, 1))
-    rest = f"; {other:g} would be the same music counted at {words} the speed" if words else ""
-    return f"rather {near[0]:g}: I count {value}{rest}"
-
-
 def _form(ask: Ask, found: Sequence[Finding]) -> str:
     rows = list(found[0].data.get("sections") or ())
     if len(rows) < 2:
@@ -384,8 +307,8 @@ def _stem_levels(ask: Ask, found: Sequence[Finding]) -> str:
 _BUILD: dict[str, Callable[[Ask, Sequence[Finding]], str]] = {
     "listed": _listed, "nashville": _nashville, "spelled": _spelled, "kinds": _kinds, "outside": _outside,
     "in key": _in_key, "resolves": _resolves, "direction": heard.direction,
-    "section bar": _section_bar, "entry bar": _entry_bar, "last note": heard.last_note,
-    "bar": _bar, "decimal": _decimal, "floor": _floor, "either bpm": _either_bpm, "form": _form, "quiet": _quiet,
+    "section bar": beat.section_bar, "entry bar": beat.entry_bar, "last note": heard.last_note,
+    "bar": beat.bar, "decimal": beat.decimal, "floor": beat.floor, "scaled": beat.scaled, "to note": heard.to_note, "either bpm": beat.either_bpm, "form": _form, "quiet": _quiet,
     "ending": _ending, "stem levels": _stem_levels, "sung": heard.sung, "bass": heard.bass, "voice": heard.voice, "uses": heard.uses, "course": heard.course,
     "busier": heard.busier, "energy": heard.energy, "tags": heard.tags, "words": heard.words, "sentences": heard.sentences, "motion": heard.motion,
     "first notes": heard.first_notes, "often": heard.often, "why": heard.why,

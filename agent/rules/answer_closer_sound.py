@@ -7,6 +7,7 @@ from itertools import zip_longest
 from agent.rules import answer_tags, purposes, say
 from agent.rules.asks import Ask, Finding
 from agent.rules.say import Data
+from agent.rules.voice_range import semitones_of
 from agent.rules.wording import NUMBERS
 from tools import theory
 
@@ -239,6 +240,30 @@ def last_note(ask: Ask, found: Sequence[Finding]) -> str:
     if not last:
         return "I hear no clear melody line to follow"
     return f"the last note I follow is {last['name']}, at {say.clock(last['start'])}" + _care(data)
+
+
+def to_note(ask: Ask, found: Sequence[Finding]) -> str:
+    """Return how far to move a song so that an end of its melody is on a note, and the key there."""
+    end, note = ask.value.split(" ", 1)
+    line = next(
+        (f.data["range"] for f in found if f.tool == "melody" and f.data.get("range")), None
+    )
+    if line is None:
+        return "I hear no clear melody line, so I can't say how far to move it"
+    here, there = semitones_of(str(line[end])), semitones_of(note)
+    if here is None or there is None:
+        return f"I can't tell which note {note} is"
+    steps = there - here
+    name = "highest" if end == "high" else "lowest"
+    if not steps:
+        return f"not at all: the {name} note that I follow is {line[end]} already"
+    count = say.number_word(abs(steps))
+    told = f"{count} semitone{'s' if abs(steps) > 1 else ''} {'up' if steps > 0 else 'down'}: the {name} note that I follow is {line[end]}"  # fmt: skip
+    key = next((f.data["key"] for f in found if f.tool == "key" and f.data.get("key")), None)
+    if key:
+        tonic = theory.tonic_name((theory.pitch_class(key["tonic"]) + steps) % 12, key["mode"])
+        told += f", and {say.key_name(key)} becomes {tonic} {key['mode']}"
+    return told + say.THEORY
 
 
 def often(ask: Ask, found: Sequence[Finding]) -> str:

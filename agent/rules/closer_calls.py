@@ -10,7 +10,7 @@ TOOLS = {
     "nashville": "chords", "spelled": "chords", "kinds": "chords", "outside": "chords", "listed": "chords",
     "section bar": "structure", "entry bar": "tags", "last note": "melody",
     "in key": "chords", "resolves": "chords", "direction": "melody",
-    "bar": "chords", "decimal": "tempo", "floor": "tempo", "either bpm": "tempo", "form": "structure",
+    "bar": "chords", "decimal": "tempo", "floor": "tempo", "scaled": "tempo", "to note": "melody", "either bpm": "tempo", "form": "structure",
     "quiet": "loudness", "ending": "loudness", "stem levels": "loudness", "bass": "transcribe",
     "course": "moment", "busier": "transcribe", "sentences": "caption", "why": "describe", "motion": "melody",
     "first notes": "melody", "often": "melody",
@@ -40,6 +40,8 @@ def _calls(ask: Ask, duration: float) -> list[tuple[str, dict[str, object]]]:
         return [(tool, {"stem": stem}) for stem in STEMS]
     if ask.aspect == "entry bar":
         return [(tool, {"kind": "voice"}), ("chords", {})]
+    if ask.aspect == "to note":
+        return [(tool, {}), ("key", {})]
     if ask.aspect == "voice":
         return [(tool, {"kind": "voice"}), ("melody", {})]
     if ask.aspect == "uses":

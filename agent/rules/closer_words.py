@@ -73,6 +73,27 @@ def _player(text: str) -> str:
     return next(iter(find_labels(text, "instruments")), "")
 
 
+def _speed_said(text: str) -> str:
+    """Return the share of the speed that a question names, in per cent: 80 of "20% slower"."""
+    found = re.search(r"(\d{1,3}) ?(?:%|percent)(?: (\w+))?", text)
+    if not found:
+        return ""
+    number, way = int(found[1]), found[2] or ""
+    if way in ("faster", "quicker"):
+        return str(100 + number)
+    return str(100 - number if way == "slower" else number)
+
+
+def _note_aimed(text: str) -> str:
+    """Return the end of a melody that is to be on a note, and the note: "high E4"."""
+    found = re.search(r"\b(top|highest|high|lowest|bottom|low) note\b.*?\b([a-g])(#|b|♯|♭| sharp| flat)? ?([1-7])\b", text)  # fmt: skip
+    if not found:
+        return ""
+    sign = {"♯": "#", " sharp": "#", "♭": "b", " flat": "b"}.get(found[3] or "", found[3] or "")
+    end = "high" if found[1] in ("top", "highest", "high") else "low"
+    return f"{end} {found[2].upper()}{sign}{found[4]}"
+
+
 def _section_named(text: str) -> str:
     """Return the part or section that a question names: "C", or "chorus"."""
     letter = re.search(r"\b(?:part|section) ([a-h])\b", text)
@@ -112,6 +133,8 @@ CLOSERS = (
     Closer("resolves", (r"\b(?:resolv\w*|resolution|unresolved)\b|\b(?:ends?|finish\w*|lands?|comes?|returns?|gets?|goes|go|back|closes?|settles?|stops?) (?:back |up |down )*(?:on|to|at|in) (?:the )?(?:tonic|home(?: chord| key)?|root chord|i chord|one chord)\b|\b(?:comes?|gets?|goes|come back) home\b|\b(?:open|closed) end(?:ing|s)?\b|\bhanging\b|\bup in the air\b",
                         r"\b(?:it|this|that|song|track|tune|piece|progression|loop|chords?|harmon\w+|ending|end|music|sequence|changes|verse|chorus)\b"), r"\b(?:what is|define|explain|mean)\b.*\bresol|\bresolves? to\b(?! (?:the )?(?:tonic|home|one|i)\b)|\bmp3|\bdpi\b|\bmelody\b|\btime\b", "chords key tempo moment meter unclear describe structure loudness unsupported"),
     # --- beat
+    Closer("scaled", (r"(?P<value>\b\d{1,3} ?(?:%|percent)(?: (?:of (?:the |its )?)?(?:speed|tempo|faster|slower|quicker|original (?:speed|tempo)))?)(?!\w)", r"\b(?:speed|tempo|slow\w*|fast\w*|quick\w*|bpm|play(?:ed|ing)?|practi[cs]e\w*)\b"), r"\b(?:make|generate|render|create|stretch (?:it|this)|how (?:sure|certain|confident)|confiden\w*|major|minor|chords?|pitch|mix|match|songs|tracks|louder|singer|sung)\b|\btime stretch", "tempo unsupported unclear duration", _speed_said),
+    Closer("to note", (r"\b(?:transpos\w+|move|shift|lower|raise|put|bring|drop|take|pitch)\b", r"\b(?P<end>top|highest|high|lowest|bottom|low) note\b.{0,24}?\b(?P<value>[a-g](?:#|b|♯|♭| sharp| flat)? ?[1-7])\b"), r"\bhow (?:many|far)\b.*\bdo i\b", "key melody chords unclear unsupported generate", _note_aimed),
     Closer("floor", (r"\bkick on every beat\b|\b(?:four|4)[- ](?:on|to)[- ]the[- ]floor\b",), r"\b(?:what is|mean|define|explain|make|write|generate)\b", "meter beats tempo unsupported melody unclear instruments"),
     Closer("moment.", (r"\b(?:which|what|in what) (?:bar|measure)s?\b(?: number)?|\b(?:bar|measure) number\b",), r"\bbars?(?: number)? \d(?!\d?:)|\bchords?\b|\bhow many\b|\bkey\b", "meter beats tempo moment"),
     Closer("section bar", (r"\b(?:which|what|at which|on what|in what) (?:bar|measure)\b(?: number)?", rf"\b(?:(?:part|section) (?P<value>[a-h])\b|(?P<name>{_SECTIONS})\b)", r"\b(?:starts?|begins?|comes? in|enters?|kicks? in|is|does|at)\b"), r"\bchords?\b|\bsing|\bvoice|\bvocal|\bdrum", "structure meter beats tempo moment", _section_named),
@@ -163,7 +186,7 @@ CLOSERS = (
            r"\b(?:bass|piano|guitar|drums|midi|musicxml|score|file|save|export|chords?|key|scale)\b", "melody notes export", _count_said),
     Closer("often", (r"\b(?:pitch class(?:es)?|notes?|pitch(?:es)?|tones?)\b", r"\b(?:most (?:often|common\w*|frequent\w*|used|sung|heard|of all)|commonest|favou?rite|(?:turns?|comes?|crops?|shows?|pops?) up (?:the )?(?:most|more)|more than any|histogram|distribution|how often (?:is|does) each|dominates?)\b"), r"\b(?:chords?|bass|piano|guitar|songs|tracks|library|time signature|keys?)\b", "melody notes key chords"),
     Closer("key.changes", (r"\bmodulat\w+\b|\bkey changes?\b|\bchange(?:s|d)? (?:of )?key\b|\b(?:another|different|new|second) key\b|\btruck driver\b|\bchanges? keys?\b", r"^(?:\w+,? ){0,3}(?:is|are|does|do|did|any|where|when|has|can you hear)\b"), r"\b(?:what is|define|explain|mean|play|put|make|transpos\w+|capo|sing|songs|tracks|into a different key|move|which key)\b|\bchange (?:the|it|to)\b|\d|\bdifferent key (?:from|than|in)\b|\bend\b", "key structure chords"),
-    Closer("why", (r"\b(?:which|what)(?: \w+)? (?:elements?|aspects?|features?|things?|factors?|parts?|qualit\w+)\b.*\b(?:contribut\w*|make|makes|creat\w*|give|gives|add|adds|behind|account)\b.*\b(?:moods?|feel|feeling|vibe|sound|atmosphere|emotion\w*|effect|character)\b|\bwhat (?:creates|makes|gives (?:it|this)|contributes to)\b.{0,12}\b(?:mood|feel|feeling|vibe|atmosphere|character)\b",), r"\b(?:songs|tracks)\b", "sound moods unclear describe key decline chords instruments genres", lambda text: "the way it does"),
+    Closer("why", (r"\b(?:which|what)(?: \w+)? (?:elements?|aspects?|features?|things?|factors?|parts?|qualit\w+)\b.*\b(?:contribut\w*|make|makes|creat\w*|give|gives|add|adds|behind|account)\b.*\b(?:moods?|feel|feeling|vibe|sound|atmosphere|emotion\w*|effect|character)\b|\bwhat (?:creates|gives (?:it|this)|contributes to)\b.{0,12}\b(?:mood|feel|feeling|vibe|atmosphere|character)\b",), r"\b(?:songs|tracks)\b", "sound moods unclear describe key decline chords instruments genres", lambda text: "the way it does"),
     Closer("why", (r"^(?:\w+,? ){0,2}(?:why|how come|what makes)\b", r"\b(?:sounds?|feels?|seems?|comes across|sounding|feeling)\b", r"\b(?P<value>(?:sad|tense|dark|happy|bright|uneasy|eerie|scary|moody|tens\w+|melanchol\w+|gloomy|bluesy|jazzy|restless|dreamy|unsettl\w+|emotional|uplifting|powerful|calm|relax\w+|epic|angry|nervous|anxious|mysterious|haunting|nostalgic|cheerful|weird|strange|odd|exotic|big|urgent|energetic|hopeful|longing|unfinished|warm|cold))\b"),
            r"\b(?:songs|tracks|you|singer|voice|vocals|guitar|drums|bass)\b", "sound moods unclear describe key decline chords"),
 )  # fmt: skip

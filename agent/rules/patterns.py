@@ -48,7 +48,7 @@ META = (
     ),
     (
         "much",
-        r"\bby how (?:much|many|far)\b|^(?:and |is it |is that )*by (?:a lot|much|far|a wide margin|a little|any margin|a mile)(?: more| then)?[ ?.!]*$|\bhow (?:far|much) apart\b(?! are the (?:beats|bars))|\bhow (?:big|large) is the (?:gap|difference)\b|^how much ?[?.!]*$",
+        r"\bby how (?:much|many|far)\b|^(?:and |so |but )*how much (?:louder|quieter|faster|slower|longer|shorter|higher|lower)(?: (?:than (?:the )?(?:rest|others?|that|average)|is (?:it|that)|then))*[ ?.!]*$|^(?:and |is it |is that )*by (?:a lot|much|far|a wide margin|a little|any margin|a mile)(?: more| then)?[ ?.!]*$|\bhow (?:far|much) apart\b(?! are the (?:beats|bars))|\bhow (?:big|large) is the (?:gap|difference)\b|^how much ?[?.!]*$",
     ),
     (
         "list",

@@ -57,6 +57,12 @@ _KIND = re.compile(
     rf"|{_OPENS}(?P<one>major|minor) or (?P<two>major|minor)[ ?.!]*$"
 )
 """What kind of chord the last answer named: "is that a major chord?"."""
+_NEIGHBOUR = re.compile(
+    rf"{_OPENS}(?:what is |which is )?(?:the )?(?:(?:one|chord) )?(?:(?:right|just|directly) )?(?P<way>before|after|previous|next|following)(?: (?:it|that|this|one|chord))*[ ?.!]*$"
+)
+_OF_KIND = re.compile(
+    rf"{_OPENS}(?:which|how many|any)(?: (?:ones?|of (?:them|these|those)))? (?:is|are|were) (?P<kind>minor|major|sevenths?|7ths|diminished|augmented|suspended)(?: ones| chords)?[ ?.!]*$"
+)
 _ONE_CHORD = frozenset(("next", "previous", "first", "last", "nth", "most", "notes"))
 _MOVED = re.compile(
     r"\b(?:that|this|it|those|same)\b.{0,24}\b(?:up|down|higher|lower|above|below|transposed)\b|\b(?:up|down|higher|lower|above|below)\b.{0,16}?\b(?:(?:from|of|than) )?(?:that|this|it|there)\b"
@@ -140,6 +146,8 @@ def leaning_asks(text: str, situation: Situation) -> list[Ask]:
         return [Ask("theory", "chord notes", value=chord)]
     if (kind := _KIND.match(text)) and (chord := _chord(last, situation)):
         return [Ask("theory", "chord kind", value=f"{chord} {_kind_asked(kind)}")]
+    if chords := _chords_leaning(text, last):
+        return [chords]
     how_far = move(text, ()) if _MOVED.search(text) else ""
     if re.fullmatch(r"[+-]\d+", how_far) and (key := _key(last, situation)):
         return [Ask("theory", "moved", value=f"{key} {how_far}")]
@@ -247,6 +255,20 @@ def _key(last: Ask, situation: Situation) -> str:
 def _kind_asked(found: re.Match[str]) -> str:
     named = (found["kind"] or found["one"], found["other"] or found["two"])
     return " or ".join(name.replace("7th", "seventh") for name in named if name)
+
+
+def _chords_leaning(text: str, last: Ask) -> Ask | None:
+    """Return the chord beside the one that was told by its number, or which of the chords are of a kind."""
+    if last.topic != "chords":
+        return None
+    if last.aspect == "nth" and last.value.isdigit() and (found := _NEIGHBOUR.match(text)):
+        number = int(last.value) + (-1 if found["way"] in _BACK else 1)
+        return Ask("chords", "nth", last.tracks, value=str(number)) if number else None
+    kind = _OF_KIND.match(text)
+    if kind is None:
+        return None
+    name = {"sevenths": "seventh", "7ths": "seventh"}.get(kind["kind"], kind["kind"])
+    return Ask("chords", "quality", last.tracks, value=name)
 
 
 def _level_of_stems(text: str, last: Ask | None, situation: Situation) -> Ask | None:
