@@ -16,6 +16,7 @@ from agent.rules.asked_for import kept
 from agent.rules.asks import Ask, Situation, Span, is_measured
 from agent.rules.elsewhere import names_piece, speaks_of_music
 from agent.rules.guess import is_elsewhere
+from agent.rules.limits import name_of
 from agent.rules.plan import plan
 from agent.rules.references import default_tracks
 from agent.rules.rephrase import rephrased
@@ -181,7 +182,8 @@ def only_ours(question: str, rules: tuple[Ask, ...], situation: Situation) -> bo
     if translated(question, situation) and not _vague(rules):
         return True  # each word of it stands in a table
     text = rephrased(plain(question))
-    if [head(a) for a in rules] == ["theory.explain"]:
+    again = name_of(patterns.META, text)
+    if [head(a) for a in rules] == ["theory.explain"] or (again and again[0] in ("again", "much")):
         return True  # what the last answer spoke of, which no net is told
     unknown = any(
         a.aspect not in TOPICS.get(a.topic, ()) and head(a) not in _OF_ANSWERS for a in rules

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from agent.rules import answer_tempo, say
 from agent.rules.asks import Ask, Finding
+from agent.track_relations import TEMPO_STEP
 
 
 def bar(ask: Ask, found: Sequence[Finding]) -> str:
@@ -64,12 +65,14 @@ def decimal(ask: Ask, found: Sequence[Finding]) -> str:
 
 
 def floor(ask: Ask, found: Sequence[Finding]) -> str:
-    """Return whether a kick on every beat may be there."""
+    """Return whether a kick on every beat may be there; which drum is on which beat is not heard."""
     meter = (found[0].data.get("beats") or {}).get("meter")
     bpm = say.bpm(found[0].data["tempo"]["bpm"])
-    if meter and meter != "4/4":
-        return f"no: it is in {meter}, and four on the floor takes 4/4"
     where = f"it is in {meter}, at {bpm}" if meter else f"it goes at {bpm}"
+    if ask.value == "drum":
+        return f"{where}; which drum falls on which beat I can't tell"
+    if meter and meter != "4/4":
+        return f"no: {where}, and four on the floor takes 4/4"
     return f"{where}, so it could be; whether the kick falls on every beat I can't tell"
 
 
@@ -89,6 +92,37 @@ def either_bpm(ask: Ask, found: Sequence[Finding]) -> str:
     words = {0.5: "half", 2.0: "double"}.get(round(ratio, 1))
     rest = f"; {other:g} would be the same music counted at {words} the speed" if words else ""
     return f"rather {near[0]:g}: I count {value}{rest}"
+
+
+def half(ask: Ask, found: Sequence[Finding]) -> str:
+    """Return where the middle of a track is."""
+    duration = float(found[0].track.get("duration") or 0.0)
+    if not duration:
+        return "I don't know how long it is"
+    middle = duration / 2
+    rows = list(found[0].data.get("sections") or ())
+    row = next((r for r in rows if r["start"] <= middle < r["end"]), None)
+    name = ""
+    if row and len(rows) > 1:
+        name = f", in part {row['letter']}" if row["label"] == "section" else f", in the {row['label']}"  # fmt: skip
+    return f"halfway through is {say.clock(middle)}{name}"
+
+
+def mix_range(ask: Ask, found: Sequence[Finding]) -> str:
+    """Return which tempi are near enough to be pitched to this one."""
+    bpm = float(found[0].data["tempo"]["bpm"])
+    low, high = bpm * (1 - TEMPO_STEP), bpm * (1 + TEMPO_STEP)
+    return f"from about {low:.0f} to {high:.0f} BPM, that is within {100 * TEMPO_STEP:.0f}% of its {say.bpm(bpm)}; and half or double of that ({low / 2:.0f} to {high / 2:.0f}, {2 * low:.0f} to {2 * high:.0f}){say.THEORY}"
+
+
+def bass_ends(ask: Ask, found: Sequence[Finding]) -> str:
+    """Return the lowest and the highest note of the bass."""
+    data = found[0].data
+    if not data.get("count") or not data.get("low"):
+        return "I hear hardly any bass, so I can't tell"
+    end, other = ("high", "low") if ask.value == "high" else ("low", "high")
+    names = {"low": "lowest", "high": "highest"}
+    return f"the {names[end]} note of the bass is {data[end]}, the {names[other]} {data[other]}, as I hear it in the bass stem"
 
 
 def scaled(ask: Ask, found: Sequence[Finding]) -> str:

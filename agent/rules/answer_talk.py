@@ -127,6 +127,7 @@ def talk(ask: Ask, situation: Situation) -> str:
         "help": f"I listen to recordings and talk about them: {ALL}. I compare tracks, remember what I heard, and say how sure I am. I also take a recording apart into stems, write down notes as MIDI or sheet music, and save files. Try “what key is it in?”, “what happens at 1:23?” or “which one is faster?”.",
         "who": f"I'm Musicologue. Tools measure your recordings and I tell you what they found: {ALL}.",
         "open": "Say “open” and the path of a file, or the title of a track that is in your library: open ~/Music/song.mp3. Several can be open at once.",
+        "language": "I answer in English. Questions I also understand in German, French, Spanish and Korean, the plain ones best.",
         "sure": f"There's nothing to be sure of yet: I haven't told you anything. {ask_me}",
         "how": f"Everything I say comes from tools that measure the audio; each figure carries the name of its estimator. {ask_me}",
         "again": f"I haven't said anything yet. {ask_me}", "explain": f"I haven't told you anything yet. {ask_me}",

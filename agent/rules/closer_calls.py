@@ -10,7 +10,7 @@ TOOLS = {
     "nashville": "chords", "spelled": "chords", "kinds": "chords", "outside": "chords", "listed": "chords",
     "section bar": "structure", "entry bar": "tags", "last note": "melody",
     "in key": "chords", "resolves": "chords", "direction": "melody",
-    "bar": "chords", "decimal": "tempo", "floor": "tempo", "scaled": "tempo", "to note": "melody", "either bpm": "tempo", "form": "structure",
+    "bar": "chords", "decimal": "tempo", "floor": "tempo", "half": "structure", "mix range": "tempo", "bass ends": "transcribe", "scaled": "tempo", "to note": "melody", "either bpm": "tempo", "form": "structure",
     "quiet": "loudness", "ending": "loudness", "stem levels": "loudness", "bass": "transcribe",
     "course": "moment", "busier": "transcribe", "sentences": "caption", "why": "describe", "motion": "melody",
     "first notes": "melody", "often": "melody",
@@ -46,7 +46,7 @@ def _calls(ask: Ask, duration: float) -> list[tuple[str, dict[str, object]]]:
         return [(tool, {"kind": "voice"}), ("melody", {})]
     if ask.aspect == "uses":
         return [(tool, {"kind": "all"}), ("tempo", {})]
-    if ask.aspect == "bass":
+    if ask.aspect in ("bass", "bass ends"):
         return [(tool, {"stem": "bass"})]
     if ask.aspect in ("course", "busier"):
         parts = 3 if ask.aspect == "course" else 4

@@ -70,7 +70,8 @@ def _chord_named(text: str) -> str:
 
 def _player(text: str) -> str:
     """Return the instrument that a question names, by the tagger's word for it."""
-    return next(iter(find_labels(text, "instruments")), "")
+    found = next(iter(find_labels(text, "instruments")), "")
+    return "drums" if found == "beats" or (not found and re.search(r"\b(?:beat|kick|drummer)\b", text)) else found  # fmt: skip
 
 
 def _speed_said(text: str) -> str:
@@ -135,6 +136,10 @@ CLOSERS = (
     # --- beat
     Closer("scaled", (r"(?P<value>\b\d{1,3} ?(?:%|percent)(?: (?:of (?:the |its )?)?(?:speed|tempo|faster|slower|quicker|original (?:speed|tempo)))?)(?!\w)", r"\b(?:speed|tempo|slow\w*|fast\w*|quick\w*|bpm|play(?:ed|ing)?|practi[cs]e\w*)\b"), r"\b(?:make|generate|render|create|stretch (?:it|this)|how (?:sure|certain|confident)|confiden\w*|major|minor|chords?|pitch|mix|match|songs|tracks|louder|singer|sung)\b|\btime stretch", "tempo unsupported unclear duration", _speed_said),
     Closer("to note", (r"\b(?:transpos\w+|move|shift|lower|raise|put|bring|drop|take|pitch)\b", r"\b(?P<end>top|highest|high|lowest|bottom|low) note\b.{0,24}?\b(?P<value>[a-g](?:#|b|♯|♭| sharp| flat)? ?[1-7])\b"), r"\bhow (?:many|far)\b.*\bdo i\b", "key melody chords unclear unsupported generate", _note_aimed),
+    Closer("floor", (r"\b(?:snare|kick|hi-?hats?|claps?|cymbals?|back-?beat)\b", r"\b(?:on|off|every|each|which)\b.*\b(?:beats?|[1-4]|two|four|one|three|offbeats?|eighths?)\b|\bback-?beat\b"), r"\b(?:what is|mean|define|explain|make|write|generate|midi|transcri\w+|loud\w*)\b|\bkick on every beat\b", "meter beats tempo unsupported melody unclear instruments moment", lambda text: "drum"),
+    Closer("half", (r"\b(?:when|where|what(?: time)?|at what)\b.*\b(?:half-? ?way(?: point| mark)?|mid-?point|middle of (?:it|the (?:song|track|piece)))\b(?: is| be)?[ ?.!]*$",), r"\bchords?\b|\bkey\b|\bhappen\w*|\bplay\w*", "structure moment duration unclear"),
+    Closer("mix range", (r"\b(?:which|what)\b.{0,12}\b(?:bpms?|tempo|tempos|tempi|speeds?)(?: (?:range|window|span))?s?\b.*\b(?:mix|blend|go|match|beat-?match|work|fit)\b|\b(?:bpm|tempo) (?:range|window) (?:for|to) mix\w*",), r"\bwith #|\bsongs\b|\btracks\b|\bother\b|\bboth\b|\bthem\b", "tempo meter recall unclear"),
+    Closer("bass ends", (r"\b(?:(?P<value>low|deep|high)(?:est)|bottom|top)\b", r"\bbass\b", r"\bnotes?\b|\bgo(?:es)?\b"), r"\b(?:singer|voice|vocal|midi|sheet|write|transcri\w+)\b", "melody notes instruments unclear"),
     Closer("floor", (r"\bkick on every beat\b|\b(?:four|4)[- ](?:on|to)[- ]the[- ]floor\b",), r"\b(?:what is|mean|define|explain|make|write|generate)\b", "meter beats tempo unsupported melody unclear instruments"),
     Closer("moment.", (r"\b(?:which|what|in what) (?:bar|measure)s?\b(?: number)?|\b(?:bar|measure) number\b",), r"\bbars?(?: number)? \d(?!\d?:)|\bchords?\b|\bhow many\b|\bkey\b", "meter beats tempo moment"),
     Closer("section bar", (r"\b(?:which|what|at which|on what|in what) (?:bar|measure)\b(?: number)?", rf"\b(?:(?:part|section) (?P<value>[a-h])\b|(?P<name>{_SECTIONS})\b)", r"\b(?:starts?|begins?|comes? in|enters?|kicks? in|is|does|at)\b"), r"\bchords?\b|\bsing|\bvoice|\bvocal|\bdrum", "structure meter beats tempo moment", _section_named),

@@ -181,7 +181,10 @@ def _chords(ask: Ask, text: str, chords: tuple[str, ...]) -> Ask:
         and named
         and not re.search(r"\bnext|after\b", text)
     ):
-        if re.search(r"\bnotes?\b|\bhow (?:do|would) (?:i|you) (?:play|finger)\b|\bspell\b", text):
+        if re.search(
+            r"\bnotes?\b|\bhow (?:(?:do|would|can|could|should) (?:i|you|we|one)|to) (?:play|finger|hold|fret)\b|\bspell\b|\bfingering\b",
+            text,
+        ):
             return replace(ask, topic="theory", aspect="chord notes", value=named[0])
         if ask.aspect in ("first", "last"):
             return replace(ask, value=named[0])

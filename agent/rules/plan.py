@@ -202,7 +202,7 @@ def times_of(ask: Ask, tool: str, handle: str, situation: Situation) -> dict[str
     if duration:
         start = min(start, duration)
     if end is None:
-        if tool == "melody":
+        if tool == "melody" or (tool == "transcribe" and not ask.aspect):
             return {"start": start, "end": start + 1.0}
         late = start + AROUND
         return {"start": max(0.0, start - AROUND), "end": min(late, duration) if duration else late}

@@ -57,6 +57,12 @@ _KIND = re.compile(
     rf"|{_OPENS}(?P<one>major|minor) or (?P<two>major|minor)[ ?.!]*$"
 )
 """What kind of chord the last answer named: "is that a major chord?"."""
+_ALIKE = re.compile(
+    rf"{_OPENS}(?:(?:are|is) (?:any|some)(?: (?:two|of (?:them|these|those)))?(?: (?:parts|sections|ones))? (?:the same|alike|identical|repeated)|(?:do|does) any(?: of (?:them|these|those))? (?:repeat|come back|return|recur)|which (?:ones|of (?:them|these|those)) (?:are (?:the same|alike)|repeat|come back))[ ?.!]*$"
+)
+_SHORTER = re.compile(
+    r"^(?:(?:and|ok|no|please|can you|could you|make (?:it|that)|even|much|a bit|in|too long|say (?:it|that))[,. ]+)*(?:shorter|briefer|short|brief|more concise|tl;?dr|in short|too long)(?: please| version| then| now)*[ ?.!]*$"
+)
 _NEIGHBOUR = re.compile(
     rf"{_OPENS}(?:what is |which is )?(?:the )?(?:(?:one|chord) )?(?:(?:right|just|directly) )?(?P<way>before|after|previous|next|following)(?: (?:it|that|this|one|chord))*[ ?.!]*$"
 )
@@ -148,6 +154,14 @@ def leaning_asks(text: str, situation: Situation) -> list[Ask]:
         return [Ask("theory", "chord kind", value=f"{chord} {_kind_asked(kind)}")]
     if chords := _chords_leaning(text, last):
         return [chords]
+    if last.topic == "structure" and _ALIKE.match(text):
+        return [Ask("structure", "repeats", last.tracks)]
+    if (
+        last.topic in ("describe", "caption")
+        and _SHORTER.match(text)
+        and "caption" in situation.tools
+    ):
+        return [Ask("closer", "sentences", last.tracks, value="1")]
     how_far = move(text, ()) if _MOVED.search(text) else ""
     if re.fullmatch(r"[+-]\d+", how_far) and (key := _key(last, situation)):
         return [Ask("theory", "moved", value=f"{key} {how_far}")]
