@@ -113,6 +113,8 @@ def chosen(
         return (Ask("decline", "off topic"),)
     if not model:
         return rules
+    if [head(a) for a in model] == ["tracks.switch"] and not lost and all(map(is_measured, rules)):
+        return rules  # "number two again: its key?" asks more than to turn to it
     if not lost and library_asks.to_the_letter(rules, question, situation):
         return rules  # filters of a search, a loudness, a note: a year, an artist, figures
     if (
@@ -317,11 +319,27 @@ def _explicit(
     # what can't be done has no place: "fade in until 0:38"
     if _CLOCK.search(question) and not (_vague(model) and ahead < 0):
         differ += (lambda a: _edges(a.span),)
-    if re.search(r"#\d", question):
+    one = not _several(rules) and (_several(model) or _NAMED_TRACK.search(question))
+    if re.search(r"#\d", question) or (one and _OF_ONE.search(question)):
         differ += (lambda a: a.tracks,)
     if any(a.stem for a in rules):
         differ += (lambda a: a.stem,)
     return any({f(a) for a in model} != {f(a) for a in rules} for f in differ)
+
+
+_NAMED_TRACK = re.compile(
+    r"\b(?:the (?:first|second|third|fourth|last|other)(?: (?:one|song|track|tune|piece|recording|file))?(?! (?:\w+ )?(?:half|third|quarter|chords?|bars?|verse|chorus|section|part|note|beat|time|solo|line|word|bit))|(?:track|song|number|file) (?:one|two|three|four|[1-9]))\b",
+    re.IGNORECASE,
+)
+
+
+_OF_ONE = re.compile(rf"\b(?:it|its|this|that)\b|{_NAMED_TRACK.pattern}", re.IGNORECASE)
+"""Words of one track: a net that reads several there has overlooked them."""
+
+
+def _several(asks: tuple[Ask, ...]) -> bool:
+    """Tell whether asks are of more than one track, or of none."""
+    return len({h for a in asks for h in a.tracks}) != 1
 
 
 def _elsewhere(asks: tuple[Ask, ...], question: str, situation: Situation) -> bool:

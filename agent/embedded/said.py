@@ -30,6 +30,13 @@ _TIME_SAID = re.compile(
 """A figure that may be a time, or a word for one."""
 
 
+_SHARE_SAID = re.compile(
+    r"half|halb|hälfte|moiti|mitad|meio|third|drittel|tiers|tercio|quarter|viertel|quart|cuart|middle|mitte|milieu|medio|begin|start|anfang|début|debut|princip|inicio|end\b|ende|fin\b|final|open|clos|part|rest|절반|중간|처음|끝",
+    re.IGNORECASE,
+)
+"""Words for a share of a track."""
+
+
 def as_said(asks: tuple[Ask, ...], question: str, situation: Situation) -> tuple[Ask, ...]:
     """Return what a net read without figures, chords and sections that the question does not hold."""
     asks = tuple(_placed_as_said(a, question, situation) for a in asks)
@@ -45,6 +52,8 @@ def _placed_as_said(ask: Ask, question: str, situation: Situation) -> Ask:
         said = _SECTION_SAID.search(question) is not None
     elif ask.span.unit == "seconds" and not ask.span.words:
         said = _TIME_SAID.search(question) is not None
+    elif ask.span.unit == "fraction":
+        said = _SHARE_SAID.search(question) is not None
     else:
         return ask
     return ask if said else replace(ask, span=None)

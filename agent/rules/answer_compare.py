@@ -358,7 +358,7 @@ def _difference(handles: list[str], found: Found) -> str:
 
 
 _COMPARE = {
-    "tempo": _tempo, "key": _key, "mix": _mix, "meter": _meter, "genres": _labels("genres"),
+    "tempo": _tempo, "key": _key, "mix": _mix, "layer": _mix, "meter": _meter, "genres": _labels("genres"),
     "instruments": _labels("instruments"), "moods": _mood, "chords": _chords,
     "duration": _duration, "steady": steadiness, "pitch": pitching, "sure": certainty, "sure key": certainty, "entry": entries, "range": ranges, "loudness": loudness, "voice": voices, "all": _all,
 } | ANSWERS  # fmt: skip

@@ -20,7 +20,7 @@ ASPECTS: dict[str, tuple[str, ...]] = {
     "order duration": (),
     "harmony": ("chords", "key"), "use": ("moods", "tempo", "energy"),
     "odd": ("tempo", "key", "meter", "voice", "genres", "moods", "instruments", "loudness"),
-    "pairs mix": ("mix",), "pairs same": ("tempo", "key", "meter"),
+    "layer": ("mix",), "pairs mix": ("mix",), "pairs same": ("tempo", "key", "meter"),
 }  # fmt: skip
 """Aspect -> the respects in which the tool is asked to compare."""
 
@@ -42,6 +42,11 @@ _TO_FIT = re.compile(
     r"\bwhat\b.{0,24}\b(?:change|do|adjust|alter)\b.{0,24}\b(?:so|to make|for|to get|until)\b.{0,12}\b(?:they|them|it|both|these|those|the (?:two|songs|tracks))\b.{0,12}\b(?:do|mix|match|fit|work|blend|go|line up|together)\b"
     r"|\bhow (?:do|can|could|would) (?:i|we|you) (?:make|get) (?:them|these|those|the (?:two|songs|tracks)|both) (?:to )?(?:mix|match|fit|work|blend|go|line up)\b"
 )
+_LAYERED = re.compile(
+    r"\b(?:can|could|would|does|do|will|is it possible)\b.{0,40}\b(?:layer\w*|overlay|mash\w*|lay|put|play|sing)\b.{0,40}\b(?:over|on top of|with|together|up)\b(?!.*\b(?:midi|stems?|file)\b)|\bwhat (?:would|might|could|will) clash\b|\b(?:do|would|will) (?:they|these|those|the (?:two|keys)) clash\b"
+)
+"""One recording laid over another, which goes where two mix."""
+_ADDED = re.compile(r"\b(?:put|lay|layer|play|sing|add) (?:an?|some|another|my|more)\b")
 _RATIO = re.compile(r"\b(?:tempo|bpm|speed) ratio\b|\bratio (?:of|between) (?:the |their )?(?:tempos?|tempi|bpms?|speeds?)\b")  # fmt: skip
 _RANGE = re.compile(
     r"\b(?:which|who|whose|what)\b.{0,30}\b(?:(?P<wide>big|wid|larg|great|broad)(?:ger|er|gest|est)|(?P<narrow>small|narrow)(?:er|est)|more)\b.{0,16}\b(?:ranges?|ambitus|compass|span)\b"
@@ -152,6 +157,8 @@ Asks = list[Ask]
 
 def _shift(text: str, handles: tuple[str, ...], reference: Reference, whole: str) -> Asks:
     pair = len(reference.handles) > 1 or len(handles) == 2
+    if pair and _LAYERED.search(text) and not _ADDED.search(text):
+        return [Ask("compare", "layer", handles[:2])]
     if pair and _TO_FIT.search(text):
         return [Ask("compare", "shift", handles[:2]), Ask("compare", "pitch", handles[:2])]
     if pair and _TO_MEET.search(text):

@@ -88,7 +88,8 @@ def unfolded(text: str, situation: Situation) -> str:
     last = situation.asks[-1] if situation.asks else None
     if last is None or len(text.split()) > 16:
         return text
-    if last.topic == "structure" and last.aspect != "is" and section_span(text)[0] is None:
+    one = len(last.tracks) < 2 or len(situation.tracks) < 2
+    if last.topic == "structure" and last.aspect != "is" and one and section_span(text)[0] is None:
         text = _counted(text, last)
     here = section_here(situation)
     if here is None:
