@@ -46,6 +46,7 @@ ACTIVITIES = {
     "gym": "energetic loud", "party": "party happy", "dancing": "dance party", "sleep": "calm slow",
     "sleeping": "calm slow", "bedtime": "calm slow", "studying": "calm mellow", "study": "calm mellow", "focus": "calm mellow",
     "working": "mellow", "dinner": "mellow relaxed", "cooking": "happy relaxed", "driving": "energetic happy",
+    "asleep": "calm slow", "relaxing": "relaxed calm", "rainy": "mellow calm", "sunny": "happy", "chilling": "relaxed", "unwinding": "relaxed calm",
     "yoga": "calm relaxed", "meditation": "calm ambient", "cleaning": "happy energetic", "breakfast": "happy mellow",
 }  # fmt: skip
 """What people do to music -> words of the tagger for it."""
@@ -121,7 +122,7 @@ def read_goal(text: str, start: float | None = None, end: float | None = None) -
     if curve is None and start is not None and end is not None and abs(end / start - 1) > 0.03:
         curve = "build" if end > start else "wind down"
     rest = " ".join(_FILLER.sub(" ", left).split()).strip(" ,.;:-")
-    return Goal(text, _with_activities(rest), curve or "even", (start, end))
+    return Goal(text, with_activities(rest), curve or "even", (start, end))
 
 
 def check_minutes(minutes: float) -> float:
@@ -139,6 +140,10 @@ def check_minutes(minutes: float) -> float:
     return float(minutes)
 
 
-def _with_activities(text: str) -> str:
-    words = [ACTIVITIES.get(word.lower(), word) for word in re.sub(r"[,;]", " ", text).split()]
-    return " ".join(dict.fromkeys(" ".join(words).split()))
+def with_activities(text: str) -> str:
+    """Return words with those for what people do to music as the moods that go with it."""
+    words = re.sub(r"[,;]", " ", text).split()
+    if not any(word.lower() in ACTIVITIES for word in words):
+        return text
+    meant = " ".join(ACTIVITIES.get(word.lower(), word) for word in words)
+    return " ".join(dict.fromkeys(meant.split()))

@@ -16,6 +16,7 @@ from agent import search_filters as typed
 from agent.library_words import EMPTY, found_words, hit_row, library_words, row_claims, track_row
 from agent.likeness import What, similar
 from agent.narrowed import NarrowedMemory
+from agent.playlist_goal import with_activities
 from agent.recall import Hit
 from agent.record import TrackRecord, facts_of
 from agent.search import Filters, Found, search
@@ -80,7 +81,8 @@ class SearchTools(ToolFrame):
         if not self._library.memory.ids():
             return EMPTY, _of_hits("search_library", [], [], asked | {"empty": True, "total": 0})
         everything = not (said or filters or order or in_sections)
-        found = self._found(text, filters, "title" if everything else order, count, in_sections)
+        meant = with_activities(text)
+        found = self._found(meant, filters, "title" if everything else order, count, in_sections)
         rows, claims = self._told(found.hits)
         data = asked | {"total": found.total, "relaxed": list(found.relaxed), "empty": False}
         nothing = f"No {'section' if in_sections else 'track'} of the library fits that."

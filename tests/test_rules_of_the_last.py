@@ -9,7 +9,7 @@ from agent.rules.asks import Ask, Finding, Situation
 from agent.rules.playlist_asks import changed, changes
 from agent.rules.pointed import pointed
 
-TWO = (OpenTrack("#1", "Home", "Ann", "1.flac", 100.0), OpenTrack("#2", "Far", "Bo", "2.flac", 60.0))  # fmt: skip
+TWO = (OpenTrack("#1", "Home", "Ann", "1.flac", 100.0), OpenTrack("#2", "Farther", "Bo", "2.flac", 60.0))  # fmt: skip
 SEARCHED = Finding("search_library", {"order": "fastest"}, {"hits": [{"handle": "#2", "bpm": 150.0}, {"handle": "#1", "bpm": 90.0}]})  # fmt: skip
 KEYED = Finding("key", {"track": "#1"}, {"key": {"tonic": "F", "mode": "major"}}, {"handle": "#1"})
 PACED = Finding("tempo", {"track": "#1"}, {"tempo": {"bpm": 112.1}}, {"handle": "#1"})
@@ -49,11 +49,15 @@ def test_what_is_searched_leans_on_the_track_told_last() -> None:
         ("make it shorter", {"goal": "playlist for running", "minutes": 16.8}),
         ("calmer", {"goal": "playlist for running calmer", "minutes": 30.0}),
         ("without the jazz", {"goal": "playlist for running without the jazz", "minutes": 30.0}),
+        (
+            "and start with Farther",
+            {"goal": "playlist for running", "minutes": 30.0, "start": "#2"},
+        ),
         ("10 minutes instead", {"goal": "playlist for running", "minutes": 10.0}),
     ],
 )
 def test_a_playlist_is_changed(words: str, args: dict[str, object]) -> None:
-    here = Situation((), NEW, earlier=(LIST,), did=(Ask("playlist", value="x"),))
+    here = Situation(TWO, NEW, earlier=(LIST,), did=(Ask("playlist", value="x"),))
     assert changes(words, here)
     assert changed(words, here) == args
     assert not changes(words, Situation((), NEW, earlier=(LIST,)))

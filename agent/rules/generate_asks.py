@@ -23,6 +23,7 @@ __all__ = ["TOOLS", "calls", "done", "wanted"]
 
 COMPARED = ("tempo", "key", "meter", "instruments")
 """In what a piece is held against the track that it was made from."""
+_SET = re.compile(r"\b(?:sets?|play ?lists?|songs|tracks|mix(?:es)?)\b")
 _TAKEN_APART = re.compile(
     r"\b(?:drum|bass|guitar|vocal|voice)-?less\b|\b(?:version|mix) (?:without|minus|with no)\b|\bno (?:drums|bass|vocals?|voice) (?:version|mix)\b"
 )
@@ -43,6 +44,10 @@ def done(asks: Iterable[Ask], question: str, situation: Situation) -> tuple[Ask,
     if words.NOT.search(text) or words.ASKS_ON.search(text):
         return asks
     read = any((ask.topic, ask.aspect) == READ_AS for ask in asks)
+    if any(
+        (a.topic, a.aspect) == ("unsupported", "playlist") or a.topic == "playlist" for a in asks
+    ) and _SET.search(text):
+        return asks  # a set of tracks there are, not new ones
     made = made_asks.just_made(situation)
     if not made and any(a.topic == "stems" for a in asks) and _TAKEN_APART.search(text):
         return asks  # "a drumless version" is there already, in the recording

@@ -98,7 +98,7 @@ _FINDS = re.compile(
     r"|(?:in|from) (?:my|the|your|our) (?:library|collection|memory|archive)|of my"
     r"|(?:which|what|any)(?: other)? (?:songs|tracks|pieces|tunes|ones|music)|what else|anything|something"
     r"|(?:do|have) (?:i|we|you)|other (?:songs|tracks|pieces))\b"
-    r"|\b(?:what|which)(?: one)?(?: else)? (?:sounds?|is|comes?) (?:the )?(?:most|more|closest|nearest|very)\b"
+    r"|\b(?:what|which)(?: one)?(?: else)? (?:sounds?|is|comes?) (?:the )?(?:most|more|closest|nearest|very)\b|^(?:and |so |ok )*what (?:is|are|comes?|sounds?) (?:similar|close|closest|nearest) to\b"
     r"|^(?:and |ok |now |something |anything |songs |music )*similar\b|^(?!is\b|are\b|how\b|do\b).*\b(?:like|similar)\b.*\bbut\b"
 )
 _IT = r"(?:it|this|that|#\d+|the (?:current|last|first|second|third) one)(?: (?:one|song|track|tune|record))?"
@@ -205,7 +205,8 @@ def to_the_letter(asks: tuple[Ask, ...], question: str, situation: Situation) ->
     ):
         return True
     if {(a.topic, a.aspect) for a in asks} <= _SAID and find(question, situation) == asks:
-        return asks[0].topic == "unsupported" or _POINTED.search(question) is not None
+        narrowed = _narrower(plain(question), situation) is not None
+        return asks[0].topic == "unsupported" or narrowed or _POINTED.search(question) is not None
     listed = all((a.topic, a.aspect) == ("recall", "") for a in asks)
     if listed and any(p.search(plain(question)) for p in (DELETES, _TOLD, BEYOND)):
         return True

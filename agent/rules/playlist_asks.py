@@ -5,7 +5,8 @@ from typing import Any
 
 from agent.rules.asks import Finding, Situation
 from agent.rules.library_words import playlist_args
-from agent.rules.wording import NUMBERS
+from agent.rules.references import find_reference
+from agent.rules.wording import NUMBERS, plain
 
 _SMALL = "|".join(sorted(NUMBERS, key=len, reverse=True))
 _N = rf"(?:\d{{1,3}}|{_SMALL})"
@@ -19,6 +20,10 @@ _COUNT = re.compile(rf"\b(?P<n>{_N}) (?:songs|tracks|tunes|pieces)\b")
 _LENGTHS = re.compile(
     rf"\b(?:shorter|longer|fewer|bigger|make it|make that|(?:{_N}) (?:songs|tracks|tunes|pieces|minutes?|mins?|hours?)|please|instead|then|though|maybe|ok|but|now|no(?=,)|can you|could you|a (?:bit|little|lot)|much|just|only)\b"
 )
+_ENDS = {
+    "start": re.compile(r"\b(?:and )?(?:start|begin|open)(?:ing|s)? (?:it )?(?:with|from|on) (?P<what>.+?)(?= and end|[?.!]*$)"),
+    "end": re.compile(r"\b(?:and )?(?:end|finish|clos)(?:e|ing|s)? (?:it )?(?:with|on) (?P<what>.+?)(?=[?.!]*$)"),
+}  # fmt: skip
 SHORTER, LONGER = 0.6, 1.5
 
 
@@ -33,9 +38,15 @@ def changed(words: str, situation: Situation) -> dict[str, Any]:
     made = _made(situation)
     if made is None:
         return playlist_args(words, situation)
-    text = words.lower()
+    text = plain(words)
     args: dict[str, Any] = dict(made.args)
     new = playlist_args(words, situation)
+    for name, pattern in _ENDS.items():
+        found = pattern.search(text)
+        handles = find_reference(found["what"], situation).handles if found else ()
+        if found and handles:
+            args[name] = handles[0]
+            text = f"{text[: found.start()]} {text[found.end() :]}"
     left = " ".join(re.sub(r"[,;]", " ", _LENGTHS.sub(" ", text)).split()).strip(" .?!")
     args["goal"] = f"{args.get('goal', 'playlist')} {left}".strip()
     args |= {name: value for name, value in new.items() if name != "goal"}

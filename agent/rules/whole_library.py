@@ -51,7 +51,7 @@ _INSIDE = re.compile(
     r"|\bhow many (?:\w+ )?(?:chords?|notes?|bars?|beats?|sections?|verses?|chorus\w*|bridges?|solos?|instruments?|voices?|singers?|people|parts?|times|keys?|seconds|semitones|sharps|flats|words)\b"
 )
 _MEANS = re.compile(
-    r"^(?:so |and |ok )*(?:what (?:is|are|does|do) (?:an? |the )?(?!(?:the )?(?:in|on|here|my|our|most|average|mean\b|median|total|\w+(?:est|iest)|keys?|genres?|styles?|moods?)\b)[\w -]{2,40}(?: mean\w*)?\W*$|define|explain|how (?:do|can|would|should) (?:i|you|we)|why\b|who\b|what year|where was|when was)"
+    r"^(?:so |and |ok )*(?:what (?:is|are|does|do) (?:an? |the )?(?!(?:an? |the )?(?:good|nice|decent|suitable|in|on|here|my|our|most|average|mean\b|median|total|\w+(?:est|iest)|keys?|genres?|styles?|moods?)\b)[\w -]{2,40}(?: mean\w*)?\W*$|define|explain|how (?:do|can|would|should) (?:i|you|we)|why\b|who\b|what year|where was|when was)"
 )
 """Questions for a meaning, a method, a reason or a person."""
 _FELT = re.compile(
@@ -60,11 +60,13 @@ _FELT = re.compile(
 EVERYTHING = re.compile(
     r"^(?:so |and |ok |now |then |please |well )*(?:what (?:is|are|have (?:you|we|i)|do (?:you|we|i) have)(?: there)?(?: got| all)? (?:in|on) (?:here|there)(?: then| now)?"
     rf"|(?:give|show|list|tell|read|play)(?: me| us| out)*(?: me)? (?:the (?:whole )?lot|everything|them all|all of (?:them|it)|all (?:the |my |your )?(?:{_NOUNS}|titles)|every(?:thing| (?:song|track|title|single one)))(?: (?:you|we|i)(?: have)?(?: got)?| there is| in (?:here|there|it)| that is in)*"
+    r"|(?:show|tell|give)(?: me| us)? what(?: all)? (?:you|i|we)(?: have|'ve)?(?: got| there)?"
     r"|(?:the lot|(?:list|name|show)(?: me)? (?:them|all|everything)(?: all)?)|(?:the |a )?(?:full|complete|whole|entire) (?:list|inventory|catalogue|track ?list)"
     r"|what (?:have (?:i|we|you) got|(?:do|did) (?:i|we|you) have)(?: to (?:choose|pick) from)?)(?: (?:then|please|now|so far))*\W*$"
 )
 """Questions for all there is."""
 BEYOND = re.compile(
+    r"\bwhen (?:was|is) (?:my|the|your) (?:library|collection) (?:last )?(?:updated|changed|made|built|added to)\b|"
     r"\bwhen did (?:i|we) (?:last )?(?:add|open|save|hear|listen|play|put)\b|\b(?:lately|recently (?:added|opened|played|heard)|(?:added|opened|played|heard) (?:recently|lately)|last (?:week|month|year)|yesterday|most played|play counts?)\b"
     r"|\b(?:use[sd]?|with|has|have|contain\w*) (?:the |an? )?(?:chord [a-g](?:#|b)?m?(?:aj)?7?|[a-g](?:#|b)?m?(?:aj)?7? chord)\b"
     r"|\b(?:most|fewest|more|least) (?:\w+ )?(?:different |distinct )?(?:chords|sections|key changes|instruments|notes)\b|\b(?:longest|shortest) (?:intro|outro|solo|verse|chorus|bridge|ending|build)\w*\b"
@@ -86,7 +88,7 @@ _PACE = re.compile(r"\b(?:fast|slow|quick|up-?tempo|mid-?tempo|loud|quiet|short|
 """What is searched for by words that name no kind of sound."""
 _PLAINLY = frozenset(("order", "voice", "mode", "key", "meter", "bpm_min", "bpm_max", "duration_min", "duration_max"))  # fmt: skip
 _WISHES = re.compile(
-    r"^(?:(?:and|or|ok|so|now|but|then|what about|how about|maybe|no|,) ?)*(?:(?:find|show|give|get|play)(?: me| us)? )?(?:something|anything|any|some|a few|got any|got some|one (?:that|with|in)|the \w+(?:est|iest))\b"
+    r"^(?:(?:and|or|ok|so|now|but|then|what about|how about|maybe|no|,) ?)*(?:(?:find|show|give|get|play)(?: me| us)? )?(?:something|anything|any|some|a few|got any|got some|one (?:that|with|in)|the \w+(?:est|iest)|what(?: is| would be| makes)? an? (?:good|nice|decent|suitable|proper) (?:opener|closer|starter|song|track|tune|one|ending|first|last))\b"
 )
 
 
