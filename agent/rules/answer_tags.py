@@ -215,7 +215,12 @@ def open_question(ask: Ask, finding: Finding) -> str:
             if told or sung
             else "Nothing stands out clearly enough to name."
         )
-    lead = f"I can't tell whether it {'' if ask.value.startswith('would ') else 'is '}{ask.value}"
+    does = re.match(r"(contain|have|use|include|feature|need|rely|sound|make|show|follow)\b(.*)", ask.value)  # fmt: skip
+    value = ask.value if ask.value.startswith("would ") else f"is {ask.value}"
+    if does:
+        verb = {"have": "has", "rely": "relies"}.get(does[1], f"{does[1]}s")
+        value = f"{verb}{does[2]}"
+    lead = f"I can't tell whether it {value}"
     return say.sentence(f"{lead}; to me it sounds {', '.join(told)}" if told else lead)
 
 

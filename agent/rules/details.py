@@ -65,7 +65,8 @@ def _tempo(ask: Ask, text: str, chords: tuple[str, ...]) -> Ask:
         word = re.search(
             r"\b(fast|slow|quick|up-?tempo|mid-?tempo|down-?tempo|brisk|speedy)\b", text
         )
-        return replace(ask, value=word[1] if word else "fast")
+        either = re.search(r"\b(?:fast|slow|quick) or (?:fast|slow|quick)\b", text)
+        return replace(ask, value=word[1] if word else "fast", polar=ask.polar and not either)
     if ask.aspect == "steady":
         found = re.search(
             r"\b(speed\w* up|faster|accelerat\w+|slow\w* down|slower|rush\w*|drag\w*|chang\w+|var\w+|drift\w*|fluctuat\w+)\b",

@@ -25,6 +25,11 @@ _PHRASES = (
     (r"\b(?:four|4)[- ](?:on|to)[- ]the[- ]floor\b", "kick on every beat"),
     (r"\bwhat (?:would|does|should|will|might) (?:a|any|the) dj (?:want|need|like|have) to know\b(?: about (?:it|this|that))?", "what is the tempo and what is the camelot code and how loud is it"),
     (rf"\bhow (?:heavily |much )?(?:compressed|squashed|brick-?walled|limited) is {IT}", "what is the dynamic range"), (rf"\bis {IT} (?:over-?|heavily |very |too )?(?:compressed|squashed|brick-?walled)\b", "what is the dynamic range"),
+    (r"\bwhat can (?:be|you|one|we) (?:inferred?|heard?|said|say|told|tell(?: me)?|learned?|gathered?|made out) (?:from|about|in) (?:the|this|that) (?:audio|recording|clip|music|song|track|sound|file)\b(?: clip| file)?", "describe it"),
+    (rf"\bwhat makes {IT}(?: \w+)? (?:so )?(?:unique|special|stand out|different|interesting|distinctive)\b", "describe it"), (r"\bwhat would (?:a|any) (?:musician|listener|producer|teacher|critic) notice(?: first)?\b", "describe it"),
+    (r"\bwhat (?:type|kind|sort) of (?:beat|rhythm|groove)\b(?! (?:machine|box))(?: does it have| does the (?:song|track|piece|music) have| is (?:it|this|that))?", "what is the time signature and what is the tempo"),
+    (r"\b(?:is|are) there (?:any )?(?:backing|background) (?:vocals|singers|voices)\b(?: or (?:vocal )?harmonies)?|\bany (?:backing|background) (?:vocals|singers)\b(?: or harmonies)?|\bvocal harmonies\b", "how many voices are there"),
+    (r",? and what (?:effect|impact) does (?:that|this|it) have\b(?: on (?:the )?\w+)?", ""),
     # the words of other languages
     (r"\baccords?\b", "chord"), (r"\bpulsations?\b|\bpulses\b|\bstrokes\b", "beats"),
     (r"\b(?:for|by|in one|to the|at the) minute\b(?= |$|\?)", "per minute"),
