@@ -338,8 +338,8 @@ _OF_ONE = re.compile(rf"\b(?:it|its|this|that)\b|{_NAMED_TRACK.pattern}", re.IGN
 
 
 def _several(asks: tuple[Ask, ...]) -> bool:
-    """Tell whether asks are of more than one track, or of none."""
-    return len({h for a in asks for h in a.tracks}) != 1
+    """Tell whether asks are of more than one track."""
+    return len({h for a in asks for h in a.tracks}) > 1
 
 
 def _elsewhere(asks: tuple[Ask, ...], question: str, situation: Situation) -> bool:
