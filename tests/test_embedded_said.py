@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from agent.embedded.choosing import chosen
 from agent.embedded.said import as_said
 from agent.open_tracks import OpenTrack
 from agent.rules.asks import Ask, Situation, Span
@@ -31,3 +32,22 @@ def test_a_tempo_or_a_chord_that_nobody_said_is_no_reading() -> None:
     assert as_said((chord,), "where is the C# minor", HERE) == (chord,)
     quality = Ask("chords", "quality", ("#1",), value="seventh")
     assert as_said((quality,), "any seventh chords?", HERE) == (quality,)
+
+
+def test_the_reading_of_the_track_that_is_named_wins() -> None:
+    two = replace(HERE, tracks=(*HERE.tracks, OpenTrack("#2", "Other", "", "2.flac", 60.0)))
+    ours, theirs = (Ask("key", "", ("#1",)),), (Ask("key", "", ("#1", "#2")),)
+    for question in ("back to the first: what's its key?", "and its key"):
+        assert chosen(question, theirs, ours, two, {"key": 1.0}) == ours
+    ours, theirs = (Ask("stems", "", ("#2",)),), (Ask("stems", "", ("#1", "#2")),)
+    assert chosen("split the second into stems", theirs, ours, two, {"stems": 1.0}) == ours
+    declined = (Ask("decline", "gear"),)
+    rules = (Ask("instruments", "has", ("#1",), value="synthesizer"),)
+    scores = {"decline.gear": 2.0, "instruments": 0.1}
+    assert chosen("which synth is that?", declined, rules, HERE, scores) == declined
+
+
+def test_a_meaning_and_what_is_asked_of_the_track_are_both_answered() -> None:
+    theirs, ours = (Ask("theory", "define", value="loop"),), (Ask("chords", "loop", ("#1",)),)
+    question = "Explain what a loop is and whether this track has one."
+    assert chosen(question, theirs, ours, HERE, {"theory": 1.0}) == (*theirs, *ours)

@@ -37,6 +37,8 @@ FULLER = 0.5
 _USUAL = frozenset(SPELLABLE) | {"track", "song", "mix", "tune", "piece"}
 _CLOCK = re.compile(r"\b\d{1,2}:\d{2}\b")
 _PARTS = re.compile(r"[,;&+]|[?.!] \S|\b(?:and|then|plus|und|et|y|e)\b", re.IGNORECASE)
+_MUCH = re.compile(r"(?:and |so |but )*(?:how much \w+er(?: than (?:the )?(?:rest|others?|that|average))?[ ?.!]*$|(?:is (?:it|that) )?by (?:a lot|much|far))")  # fmt: skip
+"""By how much, said of what was just compared."""
 _WHETHER = re.compile(r"\b(?:and|then)\b,? (?:also )?(?:whether|if|does|do|is|are|has|tell me|say|where|which)\b", re.IGNORECASE)  # fmt: skip
 _NOTE = re.compile(r"\b[A-Ha-h](?:[#b♯♭]|is|es|s)?\b")
 _FIGURE = r"\d+(?:\.\d+)?"
@@ -145,6 +147,10 @@ def chosen(
         return model
     if set(map(head, rules)) == set(map(head, model)) and _says_more(model, rules, question):
         return _enriched(model, rules, question)
+    if [head(a) for a in rules] == ["melody"] and [head(a) for a in model] == ["notes"]:
+        return rules  # "the notes of the tune" are no notes of all that plays
+    if {a.topic for a in (*model, *rules)} == {"stems"} and len(model) > len(rules):
+        return rules  # what is to go is no part that is wanted
     defined = all(a.topic == "theory" for a in model)
     if defined and not lost and _WHETHER.search(question) and all(map(is_measured, rules)):
         return (*dict.fromkeys(model), *rules)  # "what a loop is, and whether this has one"
@@ -185,7 +191,9 @@ def only_ours(question: str, rules: tuple[Ask, ...], situation: Situation) -> bo
         return True  # each word of it stands in a table
     text = rephrased(plain(question))
     again = name_of(patterns.META, text)
-    if [head(a) for a in rules] == ["theory.explain"] or (again and again[0] in ("again", "much")):
+    if [head(a) for a in rules] == ["theory.explain"] or (
+        again and (again[0] == "again" or _MUCH.match(text))
+    ):
         return True  # what the last answer spoke of, which no net is told
     unknown = any(
         a.aspect not in TOPICS.get(a.topic, ()) and head(a) not in _OF_ANSWERS for a in rules

@@ -76,7 +76,7 @@ _FILLING = frozenset(
     made not in d'ye too also so that's featuring plays lead around all it'll end ending
     intro outro jingle podcast video youtube advert advertisement commercial ad game trailer film movie
     scene show channel stream vlog use short yoga meditation studying study exercise class lesson
-    sight reading thing first students kids daughter son wedding party background practise practice soloing podcasts videos original verse chorus second third next section instead
+    sight reading thing first students kids daughter son wedding party background practise practice soloing podcasts videos original verse chorus second third next section instead similar
     another again same please start starting duet duo trio quartet walking jam meter metre signature length form instrumentation""".split()
 )
 _WORD = re.compile(r"[^\W_](?:[\w'#&-]*[\w#])?")

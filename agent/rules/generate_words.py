@@ -182,10 +182,12 @@ ASKS_ON = re.compile(
 )
 """A wish that only leads to a question: "I'd like to jam along, which scale fits?"."""
 LIKE = re.compile(
-    r"\b(?:like|similar to|in the style of|based on|inspired by|(?:in|at|with|over) the same (?:key|tempo|speed|bpm|chords|meter|style|mood|feel))\b"
+    r"\b(?:something|anything|one|a (?:piece|song|track|tune)) similar\b|\b(?:like|similar to|in the style of|based on|inspired by|(?:in|at|with|over) the same (?:key|tempo|speed|bpm|chords|meter|style|mood|feel))\b"
 )
 LIKE_IT = re.compile(
-    LIKE.pattern + r"(?: (?:it|this|that)\b|(?<=key|ood|yle|eed|bpm|rds|ter|eel|mpo))"
+    r"\b(?:something|anything|one|a (?:piece|song|track|tune)) similar\b(?! to (?!it\b|this\b|that\b))|"
+    + LIKE.pattern
+    + r"(?: (?:it|this|that)\b|(?<=key|ood|yle|eed|bpm|rds|ter|eel|mpo))"
 )
 FROM = re.compile(r"\bfrom\b|\bat\b|\bafter\b")
 

@@ -206,6 +206,7 @@ def to_the_letter(asks: tuple[Ask, ...], question: str, situation: Situation) ->
         return True
     if {(a.topic, a.aspect) for a in asks} <= _SAID and find(question, situation) == asks:
         narrowed = _narrower(plain(question), situation) is not None
+        narrowed |= find_reference(plain(question), situation).kind == "named"
         return asks[0].topic == "unsupported" or narrowed or _POINTED.search(question) is not None
     listed = all((a.topic, a.aspect) == ("recall", "") for a in asks)
     if listed and any(p.search(plain(question)) for p in (DELETES, _TOLD, BEYOND)):

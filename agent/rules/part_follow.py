@@ -87,7 +87,9 @@ def leaning(text: str, situation: Situation) -> str:
         return text
     nth = _NTH.search(text)
     if nth:
-        noun = last.value if len(last.value) > 1 and last.aspect != "is" else "section"
+        plainly = re.search(r"\b(?:section|part)\b", text)  # "the second section" is of no kind
+        kind = len(last.value) > 1 and last.aspect != "is" and not plainly
+        noun = last.value if kind else "section"
         return f"{text[: nth.start()]}the {nth['which']} {noun}{text[nth.end() :]}"
     where = last.span.words if last.span is not None and last.span.words else ""
     if not where and last.value and last.aspect in ("when", "has", "length", "count", ""):

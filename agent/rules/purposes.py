@@ -56,7 +56,7 @@ _FITS = re.compile(
     r"|made for|meant for|used? (?:for|in|at|as|during)|material|sound ?track|any use|play(?:ed)? at|put on at)\b"
 )
 _SHORT = re.compile(
-    r"^(?:and |so |is it |would it be )*(?:any )?(?:good|suitable|ok|okay|right|fine|fit|nice|great|perfect|ideal|appropriate|too \w+|suited) (?:for|at|to|in)\b"
+    r"^(?:and |so |is it |would it be )*(?:any )?(?:good|suitable|ok|okay|right|fine|fit|nice|great|perfect|ideal|appropriate|too \w+|suited)(?: (?:song|track|tune|one|music|choice|pick))? (?:for|at|to|in)\b"
 )
 """A question about a use that leaves out what it is about: "good for a dinner?"."""
 _ELSE = re.compile(

@@ -30,6 +30,8 @@ _PHRASES = (
     (r"\bwhat (?:type|kind|sort) of (?:beat|rhythm|groove)\b(?! (?:machine|box))(?: does it have| does the (?:song|track|piece|music) have| is (?:it|this|that))?", "what is the time signature and what is the tempo"),
     (r"\b(?:is|are) there (?:any )?(?:backing|background) (?:vocals|singers|voices)\b(?: or (?:vocal )?harmonies)?|\bany (?:backing|background) (?:vocals|singers)\b(?: or harmonies)?|\bvocal harmonies\b", "how many voices are there"),
     (r",? and what (?:effect|impact) does (?:that|this|it) have\b(?: on (?:the )?\w+)?", ""),
+    (r"\b(?:the )?notes (?:of|in) (?:the )?(?:tune|melody|vocal line|top line|lead line)\b(?! (?:as|in|to) (?:midi|a file))", "the melody"),
+    (r"\b(?:play-?along|guitar|lead|song|jam) charts?\b", "chord chart"),
     # the words of other languages
     (r"\baccords?\b", "chord"), (r"\bpulsations?\b|\bpulses\b|\bstrokes\b", "beats"),
     (r"\b(?:for|by|in one|to the|at the) minute\b(?= |$|\?)", "per minute"),

@@ -219,7 +219,8 @@ def _counted(text: str, last: Ask) -> str:
     which = found["nth"] or _NTH.get(NUMBERS.get(found["n"]) or _figure(found["n"]), "")
     if not which:
         return text
-    noun = last.value if len(last.value) > 1 else "section"
+    plain_section = re.search(r"\b(?:section|part)\b", found.group())
+    noun = last.value if len(last.value) > 1 and not plain_section else "section"
     named = f"the {which} {noun}"
     before, after = text[: found.start()], text[found.end() :].lstrip(" ,:")
     if not re.fullmatch(_OPENS, before) or not re.search(r"\w", after):
