@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from agent.embedded.notation import TOPICS
 from agent.embedded.ranker import ELSEWHERE, fit_of, head, shortlist
-from agent.embedded.said import as_said
+from agent.embedded.said import as_said, fewer_labels
 from agent.rules import beside, library_asks, patterns, theory_asks, thread
 from agent.rules.asked_for import kept
 from agent.rules.asks import Ask, Situation, Span, is_measured
@@ -39,6 +39,7 @@ _CLOCK = re.compile(r"\b\d{1,2}:\d{2}\b")
 _PARTS = re.compile(r"[,;&+]|[?.!] \S|\b(?:and|then|plus|und|et|y|e)\b", re.IGNORECASE)
 _MUCH = re.compile(r"(?:and |so |but )*(?:how much \w+er(?: than (?:the )?(?:rest|others?|that|average))?[ ?.!]*$|(?:is (?:it|that) )?by (?:a lot|much|far))")  # fmt: skip
 """By how much, said of what was just compared."""
+_FINER = {"voice.gaps", "voice.limit"}
 _WHETHER = re.compile(r"\b(?:and|then)\b,? (?:also )?(?:whether|if|does|do|is|are|has|tell me|say|where|which)\b", re.IGNORECASE)  # fmt: skip
 _NOTE = re.compile(r"\b[A-Ha-h](?:[#b♯♭]|is|es|s)?\b")
 _FIGURE = r"\d+(?:\.\d+)?"
@@ -129,7 +130,7 @@ def chosen(
         # The rules know the words of a question, too ("faster", "the second chorus").
         return (
             rules
-            if set(_topics(model)) <= set(_topics(rules))
+            if set(_topics(model)) <= set(_topics(rules)) or _FINER & set(map(head, rules))
             else _enriched(model, rules, question)
         )
     # What is said to the letter is not for a model to guess: a time on the clock, a named stem, a
@@ -154,19 +155,12 @@ def chosen(
     defined = all(a.topic == "theory" for a in model)
     if defined and not lost and _WHETHER.search(question) and all(map(is_measured, rules)):
         return (*dict.fromkeys(model), *rules)  # "what a loop is, and whether this has one"
-    if len(rules) == len(model) == 1 and _fewer_labels(model[0], rules[0]):
+    if len(rules) == len(model) == 1 and fewer_labels(model[0], rules[0]):
         return rules
     # Else the words decide: the ranker has no hand in either reading.
     if not lost and ahead + RULES_AHEAD >= 0:
         return rules
     return _enriched(model, rules, question)
-
-
-def _fewer_labels(model: Ask, rules: Ask) -> bool:
-    """Tell whether a net read some alone of the sounds that a question names."""
-    if model.topic != rules.topic or model.topic not in ("instruments", "genres", "moods"):
-        return False
-    return set(model.value.split(", ")) < set(rules.value.split(", "))
 
 
 def guessed(

@@ -16,7 +16,7 @@ DONE = frozenset(("stems", "notes", "melody", "structure", "export", "caption"))
 """The deeds that tools do; others of `limits.DEEDS` are not done here."""
 
 _FORMS = (
-    ("chordpro", r"chord ?-?pro\b|\bcho(?:pro)?\b|(?:chord )?charts?\b(?! position)"), ("jams", r"jams"), ("lab", r"\blab(?:els?| files?)?\b(?=.*\b(?:file|chords|format|as|to)\b)|\blab\b"), ("csv", r"csvs?|spread ?sheets?|excel|tables?"),
+    ("chordpro", r"chord ?-?pro\b|chord ?sheets?\b|\bcho(?:pro)?\b|(?:chord )?charts?\b(?! position)"), ("jams", r"jams"), ("lab", r"\blab(?:els?| files?)?\b(?=.*\b(?:file|chords|format|as|to)\b)|\blab\b"), ("csv", r"csvs?|spread ?sheets?|excel|tables?"),
     ("midi", r"midi?s?\b|\.mid\b"), ("musicxml", r"music ?xml|sheet music|(?:staff )?notation|(?:the |a |full |piano )?scores?\b|lead ?sheets?|(?:in|on|for|into) (?:muse ?score|sibelius|finale|dorico)|muse ?score"),
     ("click", r"click ?-?tracks?|metronome(?: tracks?)?|clicks?\b"), ("png", r"png|pictures?|images?|plots?|draw(?:ing)?|visuali[sz]\w+|graph(?:ic)?s?|diagrams?|poster|waveform|sheet(?! music)"),
     ("svg", r"svgs?|vector"), ("stems", r"stems?\b|separate(?:d)? (?:parts|tracks)"), ("json", r"json"),

@@ -32,6 +32,7 @@ _PHRASES = (
     (r",? and what (?:effect|impact) does (?:that|this|it) have\b(?: on (?:the )?\w+)?", ""),
     (r"\b(?:the )?notes (?:of|in) (?:the )?(?:tune|melody|vocal line|top line|lead line)\b(?! (?:as|in|to) (?:midi|a file))", "the melody"),
     (r"\b(?:play-?along|guitar|lead|song|jam) charts?\b", "chord chart"),
+    (r"^(?:and |so )*(?:(?:what is |what was )?(?:your |the )?)?(?:next|second|other)[- ]best (?:guess|bet|candidate|option|choice)\b", "what else could it be"),
     # the words of other languages
     (r"\baccords?\b", "chord"), (r"\bpulsations?\b|\bpulses\b|\bstrokes\b", "beats"),
     (r"\b(?:for|by|in one|to the|at the) minute\b(?= |$|\?)", "per minute"),
