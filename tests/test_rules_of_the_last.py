@@ -83,3 +83,15 @@ def test_whose_voice_reaches_highest_is_asked_of_the_melody() -> None:
     conversation = talk(track(1), track(2))
     told = ask(conversation, "which one has the wider range?")
     assert "range" in told.text or "melody" in told.text
+
+
+def test_which_of_those_keeps_the_filters_of_the_search_before() -> None:
+    library = talk(*RECORDS)
+    ask(library, "show the ones over 80 bpm")
+    told = ask(library, "and which of those are minor?")
+    assert told.tool_calls[-1]["args"] == {"bpm_min": 80.0, "mode": "minor"}
+
+
+def test_what_is_to_be_played_is_looked_for() -> None:
+    told = ask(talk(*RECORDS), "play me something slow")
+    assert [c["name"] for c in told.tool_calls] == ["search_library"]

@@ -16,6 +16,7 @@ _SUBJECTS = (
     ("tempo", r"\b(?:tempos?|bpms?|speeds?)\b"), ("key", r"\bkeys?\b"), ("moods", r"\b(?:moods?|vibes?)\b"),
     ("genres", r"\b(?:genres?|styles?)\b"), ("chords", r"\b(?:chords?|progressions?|harmony)\b"),
     ("meter", r"\b(?:meters?|time signatures?)\b"), ("instruments", r"\binstrument"), ("duration", r"\b(?:lengths?|durations?)\b"),
+    ("loudness", r"\b(?:loudness|levels?|volumes?|lufs)\b"),
 )  # fmt: skip
 _EACH = re.compile(
     r"^(?:and |so )*which (?:one|track|song|tune|piece|file)s?\b(?! (?:is|are) (?:it|this|that|open)\b)"

@@ -77,7 +77,7 @@ NOT = re.compile(
     r"\b(?:play ?list|set ?list|dj set|notes? (?:that|about|on|for|to)|a note|list of|summary|caption"
     r"|description|report|table|chart|lead sheet|sheet music|transcri\w+|midi|musicxml|stems?|karaoke"
     r"|acapella|a cappella|instrumental version|backing track (?:of|from|for) (?:it|this|that|#\d+)"
-    r"|chords (?:only|alone|please)|(?:just|only) (?:the )?(?:new )?chords|without (?:the )?(?:vocals|voice|singer)|loop (?:of|from|at)(?! \d{2,3}(?![:.\d]))|song list|track list"
+    r"|chords (?:only|alone)|(?:just|only) (?:the )?(?:new )?chords|without (?:the )?(?:vocals|voice|singer)|loop (?:of|from|at)(?! \d{2,3}(?![:.\d]))|song list|track list"
     r"|lyrics?|tabs?|tablature|spectrogram|screenshot|picture|click track|cover (?:of|letter|art)|remix|dj|song title"
     r"|copy|ringtone|mp3|wav|flac|pdf|spreadsheet|guess|mistake|sense|difference|out of tune|idea of|(?:my|the|your) (?:library|collection)"
     r"|(?:into|to|as) an? (?:score|file|picture|spreadsheet)|songs (?:with|in|at|like|that|of)|cut (?:it|this|out)|playing (?:at|the same))\b"

@@ -16,7 +16,7 @@ from agent.rules.library_words import likeness_args, playlist_args, search_args
 from agent.rules.openings import find_recall
 from agent.rules.references import Reference, default_tracks, find_reference
 from agent.rules.times import find_span
-from agent.rules.whole_library import BEYOND, DELETES, of_all
+from agent.rules.whole_library import BEYOND, DELETES, among, of_all
 from agent.rules.wording import plain
 
 TOOLS = {
@@ -209,6 +209,8 @@ def to_the_letter(asks: tuple[Ask, ...], question: str, situation: Situation) ->
         narrowed |= find_reference(plain(question), situation).kind == "named"
         return asks[0].topic == "unsupported" or narrowed or _POINTED.search(question) is not None
     listed = all((a.topic, a.aspect) == ("recall", "") for a in asks)
+    if listed and among(plain(question), situation):
+        return True
     if listed and any(p.search(plain(question)) for p in (DELETES, _TOLD, BEYOND)):
         return True
     if listed and any(_of_all(part, situation) for part in _SENTENCE.split(question.strip())):
@@ -224,7 +226,10 @@ def calls(ask: Ask, situation: Situation) -> tuple[Call, ...]:
     if ask.topic == "stats":
         return (Call(tool, stats_asks.args(ask.value)),)
     if ask.topic == "library":
-        return () if ask.aspect in ("beyond", "delete") else (Call(tool, search_args(ask.value)),)
+        if ask.aspect in ("beyond", "delete"):
+            return ()
+        before = among(plain(ask.value), situation)
+        return (Call(tool, (dict(before.args) if before else {}) | search_args(ask.value)),)
     if ask.topic == "playlist":
         read = playlist_asks.changed if ask.aspect == "change" else playlist_args
         return (Call(tool, read(ask.value, situation)),)
@@ -274,6 +279,8 @@ def _find(part: str, situation: Situation) -> Ask | None:
         return again
     if "search_library" not in tools:
         return None
+    if wanted and among(text, situation):
+        return Ask("recall")
     late = BEYOND.search(text) and re.match(r"when did (?:i|we)\b", text)
     if DELETES.search(text) or late or _of_all(part, situation):
         return Ask("recall")

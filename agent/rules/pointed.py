@@ -18,6 +18,11 @@ _EXTREME = re.compile(
 )
 
 
+_PLAYS = re.compile(
+    r"^\W*(?:(?:please|can you|could you|now) )*(?:play|put on|spin)(?: me| us)? (?=(?:something|anything|some|songs|tracks|music) (?:like|similar|slow|fast|calm|\w+ like)\b)",
+    re.IGNORECASE,
+)
+"""What is to be played has to be found first, and that is what can be done."""
 _THAT_KEY = re.compile(r"\b(?P<lead>in|with|of|shares?|has|have) (?:exactly )?(?:that|this|the same|its|the) key\b(?! of)", re.IGNORECASE)  # fmt: skip
 _LOOKS = re.compile(
     r"\b(?:what else|anything|something|which (?:other )?(?:songs|tracks|ones)|other (?:songs|tracks|ones)|any (?:other )?(?:songs|tracks|ones)|more (?:songs|tracks)|everything|find|do i have|have i got)\b",
@@ -35,6 +40,8 @@ def pointed(question: str, situation: Situation) -> str:
     A search that leans on what was just told of one track gets its figures: "what else is in that
     key", "anything faster?".
     """
+    if "search_library" in situation.tools:
+        question = _PLAYS.sub("find me ", question)
     question = _placed(question, situation)
     question = _EXTREME.sub(lambda found: _extreme(found, situation), question)
     return _leaning(question, situation)

@@ -67,7 +67,7 @@ def find_reference(text: str, situation: Situation) -> Reference:
         rf"\b(?:both|all (?:of (?:them|these|those)|(?:the )?(?:{_SMALL}|\d+)? ?{_NOUN}s)|each(?: of"
         rf"| one| {_NOUN})?|every {_NOUN}|either(?: of)?|the two(?: of them)?|(?:these|those) "
         rf"(?:two|three|four|\d|{_NOUN}s)|the (?:two|three|four|\d) {_NOUN}s|all three|all \d|the \d"
-        r"|(?<=\bkeys are )they|(?<=\btempos are )they|(?<=\bgenres are )they|(?<=\bmeters are )they|(?<=\bmoods are )they"
+        r"|(?<=\bkeys are )they|(?<=\btempos are )they|(?<=\bgenres are )they|(?<=\bmeters are )they|(?<=\bmoods are )they|(?<=\bwhat are the )(?:tempos|tempi|keys|bpms|meters|time signatures|genres|moods|lengths)(?= ?[?.!]*$)"
         r"|(?:these|those|them)(?= ?(?:$|[?.!,]| are\b| have\b| in\b))|(?<=\bare )(?:these|those)\b|(?:any|which|neither) of (?:them|these|those)|them all|neither|respectively)\b",
         text,
     )

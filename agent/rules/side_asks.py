@@ -43,7 +43,7 @@ _TO_FIT = re.compile(
     r"|\bhow (?:do|can|could|would) (?:i|we|you) (?:make|get) (?:them|these|those|the (?:two|songs|tracks)|both) (?:to )?(?:mix|match|fit|work|blend|go|line up)\b"
 )
 _LAYERED = re.compile(
-    r"\b(?:can|could|would|does|do|will|is it possible)\b.{0,40}\b(?:layer\w*|overlay|mash\w*|lay|put|play|sing)\b.{0,40}\b(?:over|on top of|with|together|up)\b(?!.*\b(?:midi|stems?|file)\b)|\bwhat (?:would|might|could|will) clash\b|\b(?:do|would|will) (?:they|these|those|the (?:two|keys)) clash\b"
+    r"\b(?:can|could|would|does|do|will|is it possible)\b.{0,40}\b(?:layer\w*|overlay|mash\w*|lay|put|play|sing)\b.{0,40}\b(?:over|on top of|with|together|up)\b(?!.*\b(?:midi|stems?|file)\b)|\b(?:do|would|will) (?:their|the|both) keys? (?:\w+ )?(?:go|work|fit|clash|get on|agree)\b|\bwhat (?:would|might|could|will) clash\b|\b(?:do|would|will) (?:they|these|those|the (?:two|keys)) clash\b"
 )
 """One recording laid over another, which goes where two mix."""
 _ADDED = re.compile(r"\b(?:put|lay|layer|play|sing|add) (?:an?|some|another|my|more)\b")
@@ -117,7 +117,7 @@ _MOOD = re.compile(
     rf"|\b(?:which|who|whose)\b.{{0,30}}\b(?P<plain>{_MOOD_WORDS}) (?:vibe|mood|feel|feeling|atmosphere|one)\b"
 )
 _CHOOSES = re.compile(
-    r"\b(?:which|what|whichever|who)\b.{0,30}\b(?:suits?|fits?|works?|goes|go|better|best|right|good|play|pick|choose|use|put on|for|rather)\b|\bbetter (?:for|at|suited)\b|\bbest (?:for|at|suited|in)\b"
+    r"\b(?:which|what|whichever|who)\b.{0,30}\b(?:suits?|fits?|works?|goes|go|better|best|right|good|play|pick|choose|use|put on|for|rather|(?:would|could|can|should) (?:you|i|we|one|people) \w+ to)\b|\bbetter (?:for|at|suited)\b|\bbest (?:for|at|suited|in)\b"
 )
 
 

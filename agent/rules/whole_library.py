@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from agent.rules.asks import Situation
+from agent.rules.asks import Finding, Situation
 from agent.rules.lexicon import find_labels
 from agent.rules.library_said import labels
 from agent.rules.references import Reference
@@ -90,6 +90,19 @@ _PLAINLY = frozenset(("order", "voice", "mode", "key", "meter", "bpm_min", "bpm_
 _WISHES = re.compile(
     r"^(?:(?:and|or|ok|so|now|but|then|what about|how about|maybe|no|,) ?)*(?:(?:find|show|give|get|play)(?: me| us)? )?(?:something|anything|any|some|a few|got any|got some|one (?:that|with|in)|the \w+(?:est|iest)|what(?: is| would be| makes)? an? (?:good|nice|decent|suitable|proper) (?:opener|closer|starter|song|track|tune|one|ending|first|last))\b"
 )
+
+
+_OF_THOSE = re.compile(
+    r"^(?:(?:and|so|ok|but|now) )*(?:which|what|any|are any|is any|do any)(?: (?:ones|one))? of (?:those|them|these|the (?:above|lot|results|hits))\b"
+)
+
+
+def among(text: str, situation: Situation) -> Finding | None:
+    """Return the search of whose hits a plain question asks again: "which of those are minor"."""
+    lists = [f for f in situation.earlier if f.tool in LISTS and not f.error]
+    if not lists or lists[-1].tool != "search_library" or not _OF_THOSE.match(text):
+        return None
+    return lists[-1] if lists[-1].args and not lists[-1].args.get("order") else None
 
 
 def unowned(situation: Situation) -> bool:
