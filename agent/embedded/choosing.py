@@ -150,6 +150,9 @@ def chosen(
         return _enriched(model, rules, question)
     if [head(a) for a in rules] == ["melody"] and [head(a) for a in model] == ["notes"]:
         return rules  # "the notes of the tune" are no notes of all that plays
+    gaps = _FINER & set(map(head, rules)) and model[0].topic in ("structure", "voice")
+    if gaps or (any(a.versus and a.versus == a.span for a in model) and not _vague(rules)):
+        return rules  # where nobody sings; and no place is held against itself
     if {a.topic for a in (*model, *rules)} == {"stems"} and len(model) > len(rules):
         return rules  # what is to go is no part that is wanted
     defined = all(a.topic == "theory" for a in model)

@@ -1,5 +1,7 @@
 """Answers that hold two places of one track against each other."""
 
+import re
+
 from agent.rules import say
 from agent.rules.asks import Ask, Finding
 from agent.rules.chord_words import names
@@ -25,13 +27,18 @@ def _at(ask: Ask, finding: Finding) -> str:
     return "at the end" if start else "at the beginning"
 
 
+_SAME = re.compile(r"\b(?:same|as loud|as quiet|equal\w*)\b")
+_FASTER = ("fast", "slow", "quick", "speed")
+
+
 def _level(ask: Ask, first: Finding, second: Finding) -> str:
     a, b = first.data.get("loudness"), second.data.get("loudness")
     if a is None or b is None:
         return "I can't tell: I couldn't measure the level at both places"
     gap = abs(a - b)
     if gap < ALIKE:
-        return f"{'no, ' if ask.polar else ''}it is about as loud {_at(ask, first)} as {_at(ask, second)}"
+        start = "" if not ask.polar else "yes, " if _SAME.search(ask.value) else "no, "
+        return f"{start}it is about as loud {_at(ask, first)} as {_at(ask, second)}"
     louder, other = (first, second) if a > b else (second, first)
     asked_quiet = ask.value.startswith(("quiet", "soft"))
     start = ""
@@ -48,10 +55,12 @@ def _bpm(ask: Ask, first: Finding, second: Finding) -> str:
         return "I can't tell: I couldn't follow the tempo at both places"
     told = f"around {say.bpm(a)} {_at(ask, first)} and {say.bpm(b)} {_at(ask, second)}"
     if abs(a / b - 1) < 0.02:
-        return f"{'no, ' if ask.polar else ''}the tempo is much the same: {told}"
+        start = "no, " if ask.value.startswith(_FASTER) else "yes, "
+        return f"{start if ask.polar else ''}the tempo is much the same: {told}"
     start = ""
     if ask.polar:
         start = "yes, " if (a > b) != ask.value.startswith("slow") else "no, "
+        start = start if ask.value.startswith(_FASTER) else "no, "
     return f"{start}it is {told}"
 
 

@@ -61,7 +61,12 @@ def compared(reference: Reference, situation: Situation, span: Span | None) -> l
         return []
     if _compares_nothing(aspect, text, handles):
         return []
-    found = [Ask("compare", aspect, handles, value=match.group())]
+    value = match.group()
+    if aspect == "pitch" and re.search(
+        r"\bto (?:it|the (?:first|second|other))\b.{0,12}\bto (?:match|meet|fit)\b", text
+    ):
+        value += " to"  # what is done to the track named first
+    found = [Ask("compare", aspect, handles, value=value)]
     left = text[: match.start()] + "·" + text[match.end() :]
     for name, pattern in patterns.COMPARE:
         more = re.search(pattern, left)
@@ -98,7 +103,7 @@ def _sides(reference: Reference, situation: Situation) -> tuple[str, ...]:
 
 def _compares_nothing(aspect: str, text: str, handles: tuple[str, ...]) -> bool:
     """Tell whether the words are about one track: "the loudest part", "the same key throughout"."""
-    if aspect in ("key", "tempo") and _ONE_TRACK.search(text):
+    if aspect in ("key", "tempo", "chords") and _ONE_TRACK.search(text):
         return True
     if aspect == "loudness" and _PLACE_IN_ONE.search(text):
         return True

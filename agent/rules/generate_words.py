@@ -87,6 +87,7 @@ NOT = re.compile(
 """What is no new music, though it is made."""
 SOUND = re.compile(
     r"\b(?:make (?:it|this|that|#\d+) (?:a (?:bit|little) )?(?:more |much )?(?:loud|quiet|bett|soft|clear|clean|bigg)\w*"
+    r"|make (?:it|this|that|#\d+) sound (?:a (?:bit|little) )?(?:more |less |much )?(?:warm|bright|punch|crisp|full|wide|fat|thick|muddy|harsh|better|louder|clean|clear|professional|analog)\w*"
     r"|play (?:it|this|that|me|back|the (?:song|track|chords|intro|longer|first|second|other))|sing\b"
     r"|hum\b|remix|speed (?:it|this) up|slow (?:it|this) down|(?:pitch|time)[- ]?(?:shift|stretch))"
 )

@@ -76,6 +76,7 @@ _PLAYLIST = re.compile(
     r"|\b(?:minutes?|mins?|hours?|hr)(?:[- ]long)?(?: \w+){0,2} (?:set|mix)\b"
     r"|\b(?:line|queue|set|cue)(?: \w+){0,2} up\b.*\b(?:minutes?|hours?|tracks|songs|tunes|things|of)\b"
     r"|\b(?:half an hour|an hour|(?:\d+|ten|fifteen|twenty|thirty|forty|two|three) (?:minutes?|mins|hours?))(?:'s)? (?:worth )?of (?!(?:it|this|that|silence)\b)(?:\w+ ){0,4}(?:music|stuff|songs|tracks|tunes|things)\b(?! (?:do|have|are)\b)"
+    r"|^(?:(?:please|can you|could you|now) )*(?:make|build|create|plan|give|put together|prepare)(?: me| us)? an? (?:[\w-]+ ){0,2}set\b(?! of (?:stems|chords|drums|notes|exercises))(?! (?:for|on) (?:the )?(?:drums|guitar))"
     r"|^(?:please |make me |give me |build |i (?:want|need) )*an? (?:\w+ ){0,2}(?:set|run|sequence) of (?:\d+|three|four|five|six|seven|eight|nine|ten|twelve|songs|tracks|tunes)\b"
 )
 _NO_PLAYLIST = re.compile(

@@ -23,6 +23,10 @@ _PLAYS = re.compile(
     re.IGNORECASE,
 )
 """What is to be played has to be found first, and that is what can be done."""
+_OPENS_KIND = re.compile(
+    r"^\W*(?:(?:please|now|can you|could you) )*open (?:up )?the (?P<kind>(?!first|second|third|fourth|fifth|last|next|other|same|right|new)[a-z]+)(?: (?:one|song|track|tune|piece))\W*$",
+    re.IGNORECASE,
+)
 _THAT_KEY = re.compile(r"\b(?P<lead>in|with|of|shares?|has|have) (?:exactly )?(?:that|this|the same|its|the) key\b(?! of)", re.IGNORECASE)  # fmt: skip
 _LOOKS = re.compile(
     r"\b(?:what else|anything|something|which (?:other )?(?:songs|tracks|ones)|other (?:songs|tracks|ones)|any (?:other )?(?:songs|tracks|ones)|more (?:songs|tracks)|everything|find|do i have|have i got)\b",
@@ -42,6 +46,7 @@ def pointed(question: str, situation: Situation) -> str:
     """
     if "search_library" in situation.tools:
         question = _PLAYS.sub("find me ", question)
+        question = _OPENS_KIND.sub(r"find the \g<kind> one", question)
     question = _placed(question, situation)
     question = _EXTREME.sub(lambda found: _extreme(found, situation), question)
     return _leaning(question, situation)

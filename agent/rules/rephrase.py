@@ -33,6 +33,8 @@ _PHRASES = (
     (r"\b(?:the )?notes (?:of|in) (?:the )?(?:tune|melody|vocal line|top line|lead line)\b(?! (?:as|in|to) (?:midi|a file))", "the melody"),
     (r"\b(?:play-?along|guitar|lead|song|jam) charts?\b", "chord chart"),
     (r"^(?:and |so )*(?:(?:what is |what was )?(?:your |the )?)?(?:next|second|other)[- ]best (?:guess|bet|candidate|option|choice)\b", "what else could it be"),
+    (r"\b(?:is|are) there (?:an?|any) (?:long |short |big )?instrumental (?:breaks?|sections?|passages?|parts?|bits?)\b", "are there any passages without vocals"),
+    (r"\bhow many beats (?:are )?(?:there )?(?=(?:in|long is) the (?:\w+ )?(?:intro|outro|verse|chorus|bridge|section|solo)\b)", "how many bars are "),
     # the words of other languages
     (r"\baccords?\b", "chord"), (r"\bpulsations?\b|\bpulses\b|\bstrokes\b", "beats"),
     (r"\b(?:for|by|in one|to the|at the) minute\b(?= |$|\?)", "per minute"),

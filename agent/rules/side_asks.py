@@ -53,7 +53,7 @@ _RANGE = re.compile(
     r"|\b(?:which|who|whose)\b.{0,24}\b(?:sings?|goes|reach\w*|gets|sung|melody|voice|tune)\b.{0,16}\b(?P<way>high|low)(?:er|est)\b|\b(?:which|who|whose)\b.{0,24}\b(?:has|got|with) the (?P<way2>high|low)(?:er|est) (?:notes?|voice|melody|pitch)\b"
 )
 _COMMON = re.compile(
-    r"\b(?:in common\b|common ground|common denominator|similarit(?:y|ies)|common traits?|overlap)\b(?<!chords in common)"
+    r"\bwhat (?:is|are) (?:similar|alike|the same) (?:about|between|in|with) (?:them|these|those|both|the (?:two|three))\b|\b(?:in common\b|common ground|common denominator|similarit(?:y|ies)|common traits?|overlap)\b(?<!chords in common)"
     r"|\b(?:what|which things?|anything|something|everything|all that|what all)\b.{0,16}\b(?:do|does|that|is|are|have)?\b.{0,10}\b(?:share|shared|the same (?:about|in|between|for|with) (?:them|both|these|those|the))\b(?! (?:a |the |any |one )?(?:keys?|tempos?|chords?|meters?|genres?|moods?|bpm))"
     r"|\b(?:how|in (?:what|which) (?:ways?|respects?)) (?:are|do) (?:they|these|those|the (?:two|three|four|tracks|songs))(?: \w+)? (?:alike|similar|resemble|the same|match|agree)\b(?! do)"
     r"|\bwhat (?:connects|unites|links|ties|joins)\b"

@@ -59,7 +59,7 @@ _FELT = re.compile(
 )
 EVERYTHING = re.compile(
     r"^(?:so |and |ok |now |then |please |well )*(?:what (?:is|are|have (?:you|we|i)|do (?:you|we|i) have)(?: there)?(?: got| all)? (?:in|on) (?:here|there)(?: then| now)?"
-    rf"|(?:give|show|list|tell|read|play)(?: me| us| out)*(?: me)? (?:the (?:whole )?lot|everything|them all|all of (?:them|it)|all (?:the |my |your )?(?:{_NOUNS}|titles)|every(?:thing| (?:song|track|title|single one)))(?: (?:you|we|i)(?: have)?(?: got)?| there is| in (?:here|there|it)| that is in)*"
+    rf"|(?:give|show|list|tell|read|play)(?: me| us| out)*(?: me)? (?:the (?:whole )?lot|everything|them all|all of (?:them|it)|all (?:the |my |your )?(?:{_NOUNS}|titles)|every(?:thing| (?:song|track|title|single one))|(?:my|our|your) (?:{_NOUNS}|titles|music))(?: (?:you|we|i)(?: have)?(?: got)?| there is| in (?:here|there|it)| that is in)*"
     r"|(?:show|tell|give)(?: me| us)? what(?: all)? (?:you|i|we)(?: have|'ve)?(?: got| there)?"
     r"|(?:the lot|(?:list|name|show)(?: me)? (?:them|all|everything)(?: all)?)|(?:the |a )?(?:full|complete|whole|entire) (?:list|inventory|catalogue|track ?list)"
     r"|what (?:have (?:i|we|you) got|(?:do|did) (?:i|we|you) have)(?: to (?:choose|pick) from)?)(?: (?:then|please|now|so far))*\W*$"
