@@ -9,7 +9,9 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
+import soundfile
 from collection_clips import PLAIN, write_clips
 
 from agent.collection.pool import Outcome, PoolError, ProcessPool, death
@@ -66,14 +68,15 @@ def test_many_processes_find_what_one_function_finds(
 def test_a_process_that_dies_costs_its_file_only(
     pool: ProcessPool, how: How, tmp_path: Path
 ) -> None:
-    """Opening a pipe that nobody writes to blocks, so the process is surely at it."""
-    os.mkfifo(tmp_path / "stuck.wav")
+    """Minutes of noise keep a process busy for seconds, so that it is surely at it."""
+    noise = np.random.default_rng(1).normal(0.0, 0.1, 300 * 22050)
+    soundfile.write(tmp_path / "long.wav", noise, 22050)
     (clip,) = write_clips(tmp_path, 1)
     for deadly, told in (
         (signal.SIGSEGV, "The process that heard it crashed (SIGSEGV)."),
         (signal.SIGKILL, "The process that heard it was killed (SIGKILL): the memory may"),
     ):
-        pool.submit(Job(str(tmp_path / "stuck.wav"), how, ("level",)))
+        pool.submit(Job(str(tmp_path / "long.wav"), how, LEVELS["quick"]))
         (worker,) = [w for w in pool._workers.values() if w.job]
         while not worker.ready:
             assert pool.wait(0.5) == []
