@@ -7,7 +7,6 @@ from agent.rules.amounts import count, move, progression
 from agent.rules.asks import Ask, Span
 from agent.rules.lexicon import (
     FEMALE,
-    KINDS,
     MALE,
     find_bpm,
     find_church_mode,
@@ -22,8 +21,7 @@ from agent.rules.wording import ORDINALS
 _WHEN = re.compile(
     r"\b(?:when|where(?! is it from)|what (?:time|point|moment|part)|at (?:what|which)|how (?:far|soon|late)|from when|since when|(?:which|what) (?:part|bit|section)s?)\b"
 )
-_USES = r"\b(?:chords?|use[sd]?|contains?|play(?:s|ed)?|have|has|any|there|include[sd]?|appears?|occurs?|come|comes|turns?|shows?|times|often|hear|feature[sd]?|with)\b"
-_HARMONY = re.compile(r"\b(?:chords?|progression|harmony)\b")
+HARMONY = re.compile(r"\b(?:chords?|progression|harmony)\b")
 
 
 def labels(text: str) -> tuple[tuple[str, str], ...]:
@@ -60,7 +58,7 @@ def _tempo(ask: Ask, text: str, chords: tuple[str, ...]) -> Ask:
         return replace(ask, value=found[1] if found else "")
     bpm = find_bpm(text)
     if ask.aspect in ("", "fast") and bpm is not None:
-        return replace(ask, aspect="is", value=_relation(text) + f"{bpm:g}")
+        return replace(ask, aspect="is", value=relation(text) + f"{bpm:g}")
     if ask.aspect == "fast":
         word = re.search(
             r"\b(fast|slow|quick|up-?tempo|mid-?tempo|down-?tempo|brisk|speedy)\b", text
@@ -86,7 +84,8 @@ def _tempo(ask: Ask, text: str, chords: tuple[str, ...]) -> Ask:
     return ask
 
 
-def _relation(text: str) -> str:
+def relation(text: str) -> str:
+    """Return how a tempo is held against a number: ">", "<", or "" for the number itself."""
     if re.search(r"\b(?:faster|more|higher|quicker|over|above) than\b|\b(?:over|above)\b", text):
         return ">"
     return "<" if re.search(r"\b(?:slower|less|lower) than\b|\b(?:under|below)\b", text) else ""
@@ -271,11 +270,11 @@ def _sounds(ask: Ask, text: str, chords: tuple[str, ...]) -> Ask:
         return ask
     named = [label for kind, label in labels(text) if kind == ask.topic]
     if named:
-        return replace(ask, aspect=_asked_of(named, text), value=", ".join(named))
+        return replace(ask, aspect=asked_of(named, text), value=", ".join(named))
     return replace(ask, polar=False)
 
 
-def _asked_of(named: list[str], text: str) -> str:
+def asked_of(named: list[str], text: str) -> str:
     """Return what is asked of labels: where they are, which of two it is, or whether they are."""
     if _WHEN.search(text):
         return "when"
@@ -290,95 +289,6 @@ _DETAILS = {
     "tempo": _tempo, "meter": _meter, "beats": _beats, "key": _key, "chords": _chords, "genres": _sounds,
     "instruments": _sounds, "moods": _sounds, "voice": _sounds,
 }  # fmt: skip
-
-
-def by_value(asks: list[Ask], blank: Ask, text: str, chords: tuple[str, ...]) -> list[Ask]:
-    """Add what is asked by naming a value alone: "is it in D minor?", "any piano?", "any Am?"."""
-    topics = {a.topic for a in asks}
-    added: list[Ask] = []
-    keys, named = find_keys(text), named_chords(text, chords)
-    about_chords = named and (not keys or (_HARMONY.search(text) or re.search(_USES, text)))
-    if (
-        "chords" not in topics
-        and named
-        and about_chords
-        and "theory" not in topics
-        and "key" not in topics
-    ):
-        added.append(_chords(replace(blank, topic="chords"), text, chords))
-    elif not topics & {"key", "chords", "theory"} and keys:
-        added.append(replace(blank, topic="key", aspect="is", value=" or ".join(keys)))
-    elif not topics & {"key"} and not asks and find_church_mode(text):
-        added.append(replace(blank, topic="key", aspect="is", value=find_church_mode(text)))
-    if not topics & {"chords"} and not added and not asks and find_quality(text):
-        quality = find_quality(text)
-        if quality not in ("major", "minor"):
-            added.append(replace(blank, topic="chords", aspect="quality", value=quality))
-    bpm = find_bpm(text)
-    if bpm is not None and not topics & {"tempo"}:
-        added.append(replace(blank, topic="tempo", aspect="is", value=_relation(text) + f"{bpm:g}"))
-    if not topics & {"key", "chords", "theory"} or not asks:
-        added += _by_label(asks, blank, text)
-    return asks + added
-
-
-def _by_label(asks: list[Ask], blank: Ask, text: str) -> list[Ask]:
-    topics = {a.topic for a in asks}
-    added: list[Ask] = []
-    for kind in ("instruments", "genres", "moods"):
-        named = [label for k, label in labels(text) if k == kind]
-        if not named or kind in topics:
-            continue
-        if kind == "moods" and (topics & {"tempo", "meter"} or added):
-            continue
-        if topics & {"tempo", "meter", "key", "chords"} and not re.search(
-            rf"\band (?:any |a |the |is there )?{_any(named[0], kind)}", text
-        ):
-            continue
-        if named == ["hip hop"] and "voice" in topics:
-            continue
-        if kind == "instruments" and (
-            topics & {"beats"} or ("voice" in topics and named == ["choir"])
-        ):
-            continue
-        added.append(
-            replace(blank, topic=kind, aspect=_asked_of(named, text), value=", ".join(named))
-        )
-    return added
-
-
-def _any(label: str, kind: str) -> str:
-    return KINDS[kind][label].pattern
-
-
-def general(asks: list[Ask], text: str) -> list[Ask]:
-    """Return general asks with what can't be known marked: "who sings" is more than a tag."""
-    kept = []
-    for ask in asks:
-        if ask.topic == "title" and re.search(r"\bwho\b", text):
-            sung = re.search(r"\b(?:sings?|sang|singing|singer|vocalist|vocals|voice)\b", text)
-            ask = replace(ask, aspect="artist", value="singer" if sung else "")
-        kept.append(ask)
-    titles = [a for a in kept if a.topic == "title"]
-    if len(titles) > 1 and any(a.aspect == "" for a in titles):
-        kept = [
-            a for a in kept if a.topic != "title" or a.aspect == ""
-        ]  # a title names who made it
-    topics = [a.topic for a in kept]
-    if "describe" in topics and len(topics) > 1:
-        kept = [a for a in kept if a.topic != "describe"]
-    return kept
-
-
-def dedupe(asks: list[Ask]) -> list[Ask]:
-    """Return the asks once each; a plain one goes where a particular one of its topic stands."""
-    kept: list[Ask] = []
-    for ask in asks:
-        same = [a for a in kept if a.topic == ask.topic and a.tracks == ask.tracks]
-        if any(a.aspect == ask.aspect and a.value == ask.value for a in same):
-            continue
-        kept.append(ask)
-    return kept
 
 
 def named_chords(text: str, chords: tuple[str, ...]) -> tuple[str, ...]:
@@ -400,4 +310,4 @@ def _spoken(chord: str, text: str) -> bool:
         re.search(
             rf"\b{root}(?: ?#|b| sharp| flat)? (?:minor|major|dim|aug|sus|dom|half|seventh|7)", text
         )
-    ) and bool(_HARMONY.search(text))
+    ) and bool(HARMONY.search(text))

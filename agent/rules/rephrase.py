@@ -10,7 +10,7 @@ from agent.rules.patterns import IT
 _NTH = {"1st": "first", "2nd": "second", "3rd": "third", "4th": "fourth", "5th": "fifth"}
 _PHRASES = (
     # the word of the data sets of questions
-    (r"\b(?P<d>the|this) audio(?: (?:clip|track|excerpt))?\b(?! (?:files?|quality|format|codec|data|encod\w+|interface|settings|out\w*|stems?))", r"\g<d> song"),
+    (r"\b(?P<d>the|this) audio(?: (?:track|excerpt))?\b(?! (?:files?|quality|format|codec|data|encod\w+|interface|settings|out\w*|stems?))", r"\g<d> song"),
     (r"\bfrom (?:the )?(?:start|beginning|top) to (?:the )?(?:finish|end|bottom)\b", "throughout"),
     (rf"\b(?:in )?(?:what|which) key does {IT} (?:end|finish|close)(?: in| on)?\b", "what key at the end"),
     (rf"\b(?:in )?(?:what|which) key does {IT} (?:start|begin|open)(?: in| on)?\b", "what key at the beginning"),
@@ -36,7 +36,6 @@ _PHRASES = (
     (r"\b(?:play-?along|guitar|lead|song|jam) charts?\b", "chord chart"),
     (r"^(?:and |so )*(?:(?:what is |what was )?(?:your |the )?)?(?:next|second|other)[- ]best (?:guess|bet|candidate|option|choice)\b", "what else could it be"),
     (r"\b(?:is|are) there (?:an?|any) (?:long |short |big )?instrumental (?:breaks?|sections?|passages?|parts?|bits?)\b", "are there any passages without vocals"),
-    (r"\binstrumental or (?:(?:does )?(?:it )?(?:has|have|with|contains?) )(?:any )?(?:vocals?|singing|a singer|a voice|lyrics)\b", "instrumental or sung"),
     (r"\bhow many beats (?:are )?(?:there )?(?=(?:in|long is) the (?:\w+ )?(?:intro|outro|verse|chorus|bridge|section|solo)\b)", "how many bars are "),
     # the words of other languages
     (r"\baccords?\b", "chord"), (r"\bpulsations?\b|\bpulses\b|\bstrokes\b", "beats"),

@@ -3,7 +3,7 @@
 import re
 from dataclasses import replace
 
-from agent.rules import beside, library_asks, limits, patterns, side_asks, theory_asks
+from agent.rules import beside, gathered, library_asks, limits, patterns, side_asks, theory_asks
 from agent.rules import details as narrow
 from agent.rules.about_form import form_question
 from agent.rules.asks import LOUDNESS, MEASURED, Ask, Situation, Span, is_measured
@@ -75,21 +75,11 @@ def understand(question: str, situation: Situation) -> tuple[Ask, ...]:
         asks.append(Ask("listen", value=opening.path))
         text = plain(opening.rest)
     asks += _segments(text, situation, chords, opened=bool(opening))
-    asks = _settled(list(dict.fromkeys(asks)))
+    asks = gathered.settled(list(dict.fromkeys(asks)))
     real = [a for a in asks if a.topic != "unclear"]
     if opening and not [a for a in real if a.topic != "listen"]:
         return tuple(real)
     return tuple(real) or (last_resort(text, situation),)
-
-
-def _settled(asks: list[Ask]) -> list[Ask]:
-    """Return the asks without a plain "what key" where the key is asked for transposed."""
-    if any(is_measured(a) for a in asks):
-        asks = [a for a in asks if a.topic != "talk"]
-    if any(a.topic in ("stems", "notes", "export") for a in asks):
-        asks = [a for a in asks if (a.topic, a.aspect) != ("unsupported", "generation")]
-    moved = any(a.topic == "key" and a.aspect in ("transpose", "capo") for a in asks)
-    return [a for a in asks if not (moved and a.topic == "key" and a.aspect == "")]
 
 
 def _small_talk(text: str) -> Ask | None:
@@ -323,7 +313,7 @@ def _about(
         narrow.detail(Ask(topic, aspect, tracks, span, polar=polar), rest, chords)
         for topic, aspect, _ in hits
     ]
-    asks = narrow.by_value(asks, Ask("", "", tracks, span, polar=polar), rest, chords)
+    asks = gathered.by_value(asks, Ask("", "", tracks, span, polar=polar), rest, chords)
     if asks and span is None and (loud := limits.LOUDNESS.search(rest)):
         asks.append(Ask(*LOUDNESS, tracks, value=loud.group(), polar=polar))
     if span and not hits and re.search(r"\b(?:loud|quiet|soft|loudness|volume|level)\b", rest):
@@ -340,10 +330,10 @@ def _about(
             Ask(topic, aspect, tracks, span, polar=polar)
             for topic, aspect, _ in patterns.match_rules(rest, patterns.GENERAL)[:2]
         ]
-        asks = narrow.general(asks, rest)
+        asks = gathered.general(asks, rest)
     if not asks and _SWITCH.search(text) and reference.kind in ("named", "other"):
         return [Ask("tracks", "switch", reference.handles)]
-    return narrow.dedupe(asks)
+    return gathered.dedupe(asks)
 
 
 def _at_section(
