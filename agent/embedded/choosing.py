@@ -11,7 +11,7 @@ from dataclasses import replace
 from agent.embedded.notation import TOPICS
 from agent.embedded.ranker import ELSEWHERE, fit_of, head, shortlist
 from agent.embedded.said import as_said, fewer_labels
-from agent.rules import beside, library_asks, patterns, theory_asks, thread
+from agent.rules import at_large, beside, library_asks, patterns, theory_asks, thread
 from agent.rules.asked_for import kept
 from agent.rules.asks import Ask, Situation, Span, is_measured
 from agent.rules.elsewhere import names_piece, speaks_of_music
@@ -195,7 +195,8 @@ def only_ours(question: str, rules: tuple[Ask, ...], situation: Situation) -> bo
     unknown = any(
         a.aspect not in TOPICS.get(a.topic, ()) and head(a) not in _OF_ANSWERS for a in rules
     )
-    return unknown or bool(theory_asks.find(text) or beside.find(text, question, situation))
+    at_once = theory_asks.find(text) or at_large.find(text, situation)
+    return unknown or bool(at_once or beside.find(text, question, situation))
 
 
 def _likely(

@@ -2,7 +2,7 @@
 
 import re
 
-from agent.rules import answer_program, answer_theory, say
+from agent.rules import answer_program, answer_theory, at_large, say
 from agent.rules.answer_key import DERIVED, THEORY
 from agent.rules.asks import Ask, Finding, Situation
 from agent.rules.glossary import explained
@@ -54,6 +54,8 @@ def decline(
     if ask.aspect == "off topic":
         about = CAN if not situation.offered else "a recording"
         return f"I can't help with that: I only know about the music you open here. Ask me about {about}."
+    if ask.aspect == "at large":
+        return "That is about music at large, and I can't measure it in a recording: I know some terms of theory and kinds of music, but not that."
     if ask.aspect == "elsewhere":
         return f"I can't tell: {say.quoted(ask.value, 60)} isn't open here, and I only know what I have listened to. Open it and ask again."
     what = say.join(dict.fromkeys(_DECLINED.get(a.aspect, "that") for a in asks), "or")
@@ -182,6 +184,8 @@ def theory_answer(ask: Ask) -> str:
     """Return an answer from theory alone, marked as such."""
     if ask.aspect in ("define", "explain"):
         return _define(ask.value)
+    if ask.aspect == "kind":
+        return at_large.answer(ask.value)
     if ask.aspect == "chord notes":
         return _chord_notes(ask.value)
     if ask.aspect == "chord kind":

@@ -29,6 +29,8 @@ _SETTLED = {
     ("decline", "elsewhere"),
     ("theory", "define"),
     ("theory", "explain"),
+    ("theory", "kind"),
+    ("decline", "at large"),
     ("moment", "key"),
     ("stems", "loudest"),
     ("stems", "quietest"),

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 
+from agent.rules.kinds import kinds
+
 _INSIDE = (
     ("relative minor", r"relative"), ("parallel key", r"parallel"), ("camelot wheel", r"camelot|^[1-9]+[ab]$"),
     ("key signature", r"key signature"), ("half time", r"half|double"), ("harmonic rhythm", r"harmonic rhythm"),
@@ -38,7 +40,8 @@ def terms() -> tuple[str, ...]:
 def _terms() -> Mapping[str, str]:
     """Return what each term means, by all its names."""
     text = files("agent").joinpath("glossary.toml").read_text("utf-8")
-    return {
+    of_music = {_plain(name): kind.text for name, kind in kinds().items()}
+    return of_music | {
         _plain(name): str(term["text"])
         for term in tomllib.loads(text)["term"]
         for name in (term["name"], *term["also"])

@@ -3,7 +3,16 @@
 import re
 from dataclasses import replace
 
-from agent.rules import beside, gathered, library_asks, limits, patterns, side_asks, theory_asks
+from agent.rules import (
+    at_large,
+    beside,
+    gathered,
+    library_asks,
+    limits,
+    patterns,
+    side_asks,
+    theory_asks,
+)
 from agent.rules import details as narrow
 from agent.rules.about_form import form_question
 from agent.rules.asks import LOUDNESS, MEASURED, Ask, Situation, Span, is_measured
@@ -53,6 +62,8 @@ def understand(question: str, situation: Situation) -> tuple[Ask, ...]:
         return (talk,)
     if not opening and (known := theory_asks.find(text)):
         return (known,)
+    if not opening and (of_music := at_large.find(text, situation)):
+        return (of_music,)
     if not opening and (sides := side_asks.find(text, situation)):
         return tuple(sides)
     if not opening and (said := beside.find(text, question[:MAX_LENGTH], situation)):

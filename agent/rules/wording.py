@@ -103,6 +103,7 @@ def plain(text: str) -> str:
     for pattern, full in CONTRACTIONS:
         text = re.sub(pattern, full, text)
     text = re.sub(r"\s*(?:&|(?<=[a-z])\s\+\s(?=[a-z]))\s*", " and ", text)
+    text = re.sub(r"\br and b\b", "rnb", text)
     text = re.sub(r"(?<=[a-z]{3})/(?=[a-z]{3})", " / ", text)
     text = re.sub(r"([a-z])\1{2,}", r"\1", text)
     text = re.sub(
