@@ -189,7 +189,7 @@ def only_ours(question: str, rules: tuple[Ask, ...], situation: Situation) -> bo
     text = rephrased(plain(question))
     again = name_of(patterns.META, text)
     if [head(a) for a in rules] == ["theory.explain"] or (
-        again and (again[0] == "again" or _MUCH.match(text))
+        again and (again[0] == "again" or _MUCH.match(text) or patterns.KNOW.match(text))
     ):
         return True  # what the last answer spoke of, which no net is told
     unknown = any(

@@ -62,7 +62,10 @@ def _placed_as_said(ask: Ask, question: str, situation: Situation) -> Ask:
 def _name_said(value: str, question: str) -> bool:
     """Tell whether a chord, or any word of a kind of chord, stands in a question in some form."""
     said = question.lower()
-    if find_chords(question) or find_keys(plain(question)):
+    named = {*find_chords(question), *(key.split(" ")[0] for key in find_keys(plain(question)))}
+    if named and re.fullmatch(r"[A-G][#b]?", value) and "flat" not in said and "sharp" not in said:
+        return value in {re.sub(r"(?<=.)m.*|7$", "", name) for name in named} | named
+    if named:
         return True
     words = re.findall(r"[a-z]{3,}", value.lower())
     return any(word[:3] in said for word in words) if words else value.lower() in said

@@ -250,6 +250,8 @@ def to_note(ask: Ask, found: Sequence[Finding]) -> str:
     )
     if line is None:
         return "I hear no clear melody line, so I can't say how far to move it"
+    if note.startswith("by "):
+        return _moved_end(str(line[end]), end, int(note[3:]))
     here, there = semitones_of(str(line[end])), semitones_of(note)
     if here is None or there is None:
         return f"I can't tell which note {note} is"
@@ -264,6 +266,20 @@ def to_note(ask: Ask, found: Sequence[Finding]) -> str:
         tonic = theory.tonic_name((theory.pitch_class(key["tonic"]) + steps) % 12, key["mode"])
         told += f", and {say.key_name(key)} becomes {tonic} {key['mode']}"
     return told + say.THEORY
+
+
+def _moved_end(note: str, end: str, steps: int) -> str:
+    """Return where an end of a melody comes to lie after it is moved."""
+    here = semitones_of(note)
+    if here is None:
+        return f"I can't tell which note {note} is"
+    there = here + steps
+    home = "F" if "b" in note else "E"
+    name = f"{theory.spell(there % 12, home, 'major')}{there // 12}"
+    count = say.number_word(abs(steps))
+    way = "up" if steps > 0 else "down"
+    word = "highest" if end == "high" else "lowest"
+    return f"{count} semitone{'s' if abs(steps) > 1 else ''} {way}, the {word} note that I follow, {note}, becomes {name}{say.THEORY}"
 
 
 def often(ask: Ask, found: Sequence[Finding]) -> str:

@@ -1,6 +1,7 @@
 """Answers about how loud a track is, from what the loudness tool measured."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from agent.rules import say
 from agent.rules.asks import Ask, Finding
@@ -31,10 +32,10 @@ _OLD = (
 def answer(ask: Ask, finding: Finding, subject: str) -> str:
     """Return the answer to one question about loudness."""
     data = finding.data
-    if ask.aspect in ("loudest", "quietest", "silence"):
+    if ask.aspect in ("loudest", "quietest", "extremes", "silence"):
         if data.get("level") is None:
             return "I couldn't follow the level of it, so I can't tell where."
-        return _silence(ask, data) if ask.aspect == "silence" else _extreme(ask, data)
+        return _BY_LEVEL.get(ask.aspect, _extreme)(ask, data)
     if data.get("lufs") is None:
         reasons = [str(p["reason"]) for p in data.get("problems") or ()]
         if reasons:
@@ -121,6 +122,15 @@ def _extreme(ask: Ask, data: Data) -> str:
     return f"It is {ask.aspect} from {say.clock(start)} to {say.clock(end)}{where}, {gap:.1f} dB {way} its mean level."
 
 
+def _extremes(ask: Ask, data: Data) -> str:
+    """Return the loudest and the quietest stretch, and how far apart they are."""
+    ends = [float(data[end]["against_mean"]) for end in ("loudest", "quietest")]
+    if ends[0] - ends[1] < 1.0:
+        return "It is about equally loud all the way through."
+    told = " ".join(_extreme(replace(ask, aspect=end), data) for end in ("loudest", "quietest"))
+    return f"{told} Between the two lie {ends[0] - ends[1]:.1f} dB."
+
+
 def place_name(section: str) -> str:
     """Return a section as a place: ``"the chorus"``, but ``"part B"``."""
     return section if section.startswith("part ") else f"the {section}"
@@ -142,6 +152,7 @@ def _how(ask: Ask, data: Data) -> str:
     return f"It is measured over the file's own samples as ITU-R BS.1770 lays down, by {data['estimator']}."
 
 
+_BY_LEVEL: dict[str, Callable[[Ask, Data], str]] = {"silence": _silence, "extremes": _extremes}
 _BUILD: dict[str, Callable[[Ask, Data], str]] = {
     "sure": _sure,
     "how": _how,

@@ -5,7 +5,7 @@ import re
 from agent.rules import answer_program, answer_theory, at_large, say
 from agent.rules.answer_key import DERIVED, THEORY
 from agent.rules.asks import Ask, Finding, Situation
-from agent.rules.glossary import explained
+from agent.rules.glossary import explained, names_term
 from tools import theory
 
 CAN = "tempo, meter, key, chords, form, melody, instruments, mood and voice"
@@ -228,6 +228,10 @@ def _moved(home: tuple[str, str], steps: int) -> str:
 
 def _define(term: str) -> str:
     told = explained(term)
+    parts = [p for p in re.split(r",? (?:and|or|versus|vs\.?) (?:an? |the )?", term) if p]
+    both = list(dict.fromkeys(map(explained, parts)))
+    if len(both) == 2 and all(both) and not names_term(term):
+        return " ".join(f"{one}{THEORY}." for one in both)
     if told:
         return f"{told}{THEORY}."
     return f"I can't tell you what that means, but I can tell you about {CAN}."

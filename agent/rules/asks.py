@@ -61,6 +61,8 @@ class Span:
         start = place(self.start)
         if self.end is None:
             return start, None
+        if self.end == float("inf") and 0 < whole <= start:
+            return start, None  # past the end: the tool says so
         end = whole if self.end == float("inf") and whole else place(self.end)
         return (start, end) if end > start else (end, start)
 

@@ -62,7 +62,12 @@ def has(ask: Ask, finding: Finding, subject: str, seed: str) -> str:
                 if iv[0] <= (start if end is None else end) and iv[1] > start
             ]
         if not spots:
-            told.append(f"no, there is no {want} in it that I can make out")
+            here = _sounding(ask, chords, duration, key)
+            told.append(
+                f"no, {here} is what I hear there, not {want}"
+                if here
+                else f"no, there is no {want} in it that I can make out"
+            )
             continue
         exact = say.join(list(dict.fromkeys(say.chord(c, key) for _, c in spots))[:3], "or")
         where = say.join(say.clock(iv[0]) for iv, _ in spots[:3])
@@ -75,6 +80,16 @@ def has(ask: Ask, finding: Finding, subject: str, seed: str) -> str:
         else:
             told.append(f"{lead}{exact} comes {'first ' if len(spots) > 3 else ''}at {where}{more}")
     return "; ".join(told)
+
+
+def _sounding(ask: Ask, chords: say.Data, duration: float | None, key: str | None) -> str:
+    """Return the chord at the one time that an ask is of, "" where it is of none or of a stretch."""
+    if ask.span is None or ask.span.unit == "bars":
+        return ""
+    start, end = ask.span.resolve(duration)
+    rows = zip(chords["intervals"], chords["labels"], strict=False)
+    found = next((c for (a, b), c in rows if a <= start < b and c not in ("N", "X")), "")
+    return say.chord(found, key) if found and end is None else ""
 
 
 def quality(ask: Ask, finding: Finding, subject: str, seed: str) -> str:

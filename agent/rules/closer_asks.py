@@ -112,7 +112,7 @@ def _read(
         return Ask(topic, aspect, tracks) if topic in situation.tools else None
     if tool_of(closer.name) not in situation.tools:
         return None
-    if closer.name == "in key" and not value:
+    if closer.name in ("in key", "to note") and not value:
         return None
     if closer.name == "lead instrument":
         return _instruments(text, tracks)

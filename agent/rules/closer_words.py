@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from agent.rules.amounts import move
 from agent.rules.lexicon import find_chords, find_keys, find_labels
 from agent.rules.wording import NUMBERS, ORDINALS
 
@@ -95,6 +96,26 @@ def _note_aimed(text: str) -> str:
     return f"{end} {found[2].upper()}{sign}{found[4]}"
 
 
+def _note_moved(text: str) -> str:
+    """Return the end of a melody that is asked for, and by how much it is moved: "high by -2"."""
+    end = "low" if re.search(r"\b(?:bottom|lowest) note\b", text) else "high"
+    steps = move(re.sub(r"^\W*drop\b", "down", text), ())
+    down = re.search(r"\b(?:drop\w*|lower\w*|down)\b", text) and steps.startswith("+")
+    return (
+        f"{end} by {'-' + steps[1:] if down else steps}" if re.fullmatch(r"[+-]\d+", steps) else ""
+    )
+
+
+def _note_bound(text: str) -> str:
+    """Return the note that a melody may not pass, and which end of it that is: "high E5"."""
+    found = re.search(r"\b(above|over|higher|past|below|under|lower|max|maximum|top|tops|up to|ceiling|limit)\b.{0,24}?\b([a-g])(#|b|♯|♭| sharp| flat)? ?([1-7])\b", text)  # fmt: skip
+    if not found:
+        return ""
+    sign = {"♯": "#", " sharp": "#", "♭": "b", " flat": "b"}.get(found[3] or "", found[3] or "")
+    end = "low" if found[1] in ("below", "under", "lower") else "high"
+    return f"{end} {found[2].upper()}{sign}{found[4]}"
+
+
 def _section_named(text: str) -> str:
     """Return the part or section that a question names: "C", or "chorus"."""
     letter = re.search(r"\b(?:part|section) ([a-h])\b", text)
@@ -136,6 +157,8 @@ CLOSERS = (
     # --- beat
     Closer("scaled", (r"(?P<value>\b\d{1,3} ?(?:%|percent)(?: (?:of (?:the |its )?)?(?:speed|tempo|faster|slower|quicker|original (?:speed|tempo)))?)(?!\w)", r"\b(?:speed|tempo|slow\w*|fast\w*|quick\w*|bpm|play(?:ed|ing)?|practi[cs]e\w*)\b"), r"\b(?:make|generate|render|create|stretch (?:it|this)|how (?:sure|certain|confident)|confiden\w*|major|minor|chords?|pitch|mix|match|songs|tracks|louder|singer|sung)\b|\btime stretch", "tempo unsupported unclear duration", _speed_said),
     Closer("to note", (r"\b(?:transpos\w+|move|shift|lower|raise|put|bring|drop|take|pitch)\b", r"\b(?P<end>top|highest|high|lowest|bottom|low) note\b.{0,24}?\b(?P<value>[a-g](?:#|b|♯|♭| sharp| flat)? ?[1-7])\b"), r"\bhow (?:many|far)\b.*\bdo i\b", "key melody chords unclear unsupported generate", _note_aimed),
+    Closer("to note", (r"\b(?:transpos\w+|move|shift|lower|raise|put|bring|drop|take|pitch|down|up|lower|higher)\b", r"\b(?:semi-?tones?|tones?|(?:half|whole)[- ]?steps?|steps?|octaves?|frets?|(?:a|an) (?:\w+ )?(?:third|fourth|fifth|second))\b", r"\b(?:new |then |resulting )?(?:top|highest|bottom|lowest) note\b"), r"\bhow (?:many|far)\b|\b[a-g][#b]?[1-7]\b", "key melody chords unclear unsupported generate note", _note_moved),
+    Closer("to note", (r"\b(?:key|transpos\w+|move|semi-?tones?|tones?|higher|lower)\b", r"\b(?:(?:not|never|cannot|nothing|without|less|lower|no)\b.{0,24}\b(?P<end>above|over|higher|past|below|under|lower)|(?P<end2>above|over|below|under)\b.{0,16}\bnot|(?P<end3>max(?:imum)?|top(?:s|ping)? out|up to|ceiling|limit|tops)\b)\b.{0,16}\b(?P<note>[a-g](?:#|b|♯|♭| sharp| flat)? ?[1-7])\b"), r"\bhow (?:many|often)\b|\bchords?\b|\bdoes (?:she|he|it|the)\b", "key melody unclear decline unsupported", _note_bound),
     Closer("floor", (r"\b(?:snare|kick|hi-?hats?|claps?|cymbals?|back-?beat)\b", r"\b(?:on|off|every|each|which)\b.*\b(?:beats?|[1-4]|two|four|one|three|offbeats?|eighths?)\b|\bback-?beat\b"), r"\b(?:what is|mean|define|explain|make|write|generate|midi|transcri\w+|loud\w*)\b|\bkick on every beat\b", "meter beats tempo unsupported melody unclear instruments moment", lambda text: "drum"),
     Closer("half", (r"\b(?:when|where|what(?: time)?|at what)\b.*\b(?:half-? ?way(?: point| mark)?|mid-?point|middle of (?:it|the (?:song|track|piece)))\b(?: is| be)?[ ?.!]*$",), r"\bchords?\b|\bkey\b|\bhappen\w*|\bplay\w*", "structure moment duration unclear"),
     Closer("mix range", (r"\b(?:which|what)\b.{0,12}\b(?:bpms?|tempo|tempos|tempi|speeds?)(?: (?:range|window|span))?s?\b.*\b(?:mix|blend|go|match|beat-?match|work|fit)\b|\b(?:bpm|tempo) (?:range|window) (?:for|to) mix\w*",), r"\bwith #|\bsongs\b|\btracks\b|\bother\b|\bboth\b|\bthem\b", "tempo meter recall unclear"),
@@ -143,7 +166,7 @@ CLOSERS = (
     Closer("floor", (r"\bkick on every beat\b|\b(?:four|4)[- ](?:on|to)[- ]the[- ]floor\b",), r"\b(?:what is|mean|define|explain|make|write|generate)\b", "meter beats tempo unsupported melody unclear instruments"),
     Closer("moment.", (r"\b(?:which|what|in what) (?:bar|measure)s?\b(?: number)?|\b(?:bar|measure) number\b",), r"\bbars?(?: number)? \d(?!\d?:)|\bchords?\b|\bhow many\b|\bkey\b", "meter beats tempo moment"),
     Closer("section bar", (r"\b(?:which|what|at which|on what|in what) (?:bar|measure)\b(?: number)?", rf"\b(?:(?:part|section) (?P<value>[a-h])\b|(?P<name>{_SECTIONS})\b)", r"\b(?:starts?|begins?|comes? in|enters?|kicks? in|is|does|at)\b"), r"\bchords?\b|\bsing|\bvoice|\bvocal|\bdrum", "structure meter beats tempo moment", _section_named),
-    Closer("entry bar", (r"\b(?:which|what|at which|on what|in what) (?:bar|measure)\b(?: number)?|\bhow many (?:bars|measures) (?:until|till|before|to|go by before|pass before)\b|\bafter how many (?:bars|measures)\b", r"\b(?:vocals?|voice|singer|singing|sings?|sung|she|he|vox)\b", r"\b(?:starts?|begins?|comes? in|enters?|entrance|entry|kicks? in|until|till|before|after|first|in)\b"), r"\bchords?\b|\bnotes?\b", "voice meter beats tempo moment"),
+    Closer("entry bar", (r"\b(?:which|what|at which|on what|in what) (?:bar|measure)\b(?: number)?|\bhow many (?:bars|measures) (?:(?:do|have|will|are|of) (?:i|you|we|there|\w+) ?(?:get|have|count|there|to wait|wait|hear|of \w+)? )?(?:until|till|before|to|go by before|pass before)\b|\bafter how many (?:bars|measures)\b", r"\b(?:vocals?|voice|singer|singing|sings?|sung|she|he|vox)\b", r"\b(?:starts?|begins?|comes? in|enters?|entrance|entry|kicks? in|until|till|before|after|first|in)\b"), r"\bchords?\b|\bnotes?\b", "voice meter beats tempo moment"),
     Closer("bar", (r"\b(?:where|when|what time|time|seconds?|how far|which beat|what point|timestamp|position)\b", r"\b(?:bar|measure) (?:number |no\.? ?)?(?P<value>\d{1,3})\b(?! ?(?:-|to|through|and) ?\d)",
                    r"\b(?:starts?|begins?|falls?|lands?|comes?|is|hits?|located|reach|of|occurs?|for)\b"), r"\b(?:chords?|play\w*|happen\w*|loud\w*|key|sing\w*|last|long|notes?)\b", "beats chords tempo moment meter"),
     Closer("decimal", (r"\bdecimals?\b|\b(?:exact|precise|accurate)(?:ly)?\b|\bto the (?:nearest )?tenth\b|\bpoint something\b", r"\b(?:bpm|tempo|speed|beats per minute|pulse)\b"), r"\bhow (?:exact|accurate|precise)|\bis (?:it|the tempo) (?:exactly|precisely)|\bhow sure|\bround|\bno decimal|\bwithout (?:the )?decimal", "tempo", _decimals),
@@ -162,7 +185,7 @@ CLOSERS = (
     Closer("stem levels", (r"\b(?:who|which|what)\b(?: \w+){0,4} (?:loudest|quietest|softest|most prominent|up front|buried)\b.{0,12}\b(?:in|of) (?:the|this) (?:mix|balance|band|arrangement)\b",), "", "loudness unsupported moment structure voice instruments unclear"),
     Closer("stem levels", (rf"\b(?:which|what)\b.*\b(?:stems?|instruments?)\b.*\b(?:loudest|quietest|softest|most prominent|up front)\b|\b(?:loudest|quietest|softest) (?:stem|instrument|of the stems)\b|\bhow (?:loud|quiet|prominent|hot)\b.*\b{_PART}\b|\b{_PART}\b.*\b(?:loud\w*|level|quiet\w*) (?:against|compared?|relative|than|versus|vs|next to)\b|\bbalance\b.*\b(?:stems|drums|vocals|voice|bass)\b|\bhow loud (?:they|it|that|those)\b.*\b(?:against|rest|others?|compar\w+|relative)\b",),
            r"\b(?:section|verse|chorus|intro|outro|bridge|when|where)\b|\bhow loud (?:is|are) (?:it|the (?:song|track|mix))\b", "loudness unsupported moment structure voice instruments", _part_in),
-    Closer("loudness.loudest", (r"\b(?:which|what|where)\b", r"\b(?:part|section|bit|passage|place|moment|spot|stretch|point)\b.*\bloudest\b|\bloudest (?:part|section|bit|passage|place|moment|spot|stretch|point)\b"), r"\b(?:chorus|verse|bridge|stem|instrument)\b", "structure unsupported loudness moment"),
+    Closer("loudness.loudest", (r"\b(?:which|what|where)\b", r"\b(?:part|section|bit|passage|place|moment|spot|stretch|point)\b.*\bloudest\b|\bloudest (?:part|section|bit|passage|place|moment|spot|stretch|point)\b"), r"\b(?:quietest|softest|chorus|verse|bridge|stem|instrument)\b", "structure unsupported loudness moment"),
     # --- sound
     Closer("instruments.when", (rf"\b(?P<value>{_PLAYERS})\b", r"\b(?:(?:drops?|cuts?|fades?|goes|go|die|dies|fall|falls) (?:out|away|off)|stops?(?! with)|stopped|paus\w+|rests?|disappear\w*|vanish\w*|sits? (?:it |this )?out|lays? out|the (?:whole|entire) (?:time|way|track|song|thing|tune|piece)|all the (?:time|way)|throughout|non-?stop|constant\w*|continuous\w*|every ?where|from (?:start|beginning) to|always (?:there|playing|on)|any breaks?|take a break|comes? and go(?:es)?|absent|missing|without)\b",
                                 r"^(?:\w+,? ){0,3}(?:is|are|does|do|did|when|where|which|has|have|any)\b"),
@@ -186,7 +209,7 @@ CLOSERS = (
     # --- melody
     Closer("motion", (r"\b(?:widest|biggest|largest|greatest|longest) (?:melodic )?(?:jumps?|leaps?|intervals?|skips?)\b",), r"\bchords?\b|\bbass\b|\bloud|\btempo\b", "melody notes describe unclear structure"),
     Closer("last note", (r"\b(?:last|final|closing|ending) note\b|\bnotes? (?:does|do) (?:it|she|he|they|the (?:tune|melody|singer|voice|vocals?|song|line)) (?:end|finish|stop|close|land)\w*(?: on| with| at)?\b",), r"\b(?:bass|piano|guitar|chords?|bar|key|hold|held|long|midi)\b", "melody notes structure unclear chords moment"),
-    Closer("motion", (r"\b(?:steps?|stepwise|leaps?|leapy|leaping|jumps?|jumpy|conjunct|disjunct|skips?|intervals?)\b", r"\b(?:melod\w+|tune|voice|vocal\w*|singer|line|sung|sings?|top line|it)\b"), r"\b(?:semi-?tones?|half|whole|chords?|capo|transpos\w+|up|down|bass|key|steps? (?:to|for|i)|per minute|octave|dance|higher|lower)\b|\b(?:two|three|a|one|four|\d) steps?\b|\b(?:skip|jump) (?:\w+ing|right|in|to|ahead|back|over)\b|\b(?:hook|claim)\b", "melody notes describe"),
+    Closer("motion", (r"\b(?:steps?|stepwise|leaps?|leapy|leaping|jumps?|jumpy|conjunct|disjunct|skips?|intervals?)\b", r"\b(?:melod\w+|tune|voice|vocal\w*|singer|line|sung|sings?|top line|it)\b"), r"\bbuilds?\b|\b(?:above|below|over|under) the (?:lead|melody|main|tune)\b|\bgradual\w*|\b(?:semi-?tones?|half|whole|chords?|capo|transpos\w+|up|down|bass|key|steps? (?:to|for|i)|per minute|octave|dance|higher|lower)\b|\b(?:two|three|a|one|four|\d) steps?\b|\b(?:skip|jump) (?:\w+ing|right|in|to|ahead|back|over)\b|\b(?:hook|claim)\b", "melody notes describe"),
     Closer("direction", (r"\b(?:melod\w+|tune|voice|vocal\w*|singer|line|hook|theme)\b", r"\b(?:up(?:wards?)? or down|down or up|ris\w+ or fall\w*|ascend\w*|descend\w*|contour|shape|go(?:es)? (?:mostly |mainly )?(?:up|down)|mov\w+ (?:mostly |mainly )?(?:up|down)\w*|fall\w* more|climb\w*)\b"), r"\b(?:semi-?tones?|transpos\w+|octave|bass|tone down|key|loud\w*|energy|turn)\b", "melody notes unclear moment tempo"),
     Closer("first notes", (r"\b(?:first|opening|starting|initial|beginning)(?: (?:few|couple of|handful of|\d+|two|three|four|five|six|seven|eight|ten))? (?:notes?|pitches)\b|\bnotes? (?:does|do) (?:\w+ ){1,3}(?:start|begin|open)\w*\b|\b(?:starts?|begins?|opens?) (?:on|with) (?:which|what) notes?\b", r"\b(?:melod\w+|tune|sing\w*|sung|vocal\w*|voice|top line|line|it|notes?)\b"),
            r"\b(?:bass|piano|guitar|drums|midi|musicxml|score|file|save|export|chords?|key|scale)\b", "melody notes export", _count_said),

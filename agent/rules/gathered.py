@@ -76,7 +76,7 @@ def settled(asks: list[Ask]) -> list[Ask]:
         asks = [a for a in asks if a.topic != "talk"]
     if any(a.topic in ("stems", "notes", "export") for a in asks):
         asks = [a for a in asks if (a.topic, a.aspect) != ("unsupported", "generation")]
-    asks = _voice_once(asks)
+    asks = _steady_once(_voice_once(asks))
     moved = any(a.topic == "key" and a.aspect in ("transpose", "capo") for a in asks)
     return [a for a in asks if not (moved and a.topic == "key" and a.aspect == "")]
 
@@ -92,6 +92,19 @@ def _voice_once(asks: list[Ask]) -> list[Ask]:
         return asks
     one = replace(sides[0], value="", polar=False)
     return [one if a is sides[0] else a for a in asks if a is sides[0] or a not in sides]
+
+
+def _steady_once(asks: list[Ask]) -> list[Ask]:
+    """Return "is it steady or does it drift" as one question: the first of the two."""
+    first = next((a for a in asks if (a.topic, a.aspect) == ("tempo", "steady")), None)
+    again = [
+        a
+        for a in asks
+        if first and a is not first and a == replace(first, value=a.value, polar=a.polar)
+    ]
+    if not first or not again:
+        return asks
+    return [replace(a, polar=False) if a is first else a for a in asks if a not in again]
 
 
 def _by_label(asks: list[Ask], blank: Ask, text: str) -> list[Ask]:

@@ -27,6 +27,7 @@ _SET = re.compile(r"\b(?:sets?|play ?lists?|songs|tracks|mix(?:es)?)\b")
 _TAKEN_APART = re.compile(
     r"\b(?:drum|bass|guitar|vocal|voice)-?less\b|\b(?:version|mix) (?:without|minus|with no)\b|\bno (?:drums|bass|vocals?|voice) (?:version|mix)\b"
 )
+_SPED = re.compile(r"\b(?:speed|practi[sc]e|practicing)\b|\d ?%")
 READ_AS = ("unsupported", "generation")
 
 
@@ -43,6 +44,8 @@ def done(asks: Iterable[Ask], question: str, situation: Situation) -> tuple[Ask,
         return (about,)
     if words.NOT.search(text) or words.ASKS_ON.search(text):
         return asks
+    if any((a.topic, a.aspect) == ("unsupported", "edit") for a in asks) and _SPED.search(text):
+        return asks  # to play a part of it slowly, which makes nothing new
     read = any((ask.topic, ask.aspect) == READ_AS for ask in asks)
     if any(
         (a.topic, a.aspect) == ("unsupported", "playlist") or a.topic == "playlist" for a in asks

@@ -31,6 +31,11 @@ def explained(term: str) -> str:
     return known.get(inside, "")
 
 
+def names_term(term: str) -> bool:
+    """Tell whether words are themselves the name of a term, as "major and minor" is."""
+    return _plain(term) in _terms()
+
+
 def terms() -> tuple[str, ...]:
     """Return all terms and their other names, in lower case."""
     return tuple(_terms())

@@ -61,7 +61,7 @@ _NOTED = re.compile(
 )
 _FORGETS = re.compile(
     r"^(?:please |ok |no,? |and |now |actually,? |(?:can|could|would) you )*(?:forget|scrap|scratch|drop|lose|undo|delete|remove|erase|take back|withdraw|cancel|untag|unmark)\b(?!.*\b(?:tracks?|songs?|files?)$).*"
-    r"\b(?:notes?|business|tags?|labels?|remark|reminder|what i (?:said|told|noted|wrote)|i (?:said|told you|noted|wrote))\b(?! (?:c|d|e|f|g|a|b)\b)"
+    r"\b(?:notes?|business|tags?|labels?|remark|reminder|what i (?:said|told|noted|wrote)|i (?:said|told you|noted|wrote))\b(?! (?:c|d|e|f|g|a|b)\b)(?<!top note)(?<!highest note)(?<!lowest note)(?<!high note)(?<!low note)(?<!bottom note)"
 )
 """Orders to take a note back."""
 _TOLD = re.compile(

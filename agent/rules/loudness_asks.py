@@ -24,6 +24,7 @@ _STREAMS = (
 _ASPECTS = (
     ("sure", "^sure$"),
     ("how", "^how$"),
+    ("extremes", r"^(?=.*\b(?:loudest|biggest peak)\b).*\b(?:quietest|softest)\b"),
     ("silence", r"\bsilen(?:ces?|t)\b|\bpauses?\b"),
     ("loudest", r"\bloudest\b|\bpeaks? (?:at|in|around)\b|\bwhere does it peak\b"),
     ("quietest", r"\b(?:quietest|softest)\b"),

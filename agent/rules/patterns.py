@@ -17,6 +17,10 @@ _SEMI = r"(?:semi-?tones?|(?:half|whole)[- ]?(?:steps?|tones?)|tones?|steps?|fre
 _HOW_MANY = r"(?:how many|number of|count (?:of )?the|count of)"
 _ROMAN = r"(?:b?[iv]{1,3}|i?[vx]|[1-7])(?:7|m|maj7|°|dim)?"
 
+KNOW = re.compile(
+    r"^(?:and |so |but )*how (?:do|did|can|could) you (?:know|tell) (?:it|that)\b(?! (?:is|was|has)\b)"
+)
+"""Questions where the last answer comes from."""
 META = (
     (
         "sure",

@@ -30,6 +30,10 @@ def in_place(ask: Ask, situation: Situation) -> Ask:
     return ask
 
 
+PUT_IN = re.compile(
+    r"^(?:(?:and|so|ok|now|then|no|please|actually|can you|could you|would you|how (?:do|can|would) (?:i|you)) )*(?:put|move|shift|bring|have|give me|get)\b (?:(?:it|this|that|them|everything|the (?:song|chords|whole thing|chart)) )*(?:up |down |over )?(?:in|into|to) (?:the key of )?[a-g](?:#|b|♯|♭|[ -]sharp|[ -]flat)?(?:[ -]?(?:major|minor|m))?(?: (?:instead|please|then|for me|now))*[ ?.!]*$"
+)
+"""An order to put a song in another key, which is what would be played then."""
 TO_KEY = re.compile(
     r"^(?:and |now |ok |what about |how about )*(?:in|to) [a-g]\S*(?: (?:major|minor))?(?: please| then)?[ ?.!]*$"
 )

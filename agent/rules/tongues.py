@@ -77,7 +77,7 @@ _NOTIONS: dict[str, tuple[str, str, str, str]] = {
     "first": (r"erste[nrs]?", r"premiere?", r"primer[ao]?", r"첫 ?번째\S*|첫|(?:1|일)(?=절|·)"),
     "second": (r"zweite[nrs]?", r"deuxieme|seconde?", r"segund[ao]", r"두 ?번째\S*|둘째|(?:2|(?<![가-힣])이)(?=절|·)"),
     "third": (r"dritte[nrs]?", r"troisieme", r"tercer[ao]?", r"세 ?번째\S*|셋째|(?:3|(?<![가-힣])삼)(?=절|·)"),
-    "when": (r"(?:ab )?wann|wo|welcher stelle|beginn\w*|fangt|setzt|ein(?=[ ?.!]*$)|an(?=[ ?.!]*$)", r"quand|quel moment|commenc\w*|entre(?:nt)?|arrive(?:nt)?|debut\w*", r"cuando|donde|que momento|empiez\w*|comienz\w*|entra[n]?", r"언제\S*|어디\S*|시작\S*|들어가\S*"),
+    "when": (r"(?:ab )?wann|wo|welcher stelle|beginn\w*|fangt|setzt|ein(?=[ ?.!]*$)|an(?=[ ?.!]*$)", r"quand|quel moment|commenc\w*|entre(?:nt)?|arrive(?:nt)?|debut\w*", r"cuando|donde|que momento|empiez\w*|comienz\w*|entra[n]?", r"언제\S*|몇 ?초\S*|어디\S*|시작\S*|들어가\S*"),
     "many": (r"wie ?viele?|anzahl", r"combien", r"cuant[ao]s?", r"몇 ?개\S*|몇 ?번\S*|몇|얼마나"),
 }  # fmt: skip
 """Notion -> how German, French, Spanish (without accents) and Korean name it; the order is that of the search."""

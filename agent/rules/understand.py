@@ -30,7 +30,7 @@ from agent.rules.references import Reference, find_reference
 from agent.rules.rephrase import is_aside, rephrased
 from agent.rules.section_words import section_span, spoken, two_sections
 from agent.rules.stem_words import find_stem
-from agent.rules.there import HAPPENS, TO_KEY, in_place, wants_moment
+from agent.rules.there import HAPPENS, PUT_IN, TO_KEY, in_place, wants_moment
 from agent.rules.thread import leaning_asks, unfolded
 from agent.rules.times import find_span, find_swell, find_two, shift
 from agent.rules.tongues import translated
@@ -330,7 +330,8 @@ def _about(
     if span and not hits and re.search(r"\b(?:loud|quiet|soft|loudness|volume|level)\b", rest):
         return [Ask("moment", "level", tracks, span)]
     asks = [in_place(ask, situation) for ask in asks]
-    if TO_KEY.match(rest) and any(a.aspect in ("transpose", "capo") for a in situation.asks):
+    moves = any(a.aspect in ("transpose", "capo") for a in situation.asks)
+    if PUT_IN.match(rest) or (TO_KEY.match(rest) and moves):
         asks = [replace(a, aspect="transpose", value=f"to {a.value}") for a in asks]
     if not asks and span and (not situation.asks or HAPPENS.search(rest)):
         general = patterns.match_rules(rest, patterns.GENERAL)
