@@ -49,6 +49,8 @@ SHORT = 8
 def kept(asks: tuple[Ask, ...], question: str, situation: Situation) -> tuple[Ask, ...]:
     """Return asks without those that would write what the question does not ask for."""
     text = plain(question)
+    if parts_named(text):  # a part of it as a sound file is a stem
+        asks = tuple(a for a in asks if (a.topic, a.aspect) != ("unsupported", "convert"))
     return tuple(a for a in asks if not _writes(a) or _asked(a, text, situation))
 
 

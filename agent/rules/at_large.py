@@ -34,7 +34,7 @@ _APART = re.compile(
 )
 _HABIT = r"(?:typical\w*|usual\w*|common\w*|often|generally|traditional\w*|normally|mostly|known for|associated with|characteri[sz]ed by|define[sd]?|famous for)"
 _OF_THE_WORLD = re.compile(
-    r"\b(?:what|which|who|name|how)\b.*(?:\b(?:associated with|known (?:for|as)|characteri[sz]ed by|(?:is|are|was) (?:the )?(?:term|word|name)\b.{0,30}\b(?:for|of)|describe[sd]? by the (?:tags?|words?)|emerged|originate[sd]?|invent(?:ed|or)|combines?|is (?:often|commonly|typically|usually|generally) used|are (?:often|commonly|typically|usually|generally) used|commonly used|typically used|refers? to)\b)"
+    r"\b(?:what|which|who|name|how)\b.*(?:\b(?:associated with|known (?:for|as)|characteri[sz]ed by|(?:is|are|was) (?:the )?(?:term|word|name)\b.{0,30}\b(?:for|of)|(?:describe[sd]?|represented|meant) by the (?:list of )?(?:tags?|words?)|emerged|originate[sd]?|invent(?:ed|or)|combines?|is (?:often|commonly|typically|usually|generally) used|are (?:often|commonly|typically|usually|generally) used|commonly used|typically used|refers? to)\b)"
     r"|^(?:what|which) (?:is|are|was|were) the (?:history|role|purpose|origins?|roots|inspiration|function|meaning|importance|influence|characteristics?|definition) (?:of|behind) (?!a\b|the\b|an\b)"
 )
 """Ways to ask what is so of music as such."""
@@ -54,6 +54,8 @@ def find(text: str, situation: Situation) -> Ask | None:
         return Ask(*KIND, value=f"{named[0]} and {named[1]}")
     if named and (aspect := _told_of(text)):
         return Ask(*KIND, value=f"{named[0]}: {aspect}")
+    if named and re.search(r"\b(?:connection|relation(?:ship)?|link|element|influence)s?\b", text):
+        return Ask("decline", "at large")
     if _OF_THE_WORLD.search(text) and _OF_MUSIC.search(text):
         return Ask("decline", "at large")
     return None
@@ -97,7 +99,7 @@ def _told_of(text: str) -> str:
         rf"{_LEAD}(?:something |more |a (?:bit|little) |all )?about {a_kind}[ ?.!]*$",
         rf"{_LEAD}(?:define|describe|what about|how about|explain) {a_kind}[ ?.!]*$",
         rf"\b(?:what|which) (?:makes?|defines?|distinguish\w*|characteri[sz]es|is special about|is typical (?:of|for)|sets)\b.*\b{a_kind}",
-        rf"\b(?:characteristics?|features?|traits?|hallmarks?|elements?|definition|meaning|history|origins?|roots|purpose|inspiration|role|influences?|essence|idea|ingredients|rules) (?:of|behind|in|for) (?:the )?{a_kind}",
+        rf"\b(?:characteristics?|features?|traits?|hallmarks?|(?:main|key|typical|defining|important|basic) elements?|definition|meaning|history|origins?|roots|purpose|inspiration|role|influences?|essence|idea|ingredients|rules) (?:of|behind|in|for) (?:the )?{a_kind}",
         rf"\b(?:where|when) (?:does|do|did|was|were|is)\b.{{0,12}}{a_kind} (?:come|start\w*|begin|born|invented|emerge|originate|develop\w*|popular|from|created|big)",
         rf"\bhow (?:does|do|did|is) {a_kind} (?:differ\w*|sound|come|start|begin|develop|made|work|emerge)",
     )

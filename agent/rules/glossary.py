@@ -11,7 +11,7 @@ from agent.rules.kinds import kinds
 _INSIDE = (
     ("relative minor", r"relative"), ("parallel key", r"parallel"), ("camelot wheel", r"camelot|^[1-9]+[ab]$"),
     ("key signature", r"key signature"), ("half time", r"half|double"), ("harmonic rhythm", r"harmonic rhythm"),
-    ("tempo", r"tempo|bpm"), ("time signature", r"signature|meter|metre|waltz|/\d|bar|measure"), ("downbeat", r"downbeats?|beat"),
+    ("tempo", r"tempo|bpm"), ("time signature", r"signature|meter|metre|waltz|/\d|bar|measure"), ("downbeat", r"downbeats?|\bbeats?\b"),
     ("roman numerals", r"roman"), ("nashville numbers", r"nashville"), ("capo", r"capo"), ("modulation", r"modulat"),
     ("chord inversion", r"inversion|slash"), ("diminished chord", r"dimin"), ("augmented chord", r"augm"), ("suspended chord", r"\bsus"),
     ("seventh chord", r"seventh|7th"), ("circle of fifths", r"circle of fifths"), ("tonic", r"tonic"), ("dominant", r"dominant"),
@@ -24,7 +24,12 @@ _INSIDE = (
 def explained(term: str) -> str:
     """Return what a term means, without a full stop at the end; "" where it is not known."""
     known, wanted = _terms(), _plain(term)
-    for name in (wanted, wanted.removesuffix("s"), wanted.removesuffix(" chord")):
+    for name in (
+        wanted,
+        wanted.removesuffix("s"),
+        wanted.removesuffix(" chord"),
+        wanted.removesuffix(" music"),
+    ):
         if name in known:
             return known[name]
     inside = next((name for name, pattern in _INSIDE if re.search(pattern, wanted)), "")

@@ -131,6 +131,8 @@ def _export(text: str, ask: Ask) -> list[Ask]:
             replace(ask, value="chordpro" if _CHORDS_SAVED.search(text) else "png", aspect="pdf")
         ]
     if SOUND_FILE.search(text) and not re.search(r"\bstems?|click", text):
+        if stems := parts_named(text):
+            return [Ask("stems", "", ask.tracks, ask.span, ", ".join(stems))]
         return [Ask("unsupported", "convert", ask.tracks)]
     forms = forms_named(text)
     if "svg" in forms or len(forms) > 1:

@@ -18,7 +18,7 @@ _HOW_MANY = r"(?:how many|number of|count (?:of )?the|count of)"
 _ROMAN = r"(?:b?[iv]{1,3}|i?[vx]|[1-7])(?:7|m|maj7|°|dim)?"
 
 KNOW = re.compile(
-    r"^(?:and |so |but )*how (?:do|did|can|could) you (?:know|tell) (?:it|that)\b(?! (?:is|was|has)\b)"
+    r"^(?:and |so |but )*how (?:do|did|can|could) you (?:know|tell) (?:it|that)\b(?! (?:is|was|has)\b)|^(?:and |so |but |please )*(?:show|give) me (?:the|your|some|any) (?:evidence|proof|source)s?\b"
 )
 """Questions where the last answer comes from."""
 META = (
@@ -38,7 +38,7 @@ META = (
         r"|\bwhy (?:do|did|would) you (?:say|think|believe|call)\b|\bwhat makes you (?:say|think|so sure|believe)\b|\bhow come\b"
         r"|\b(?:based|going) (?:on|by) what\b|\bon what basis\b|\bwhere (?:did|do|does) (?:you|that|it|this)(?: \w+)? (?:get|got|come|from)\b"
         r"|\b(?:which|what) (?:tools?|models?|algorithms?|estimators?|methods?|software|network)\b|\bwhat is (?:that|this|it) based on\b"
-        r"|\b(?:show|explain) (?:me )?your (?:work|reasoning|evidence|source)|\b(?:your|the) (?:source|evidence|proof)\b|\bprove it\b|\bbased? (?:that|it|this) on\b|^why ?(?:is that|so|that)? ?[?.!]*$"
+        r"|\b(?:show|explain) (?:me )?your (?:work|reasoning|evidence|source)|\b(?:your|the) (?:source|evidence|proof)\b|\bprove it\b|\bbased? (?:that|it|this) on\b|^(?:but |and )?why ?(?:is that|so|that|not)? ?[?.!]*$"
         r"|\bhow was (?:that|this|it) (?:measured|found|determined|worked out|estimated|detected)\b|\bsays who\b",
     ),
     (

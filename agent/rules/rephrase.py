@@ -11,6 +11,9 @@ _NTH = {"1st": "first", "2nd": "second", "3rd": "third", "4th": "fourth", "5th":
 _PHRASES = (
     # the word of the data sets of questions
     (r"\b(?P<d>the|this) audio(?: (?:track|excerpt))?\b(?! (?:files?|quality|format|codec|data|encod\w+|interface|settings|out\w*|stems?))", r"\g<d> song"),
+    (r"\b(?P<d>the|this) soundtrack\b(?! (?:of|to|for|genre|style|music)\b)", r"\g<d> song"),
+    (r"\b(?:i |we |you )?(?:have |has |got |have got )?(?:only |just )?(?:\d+|five|ten|two|a few) (?:min(?:ute)?s?|secs?|seconds?) (?:before|until|till|to go|left)\b[^-,:.;?!]*[-,:.;!]? ?", ""),
+    (r"\bwhat do (?:i|we) (?:need|have) to know\b(?: about (?:it|this|that))?", "describe it"),
     (r"\bfrom (?:the )?(?:start|beginning|top) to (?:the )?(?:finish|end|bottom)\b", "throughout"),
     (rf"\b(?:in )?(?:what|which) key does {IT} (?:end|finish|close)(?: in| on)?\b", "what key at the end"),
     (rf"\b(?:in )?(?:what|which) key does {IT} (?:start|begin|open)(?: in| on)?\b", "what key at the beginning"),

@@ -6,12 +6,14 @@ the chord or the stem, and "that a tone down" the key that an answer came to.
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from agent.rules.amounts import move
 from agent.rules.answer import answer
 from agent.rules.asks import Ask, Situation
 from agent.rules.lexicon import find_chords, find_keys
+from agent.rules.purposes import named_use
 from agent.rules.section_words import section_span
 from agent.rules.stem_words import ANY_PART, part_of
 from agent.rules.wording import NUMBERS, ORDINALS
@@ -79,6 +81,14 @@ _LOUDEST = re.compile(
 )
 _STEM_LEVEL = re.compile(
     rf"\bhow (?:loud|quiet|prominent|strong|hot) (?:is|are) (?P<who>(?:the )?(?:{ANY_PART})|they|it) (?:against|compared (?:to|with)|next to|relative to|versus|vs|in (?:relation|comparison) to|beside|over|under) (?:the |all )*(?:rest|others?|mix|whole|everything|remainder|band)"
+)
+_BOTH = re.compile(
+    r"\b(?:same|differ\w*|chang\w+)\b.*\b(?:both|the two|either|there|them)\b|\b(?:both|the two)\b.*\b(?:same|differ\w*)\b"
+)
+_IN_BOTH = (
+    ("key", r"\bkeys?\b"),
+    ("bpm", r"\b(?:tempos?|bpm|speed)\b"),
+    ("chords", r"\bchords?\b"),
 )
 _SOFT = frozenset("quietest softest weakest faintest".split())
 
@@ -163,6 +173,10 @@ def leaning_asks(text: str, situation: Situation) -> list[Ask]:
         and "caption" in situation.tools
     ):
         return [Ask("closer", "sentences", last.tracks, value="1")]
+    if last.topic == "use" and (again := _use_again(text, last)):
+        return [again]
+    if again := _same_in_both(text, situation):
+        return [again]
     how_far = move(text, ()) if _MOVED.search(text) else ""
     if re.fullmatch(r"[+-]\d+", how_far) and (key := _key(last, situation)):
         return [Ask("theory", "moved", value=f"{key} {how_far}")]
@@ -195,6 +209,30 @@ def loudest_stem(levels: Mapping[str, Any], quiet: bool) -> str:
     """Return the stem that is loudest, or quietest, of those that have a level."""
     known = {name: float(level) for name, level in levels.items() if level is not None}
     return (min if quiet else max)(known, key=lambda n: known[n]) if known else ""
+
+
+def _use_again(text: str, last: Ask) -> Ask | None:
+    """Return "and in a gym?" as the question before it for another use, "why not" as it was."""
+    if re.match(rf"{_OPENS}why(?: not| so| is that)?[ ?.!]*$", text):
+        return last
+    name = named_use(text)
+    lead = rf"{_OPENS}(?:(?:in|at|for|on|as|during|to|while|when) )?(?:an? |the |my |some )?(?:\w+ ?){{1,3}}[ ?.!]*$"
+    return replace(last, value=name) if name and re.match(lead, text) else None
+
+
+def _same_in_both(text: str, situation: Situation) -> Ask | None:
+    """Return "is the key the same in both" after two places of one track as the question of these."""
+    places = [s for a in situation.asks for s in (a.span, a.versus) if s is not None]
+    if (
+        len(set(places)) != 2
+        or len({a.tracks for a in situation.asks}) > 1
+        or not _BOTH.search(text)
+    ):
+        return None
+    aspect = next((name for name, words in _IN_BOTH if re.search(words, text)), "")
+    first, second = dict.fromkeys(places)
+    tracks = situation.asks[-1].tracks
+    return Ask("moment", aspect, tracks, first, "same", "same" in text, second) if aspect else None
 
 
 # ---- inside -------------------------------------------------------------------------------------

@@ -27,8 +27,13 @@ def told(voice: str, low: str, high: str) -> str:
     ]
     if not short:
         return say.sentence(f"{lead}, so it lies within reach{say.THEORY}")
-    moved = top - bottom <= highest - lowest
-    more = ", but in another key it would fit" if moved else ""
+    moved = highest - top if top > highest else lowest - bottom
+    fits = top - bottom <= highest - lowest
+    more = (
+        f", but {_steps(abs(moved))} {'higher' if moved > 0 else 'lower'} it would fit"
+        if fits
+        else ""
+    )
     return say.sentence(f"{lead}, so {say.join(short)}{more}{say.THEORY}")
 
 
