@@ -3,6 +3,7 @@
 import re
 
 from agent.ledger import Ledger
+from agent.rules.glossary import is_told
 from agent.statements import Sentence
 
 _HERE = re.compile(
@@ -46,6 +47,8 @@ def speaks_in_general(sentence: Sentence, ledger: Ledger) -> bool:
     such as "it" or "here", nor by a handle or title, nor by a time.
     """
     lower = sentence.lower
+    if is_told(sentence.text):
+        return True
     if sentence.mentions:
         return False
     theory = _OF_A_KEY.search(lower) is not None or _THEORY.match(lower) is not None

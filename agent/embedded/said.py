@@ -67,6 +67,8 @@ def _name_said(value: str, question: str) -> bool:
         return value in {re.sub(r"(?<=.)m.*|7$", "", name) for name in named} | named
     if named:
         return True
+    if re.search(rf"\b{value[:1].lower()}[ -]?(?:flat|sharp)\b", said):
+        return True
     words = re.findall(r"[a-z]{3,}", value.lower())
     return any(word[:3] in said for word in words) if words else value.lower() in said
 

@@ -308,7 +308,7 @@ _BUILD: dict[str, Callable[[Ask, Sequence[Finding]], str]] = {
     "listed": _listed, "nashville": _nashville, "spelled": _spelled, "kinds": _kinds, "outside": _outside,
     "in key": _in_key, "resolves": _resolves, "direction": heard.direction,
     "section bar": beat.section_bar, "entry bar": beat.entry_bar, "last note": heard.last_note,
-    "bar": beat.bar, "decimal": beat.decimal, "floor": beat.floor, "half": beat.half, "mix range": beat.mix_range, "bass ends": beat.bass_ends, "scaled": beat.scaled, "to note": heard.to_note, "either bpm": beat.either_bpm, "form": _form, "quiet": _quiet,
+    "bar": beat.bar, "decimal": beat.decimal, "floor": beat.floor, "half": beat.half, "mix range": beat.mix_range, "mixes": beat.mixes, "bass ends": beat.bass_ends, "scaled": beat.scaled, "to note": heard.to_note, "either bpm": beat.either_bpm, "form": _form, "quiet": _quiet,
     "ending": _ending, "stem levels": _stem_levels, "sung": heard.sung, "bass": heard.bass, "voice": heard.voice, "uses": heard.uses, "course": heard.course,
     "busier": heard.busier, "energy": heard.energy, "tags": heard.tags, "words": heard.words, "sentences": heard.sentences, "motion": heard.motion,
     "first notes": heard.first_notes, "often": heard.often, "why": heard.why,

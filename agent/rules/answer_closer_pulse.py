@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from agent.rules import answer_tempo, say
 from agent.rules.asks import Ask, Finding
-from agent.track_relations import TEMPO_STEP
+from agent.track_relations import TEMPO_STEP, key_relation, tempo_relation
 
 
 def bar(ask: Ask, found: Sequence[Finding]) -> str:
@@ -113,6 +113,37 @@ def mix_range(ask: Ask, found: Sequence[Finding]) -> str:
     bpm = float(found[0].data["tempo"]["bpm"])
     low, high = bpm * (1 - TEMPO_STEP), bpm * (1 + TEMPO_STEP)
     return f"from about {low:.0f} to {high:.0f} BPM, that is within {100 * TEMPO_STEP:.0f}% of its {say.bpm(bpm)}; and half or double of that ({low / 2:.0f} to {high / 2:.0f}, {2 * low:.0f} to {2 * high:.0f}){say.THEORY}"
+
+
+def mixes(ask: Ask, found: Sequence[Finding]) -> str:
+    """Return whether a track of the tempo and the key that were named goes with this one."""
+    bpm = next((float(f.data["tempo"]["bpm"]) for f in found if f.data.get("tempo")), 0.0)
+    key = next((f.data["key"] for f in found if f.tool == "key" and f.data.get("key")), None)
+    figure, _, other = ask.value.partition(" in ")
+    if not bpm or not key:
+        return "I have no tempo or no key of it, so I can't tell"
+    theirs = float(figure)
+    pulse, home = tempo_relation(bpm, theirs), say.key_name(key)
+    keys = key_relation(home, other)
+    codes = f"{home} ({keys.codes[0]}) and {other} ({keys.codes[1]})"
+    told = f"the keys {'go together' if keys.mixable else 'rub'}: {codes} are {keys.relation}"
+    near = (
+        "near enough to be pitched"
+        if pulse.mixable
+        else f"more than the {100 * TEMPO_STEP:.0f}% that can be pitched without harm"
+    )
+    fold = " (counted double or half)" if pulse.octaves else ""
+    told += (
+        f"; {say.bpm(bpm)} and {say.bpm(theirs)} lie {100 * pulse.step:.0f}% apart{fold}, {near}"
+    )
+    yes = (
+        "yes"
+        if keys.mixable and pulse.mixable
+        else "not well"
+        if not (keys.mixable or pulse.mixable)
+        else "only in part"
+    )
+    return f"{yes}: {told}{say.THEORY}"
 
 
 def bass_ends(ask: Ask, found: Sequence[Finding]) -> str:

@@ -303,6 +303,8 @@ def _transpose(ask: Ask, home: tuple[str, str], chords: Finding | None) -> str:
     if steps is None:
         return f"It's in {_named(home)}. Tell me where to – a key, or so many semitones up or down – and I'll name the chords there."
     goal = _moved(home, steps)
+    if steps and not steps % 12:
+        return f"By whole octaves nothing changes: it stays in {_named(home)}, with the same chords{THEORY}."
     labels = _common(chords)
     pairs = [
         f"{say.chord(c, _named(home))} becomes {say.chord(theory.transpose(c, steps), _named(goal))}"

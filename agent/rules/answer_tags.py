@@ -299,7 +299,8 @@ def _where(ask: Ask, finding: Finding, tags: Data, seed: str) -> str:
         return "there is a voice, but I can't tell where it comes in"
     if ask.aspect == "limit":
         return against(ask, spans)
-    return without_voice(spans, float(finding.track.get("duration") or spans[-1][1]))
+    duration = float(finding.track.get("duration") or spans[-1][1])
+    return without_voice(spans, duration, ask.polar)
 
 
 def _register(ask: Ask, finding: Finding, tags: Data, seed: str) -> str:

@@ -10,7 +10,7 @@ import re
 from functools import cache
 
 from agent.rules.asks import Ask, Situation
-from agent.rules.kinds import Kind, kinds, names_pattern
+from agent.rules.kinds import kinds, names_pattern
 
 KIND = ("theory", "kind")
 _MARKED = " (general knowledge, not measured)"
@@ -54,7 +54,10 @@ def find(text: str, situation: Situation) -> Ask | None:
         return Ask(*KIND, value=f"{named[0]} and {named[1]}")
     if named and (aspect := _told_of(text)):
         return Ask(*KIND, value=f"{named[0]}: {aspect}")
-    if named and re.search(r"\b(?:connection|relation(?:ship)?|link|element|influence)s?\b", text):
+    if named and re.search(
+        r"\b(?:connection|relation(?:ship)?|link|element|influence|role|function|purpose|importance)s?\b",
+        text,
+    ):
         return Ask("decline", "at large")
     if _OF_THE_WORLD.search(text) and _OF_MUSIC.search(text):
         return Ask("decline", "at large")
@@ -69,9 +72,9 @@ def answer(value: str) -> str:
         return " ".join(f"{kinds()[n.casefold()].text}{_MARKED}." for n in both)
     kind = kinds()[name.casefold()]
     if aspect == "artists":
-        return f"Well known for {_said(kind)} are {kind.artists}{_MARKED}."
+        return f"{kind.known_for}{_MARKED}."
     if aspect == "instruments":
-        return f"Typical of {_said(kind)} are {kind.instruments}{_MARKED}."
+        return f"{kind.played_on}{_MARKED}."
     return f"{kind.text}{_MARKED}."
 
 
@@ -116,7 +119,3 @@ def _again(text: str, named: list[str], situation: Situation) -> Ask | None:
     )
     aspect = last.value.partition(": ")[2] or "about"
     return Ask(*KIND, value=f"{named[0]}: {aspect}") if bare else None
-
-
-def _said(kind: Kind) -> str:
-    return kind.name if kind.name[:1].islower() else f"the {kind.name}"

@@ -8,7 +8,8 @@ asked: see `find`. The answers stand in `answer_beside` and `answer_talk`.
 import re
 
 from agent.rules import limits, patterns
-from agent.rules.asks import Ask, Situation
+from agent.rules.asks import CLOSER, Ask, Situation
+from agent.rules.closer_words import mixed_with
 from agent.rules.elsewhere import known_words
 from agent.rules.parts import DONE
 from agent.rules.purposes import asked
@@ -74,7 +75,7 @@ _ROWS: tuple[tuple[str, str, str], ...] = (
     ("decline", "lyrics meaning", rf"\b(?:is|was|are|were|could|might)(?: not)? (?:it|this|that|the (?:\w+ ){{0,2}}?(?:song|track|chorus|verse|bridge|lyrics?|words|tune|piece|text|refrain|hook|line))(?: be)? (?:really |actually |all |maybe |secretly |supposed to be )*(?:about|dedicated to|addressed to|aimed at|a metaphor for|a dig at)\b (?!\d|(?:{_NUMBER}|as|the same|half|twice|right|time|average|to|every|normal|that|how|medium)\b)"),
     ("decline", "writer", r"\b(?:song-?writer|writer|composer|lyricist|author)\b.{0,30}\b(?:going through|feeling|thinking|mood|mind|had in mind|intend\w*|trying to)\b"),
     ("decline", "language", rf"\b(?:what|which) (?:\w+ )?languages?\b|\bin (?:what|which) tongue\b|(?<!what )\b(?:is|are|was|were|does|do|did) (?:the )?(?:it|this|that|she|he|they|language|lyrics?|words?|song|track|singer|vocals?|singing|voice|text|chorus|verse)(?: (?:sung|sings?|singing|all|really|actually|maybe|in|even))* (?:{_LANGUAGES})\b(?= ?(?:$|[?.!,]|or\b|lyrics|language|words))|\b(?:language|lyrics|words|sung|sings?|singing)\b.{{0,12}}\b(?:{_LANGUAGES})\b(?= ?(?:$|[?.!,]|or\b))"),
-    ("decline", "gear", r"\b(?:pick-?ups?\b(?! (?:the|a|from|bar|beat|note|where|on)\b)|single[- ]coils?|humbuckers?|telecaster|stratocaster|les paul|rickenbacker|marshall (?:amp|stack)|fender|gibson|how many strings\b|whammy bar|tremolo arm)\b"),
+    ("decline", "gear", r"\b(?:pick-?ups?\b(?! (?:the|a|from|bars?|beats?|notes?|where|on)\b)|single[- ]coils?|humbuckers?|telecaster|stratocaster|les paul|rickenbacker|marshall (?:amp|stack)|fender|gibson|how many strings\b|whammy bar|tremolo arm)\b"),
     ("decline", "gear", r"\bwhat (?:kind|type|sort|brand|make|model)s? of (?:an? )?(?:drums?|drum ?kit|snare|guitars?|piano|synth\w*|bass|keyboards?|microphone|organ|amp\w*|strings)\b(?! (?:line|part|sound|pattern|beat))"),
     ("decline", "technique", r"\b(?:uses?|using|used|plays?(?: it)? with) (?:an? |his |her |their )?(?:pick|plectrum|slide|bare (?:hands|fingers)|fingers|mallets|brushes|bow)\b"),
     ("decline", "noise", r"\b(?:hiss|hissing|crackl\w+|vinyl (?:noise|pops)|surface noise|background noise|tape noise|pops and clicks|clicks and pops|hum in (?:it|the)|mains hum|(?:any|hear|some|the) static|noisy|noise floor|rumble|wow and flutter|glitch(?:es)?|drop-?outs)\b(?!.*\b(?:genre|instrument)\b)"),
@@ -106,6 +107,11 @@ _ROWS: tuple[tuple[str, str, str], ...] = (
     ("key", "capo", r"\b(?:easier|simpler|friendlier) key\b(?!.*\b(?:sing|voice|singer)\b)|\bkey\b.{0,24}\b(?:easier|simpler|friendlier) (?:to play|on (?:the )?guitar|for (?:the )?guitar|chords)\b"),
     ("talk", "blame", r"^(?:are you (?:deaf|blind|drunk|stupid|dumb|kidding)|is your hearing)\b.{0,24}$"),
     ("key", "camelot", r"\b(?:what|which) keys? (?:should|would|could|must|can|do i want) (?:the|my) (?:next|following) (?:track|song|one|tune)\b|\bwhich keys mix well with it\b"),
+    ("decline", "resemblance", r"\b(?:name|list|tell me|give me|what are)\b.{0,16}\bsimilar (?:bands|artists|singers|acts|groups)\b|\b(?:bands|artists|singers|acts|groups) (?:like|similar to) (?:this|it|these)\b"),
+    ("beats", "first", r"^(?:any |and |are there (?:any )?|is there (?:an? )?)*(?:pick-?up|upbeat|anacrusis)(?: (?:notes?|bars?|beats?))?[ ?.!]*$"),
+    ("unsupported", "loudness", r"\b(?:louder|quieter|softer) than (?:most|other|typical|average|normal|usual|modern|commercial)\b|\b(?:spotify|youtube|tidal|apple music|deezer|streaming\w*) (?:\w+ )?(?:change|turn|touch|lower|raise|adjust|alter|limit|normali[sz]e)\b"),
+    ("voice", "number", r"\b(?:same|one|only one|single|different|another|two) (?:singer|vocalist|voice)s? (?:all the way|throughout|the whole|all through|from start)\b"),
+    ("chords", "", r"\b(?:any|some)thing\b.{0,30}\b(?:harmonically|in the (?:harmony|chords|changes)|with the (?:harmony|chords|changes))\b"),
     ("decline", "at large", r"\b(?:did|was it|who|when was|where was)\b(?! (?:it|this|that|they|he|she)\b).{0,24}\binvent(?:ed|s)?\b"),
 )  # fmt: skip
 """Topic, aspect, and what the plain question has in it; the first that fits is meant."""
@@ -116,6 +122,13 @@ _PART = re.compile(
     r"[?!;]+\s*|(?<=[a-z\d])\.\s+|,?\s+(?:and|but|also|or|then)\s+(?=(?:what|which|how|is|are|does|do|when|where|who|give|tell|list|show)\b)"
 )
 _CHORD = r"[A-G][#b♯♭]?(?:m|min|maj|7)*"
+_VOICES = r"mezzo(?:-soprano)?|soprano|contralto|alto|countertenor|tenor|baritone|bass"
+_SINGS = r"\b(?:sing|reach|manage|range|suits?|too high|too low|voice)\b"
+_OWN_VOICE = re.compile(
+    rf"{_SINGS}.{{0,24}}\b(?:i am|i'm|my voice is) an? (?:\w+ )?({_VOICES})\b(?! (?:player|guitar\w*|sax\w*))"
+    rf"|\b(?:i am|i'm) an? (?:\w+ )?({_VOICES})\b(?! (?:player|guitar\w*|sax\w*)).{{0,24}}{_SINGS}"
+)
+"""Somebody's own voice, for which a tune may lie well or not."""
 _LIKE_SOMEONE = re.compile(
     r"^\W*(?:[Dd]oes|[Dd]o|[Dd]id|[Ww]ould you say|[Ii]s|[Ii]sn't|[Dd]oesn't|[Dd]on't|[Cc]ould|[Mm]ight)\b[^?.!]*?\b(?:sounds?|sings?|plays?|remind(?:s)?(?: (?:you|me))?|sounding|a bit|kind of)(?: \w+){0,2}? (?:like|of) (?:the )?(?P<name>(?!I\b)[A-Z][\w'-]{2,}(?: [A-Z][\w'-]+)*)",
 )
@@ -142,6 +155,11 @@ def find(text: str, question: str, situation: Situation) -> tuple[Ask, ...]:
     """
     if known := _strums(text, question, situation):
         return (known,)
+    if mine := _OWN_VOICE.search(text):
+        voice = next(g for g in mine.groups() if g)
+        return (Ask("melody", "range", default_tracks(situation), value=voice),)
+    if len(situation.tracks) == 1 and (theirs := mixed_with(text)):
+        return (Ask(CLOSER, "mixes", default_tracks(situation), value=theirs),)
     if _likened(question):
         return (Ask("decline", "resemblance", default_tracks(situation)),)
     parts = [part for part in _PART.split(text) if part and part.strip(" ,.?!")]
@@ -176,7 +194,8 @@ def row(text: str, situation: Situation) -> Ask | None:
         if found := pattern.search(text):
             value = next((g for g in found.groups() if g), "")
             tracks = () if topic in ("talk", "unsupported") else _meant(text, situation)
-            return Ask(topic, aspect, tracks, value=value)
+            polar = topic == "voice" and bool(patterns.POLAR.match(text))
+            return Ask(topic, aspect, tracks, value=value, polar=polar)
     wanted = asked(text)
     if wanted and len(situation.tracks) > 0:
         return Ask("use", "", _meant(text, situation), value=wanted)

@@ -10,7 +10,7 @@ TOOLS = {
     "nashville": "chords", "spelled": "chords", "kinds": "chords", "outside": "chords", "listed": "chords",
     "section bar": "structure", "entry bar": "tags", "last note": "melody",
     "in key": "chords", "resolves": "chords", "direction": "melody",
-    "bar": "chords", "decimal": "tempo", "floor": "tempo", "half": "structure", "mix range": "tempo", "bass ends": "transcribe", "scaled": "tempo", "to note": "melody", "either bpm": "tempo", "form": "structure",
+    "bar": "chords", "decimal": "tempo", "floor": "tempo", "half": "structure", "mix range": "tempo", "mixes": "tempo", "bass ends": "transcribe", "scaled": "tempo", "to note": "melody", "either bpm": "tempo", "form": "structure",
     "quiet": "loudness", "ending": "loudness", "stem levels": "loudness", "bass": "transcribe",
     "course": "moment", "busier": "transcribe", "sentences": "caption", "why": "describe", "motion": "melody",
     "first notes": "melody", "often": "melody",
@@ -40,7 +40,7 @@ def _calls(ask: Ask, duration: float) -> list[tuple[str, dict[str, object]]]:
         return [(tool, {"stem": stem}) for stem in STEMS]
     if ask.aspect == "entry bar":
         return [(tool, {"kind": "voice"}), ("chords", {})]
-    if ask.aspect == "to note":
+    if ask.aspect in ("to note", "mixes"):
         return [(tool, {}), ("key", {})]
     if ask.aspect == "voice":
         return [(tool, {"kind": "voice"}), ("melody", {})]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from agent.rules.amounts import move
 from agent.rules.lexicon import find_chords, find_keys, find_labels
 from agent.rules.wording import NUMBERS, ORDINALS
+from tools import theory
 
 _N = "|".join(ORDINALS)
 _COUNT = {word: int(n) for word, n in NUMBERS.items() if n == int(n) and 0 < n < 11}
@@ -96,6 +97,23 @@ def _note_aimed(text: str) -> str:
     return f"{end} {found[2].upper()}{sign}{found[4]}"
 
 
+def _track_described(text: str) -> str:
+    """Return tempo and key of a track that a question describes: "124 in E minor"."""
+    bpm = re.search(r"\b(\d{2,3}(?:\.\d+)?)(?: ?bpm\b| in\b)", text)
+    code = re.search(r"\b(1[0-2]|[1-9])([ab])\b", text)
+    keys = find_keys(text)
+    if not bpm or not (code or keys):
+        return ""
+    if keys:
+        return f"{bpm[1]} in {keys[-1]}"
+    mode = "minor" if code and code[2] == "a" else "major"
+    tonics = (theory.tonic_name(pc, mode) for pc in range(12))
+    wanted = "".join(code.groups()).upper() if code else ""
+    return next(
+        f"{bpm[1]} in {t} {mode}" for t in tonics if theory.camelot(t, mode).upper() == wanted
+    )
+
+
 def _note_moved(text: str) -> str:
     """Return the end of a melody that is asked for, and by how much it is moved: "high by -2"."""
     end = "low" if re.search(r"\b(?:bottom|lowest) note\b", text) else "high"
@@ -128,6 +146,19 @@ def _part_in(text: str) -> str:
     return _PARTS[found.group()[:2]] if found else ""
 
 
+def mixed_with(text: str) -> str:
+    """Return tempo and key of a track that this one is to be mixed with, "" where it is not asked."""
+    if not _MIXED.search(text) or _NOT_MIXED.search(text):
+        return ""
+    return _track_described(text)
+
+
+_MIXED = re.compile(
+    r"\b(?:mix\w*|blend\w*|clash\w*|mash\w*|match\w*|go(?:es)? (?:well )?with|works? with|fits?|layer\w*|segue|transition|together)\b"
+)
+_NOT_MIXED = re.compile(
+    r"\b(?:how (?:many|long)|playlist|my (?:library|collection)|find|make|generate|compose)\b"
+)
 FROM_END_TO_END = (
     r"\b(?:start|beginning|top|first|intro|front) (?:to|till|until|through to|right through to) (?:the )?"
     r"(?:very )?(?:finish|end|bottom|last|outro|back)\b"

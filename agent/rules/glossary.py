@@ -36,6 +36,24 @@ def explained(term: str) -> str:
     return known.get(inside, "")
 
 
+def is_told(sentence: str) -> bool:
+    """Tell whether a sentence is one of the glossary's own, or one of those about kinds of music."""
+    return (
+        re.sub(
+            r" \((?:theory|general knowledge), not measured\)\.?\s*$|\.\s*$", "", sentence.strip()
+        )
+        in _told()
+    )
+
+
+@cache
+def _told() -> frozenset[str]:
+    """Return all sentences that are told of terms and of kinds of music, without their marks."""
+    lists = (line for kind in kinds().values() for line in (kind.known_for, kind.played_on))
+    texts = (part for text in _terms().values() for part in re.split(r"(?<=\w)\. ", text))
+    return frozenset((*texts, *lists))
+
+
 def names_term(term: str) -> bool:
     """Tell whether words are themselves the name of a term, as "major and minor" is."""
     return _plain(term) in _terms()

@@ -17,6 +17,20 @@ class Kind:
     instruments: str
     artists: str
 
+    @property
+    def known_for(self) -> str:
+        """Who is well known for it, as a sentence without its full stop."""
+        return f"Well known for {self._said} are {self.artists}"
+
+    @property
+    def played_on(self) -> str:
+        """What it is typically played on, as a sentence without its full stop."""
+        return f"Typical of {self._said} are {self.instruments}"
+
+    @property
+    def _said(self) -> str:
+        return f"the {self.name}" if self.name.endswith("period") else self.name
+
 
 @cache
 def kinds() -> Mapping[str, Kind]:

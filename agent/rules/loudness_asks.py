@@ -55,7 +55,9 @@ def done(asks: Iterable[Ask], question: str, situation: Situation) -> tuple[Ask,
         for ask in asks
     )
     held = any((a.topic, a.aspect) in _HELD for a in made)  # against what Spotify plays at, say
-    return tuple(a for a in made if not (held and (a.topic, a.aspect) == ("decline", "fame")))
+    return tuple(
+        a for a in dict.fromkeys(made) if not (held and (a.topic, a.aspect) == ("decline", "fame"))
+    )
 
 
 def target_of(text: str) -> float | None:

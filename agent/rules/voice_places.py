@@ -19,14 +19,15 @@ def gaps(spans: Spans, duration: float) -> Spans:
     return found
 
 
-def without_voice(spans: Spans, duration: float) -> str:
+def without_voice(spans: Spans, duration: float, polar: bool = True) -> str:
     """Return where nobody sings."""
     free = gaps(spans, duration)
     if not free:
-        return "no, the voice is there nearly all the way through"
+        return f"{'no, ' if polar else ''}the voice is there nearly all the way through"
     told = [f"{say.clock(a)}–{say.clock(b)}" for a, b in free[:5]]
     more = f", among others ({len(free)} in all)" if len(free) > 5 else ""
-    return f"yes, I hear no voice at {say.join(told)}{more}"
+    start = "yes, " if polar else ""
+    return f"{start}I hear no voice at {say.join(told)}{more}"
 
 
 def against(ask: Ask, spans: Spans) -> str:
