@@ -89,12 +89,17 @@ def _speed_said(text: str) -> str:
 
 def _note_aimed(text: str) -> str:
     """Return the end of a melody that is to be on a note, and the note: "high E4"."""
-    found = re.search(r"\b(top|highest|high|lowest|bottom|low) note\b.*?\b([a-g])(#|b|♯|♭| sharp| flat)? ?([1-7])\b", text)  # fmt: skip
+    return _end_and_note(text, r"\b(top|highest|high|lowest|bottom|low) note\b.*?")
+
+
+def _end_and_note(text: str, end: str) -> str:
+    """Return the end of a melody that words name, and the note after them: "high E4", or ""."""
+    found = re.search(rf"{end}\b([a-g])(#|b|♯|♭| sharp| flat)? ?([1-7])\b", text)
     if not found:
         return ""
     sign = {"♯": "#", " sharp": "#", "♭": "b", " flat": "b"}.get(found[3] or "", found[3] or "")
-    end = "high" if found[1] in ("top", "highest", "high") else "low"
-    return f"{end} {found[2].upper()}{sign}{found[4]}"
+    way = "low" if found[1] in ("lowest", "bottom", "low", "below", "under", "lower") else "high"
+    return f"{way} {found[2].upper()}{sign}{found[4]}"
 
 
 def _track_described(text: str) -> str:
@@ -126,12 +131,8 @@ def _note_moved(text: str) -> str:
 
 def _note_bound(text: str) -> str:
     """Return the note that a melody may not pass, and which end of it that is: "high E5"."""
-    found = re.search(r"\b(above|over|higher|past|below|under|lower|max|maximum|top|tops|up to|ceiling|limit)\b.{0,24}?\b([a-g])(#|b|♯|♭| sharp| flat)? ?([1-7])\b", text)  # fmt: skip
-    if not found:
-        return ""
-    sign = {"♯": "#", " sharp": "#", "♭": "b", " flat": "b"}.get(found[3] or "", found[3] or "")
-    end = "low" if found[1] in ("below", "under", "lower") else "high"
-    return f"{end} {found[2].upper()}{sign}{found[4]}"
+    passed = r"above|over|higher|past|below|under|lower|max|maximum|top|tops|up to|ceiling|limit"
+    return _end_and_note(text, rf"\b({passed})\b.{{0,24}}?")
 
 
 def _section_named(text: str) -> str:
