@@ -55,7 +55,7 @@ def test_what_no_recording_tells_is_declined_as_such(question: str) -> None:
         "is it techno?", "what kind of rock is this", "what instruments are typical of this genre?",
         "how does the bridge differ from the chorus", "what is the role of the drums?",
         "find me something like jazz", "tell me about jazz in my library", "does it sound like house?",
-        "what genre is it closest to, house or techno?", "which of my songs are techno",
+        "what genre is it closest to, house or techno?", "which of my songs are techno", "what country is the singer from", "which country did the band come from?",
     ],
 )  # fmt: skip
 def test_a_question_about_a_recording_is_no_such_question(question: str) -> None:

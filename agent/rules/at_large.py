@@ -21,6 +21,8 @@ _HERE = re.compile(
 )
 """Words of a recording, of the library, or of an order."""
 _LEAD = r"^(?:(?:and|so|ok|okay|by the way|btw|hey|hi|please|well|also|now|then|oh|hm+|just curious|can you|could you|would you|do you know|tell me|explain(?: to me)?|i wonder|quick question|in general|generally)[ ,:]+)*"
+_NOT_A_PLACE = r"(?<!which )(?<!what )(?<!whose )(?<!the )(?<!a )(?<!home )(?<!same )(?<!from )"
+"""What stands before "country" and "house" where they are no music: "which country is she from"."""
 _MUSIC = r"(?: (?:music|style|genre|song|sound|scene|movement))?"
 _MARK = r"[\"']?"
 _OTHERS = re.compile(
@@ -83,7 +85,7 @@ def answer(value: str) -> str:
 
 @cache
 def _named() -> re.Pattern[str]:
-    return re.compile(rf"(?<![\w-])(?:{names_pattern()})(?![\w-])")
+    return re.compile(rf"{_NOT_A_PLACE}(?<![\w-])(?:{names_pattern()})(?![\w-])")
 
 
 def _told_of(text: str) -> str:
