@@ -21,6 +21,8 @@ from agent.rules.understand import understand
         ("what's the history of r&b music", "r&b: about"),
         ("tell me about jazz", "jazz: about"),
         ("What's the difference between house and techno?", "house and techno"),
+        ("how does house differ from techno", "house and techno"),
+        ("who are famous country artists", "country: artists"),
         ("how does punkrock differ from other forms of rock music", "punk and rock"),
         ("which artist is most associated with reggae", "reggae: artists"),
         ("name some notable drum & bass artists", "drum and bass: artists"),

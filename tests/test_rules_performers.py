@@ -1,14 +1,21 @@
 """What singers, DJs, editors and teachers ask in words of their own: read as what they mean."""
 
+from dataclasses import replace
+
 import pytest
 from test_rules_answers import say
 from test_rules_closer import HERE, TOOLS, read_as
 
+from agent.embedded.choosing import only_ours
 from agent.embedded.said import as_said
 from agent.rules import gathered
-from agent.rules.asks import Ask, Situation, Span
-from agent.rules.chat_model import doable
+from agent.rules.answer_closer import answer as closer_answer
+from agent.rules.answer_loudness import answer as loudness_answer
+from agent.rules.asked_for import kept
+from agent.rules.asks import Ask, Finding, Situation, Span
+from agent.rules.chord_search import has
 from agent.rules.understand import understand
+from agent.rules.voice_places import without_voice
 from agent.rules.voice_range import told
 
 
@@ -58,7 +65,6 @@ def test_it_is_read_as_what_is_meant(head: str, value: str, questions: list[str]
     [
         ("drop it two semitones and tell me what the new top note would be", "note."),
         ("could you loop the solo section at 70% speed for me to practise", "generate.generate"),
-        ("could I sing this? I'm a bass", "stems."),
         ("does it build gradually or just jump", "closer.motion"),
         ("which part is loudest and which quietest", "loudness.loudest"),
         ("does the drummer come in straight away", "decline.fame"),
@@ -119,6 +125,89 @@ def test_by_octaves_the_key_stays() -> None:
     assert "nothing changes" not in say("transpose it down a fourth")
 
 
-def test_what_is_asked_for_an_alto_is_no_order_for_stems() -> None:
-    asks = doable(understand("I'm an alto, is it too high", HERE), "I'm an alto, is it too high", HERE)  # fmt: skip
-    assert [(a.topic, a.aspect, a.value) for a in asks] == [("melody", "range", "alto")]
+@pytest.mark.parametrize(
+    "question",
+    [
+        "How does the track progress over time?", "what key should the next track be in", "how wide is the mix overall", "could I sing this? I'm a bass",
+        "is it the same singer throughout", "how do you know it if you can't hear the words?", "show me the evidence",
+        "did Phil Collins really invent gated reverb", "would a 124 bpm track in 9A mix with it",
+    ],
+)  # fmt: skip
+def test_no_net_is_asked_what_the_words_tell(question: str) -> None:
+    before = replace(HERE, asks=(Ask("moods", "", ("#1",)),))
+    asks = understand(question, before)
+    assert only_ours(question, asks, before)
+
+
+def test_a_part_played_slowly_is_no_order_for_new_music() -> None:
+    making = replace(HERE, tools=TOOLS | {"generate", "variation"})
+    asked = "could you loop the solo section at 70% speed for me to practise"
+    assert not any(head.startswith("generate") for head, _ in read_as(asked, making))
+    assert read_as("make me a slow song of 70 BPM", making)[0][0] == "generate.generate"
+
+
+def test_a_part_as_a_sound_file_is_a_stem() -> None:
+    convert = (Ask("unsupported", "convert", ("#1",)),)
+    assert kept(convert, "save the vocals as wav", HERE) == ()
+    assert kept(convert, "convert it to wav", HERE) == convert
+
+
+def test_a_handle_that_nobody_named_is_no_title() -> None:
+    made_up = (Ask("decline", "elsewhere", value="#1 decline.elsewhere"),)
+    assert as_said(made_up, "no hashtags please", HERE) == ()
+
+
+BPM = Finding("tempo", {}, {"tempo": {"bpm": 155.0}})
+B_MINOR = Finding("key", {}, {"key": {"tonic": "B", "mode": "minor"}})
+LINE = Finding("melody", {}, {"range": {"low": "F#3", "high": "A#4", "median": "E4"}})
+
+
+@pytest.mark.parametrize(
+    ("theirs", "start", "parts"),
+    [
+        ("158 in F# minor", "yes", ["10A", "11A", "go together", "2% apart"]),
+        ("124 in E minor", "only in part", ["9A", "go together", "25% apart", "more than the 6%"]),
+        ("155 in F major", "only in part", ["7B", "rub", "0% apart"]),
+        ("120 in F major", "not well", ["rub", "more than the 6%"]),
+        ("78 in D major", "yes", ["relative keys", "counted double or half"]),
+    ],
+)
+def test_a_tempo_and_a_key_are_held_against_the_track(
+    theirs: str, start: str, parts: list[str]
+) -> None:
+    said = closer_answer(Ask("closer", "mixes", ("#1",), value=theirs), [BPM, B_MINOR])
+    assert said.lower().startswith(start)
+    assert all(part in said for part in parts), said
+
+
+@pytest.mark.parametrize(
+    ("value", "note"), [("high by -2", "G#4"), ("low by +2", "G#3"), ("high by +12", "A#5"), ("low by -7", "B2")]
+)  # fmt: skip
+def test_a_moved_melody_ends_elsewhere(value: str, note: str) -> None:
+    said = closer_answer(Ask("closer", "to note", ("#1",), value=value), [LINE, B_MINOR])
+    assert f"becomes {note} (theory" in said
+
+
+def test_the_loudest_and_the_quietest_place_are_told_with_the_gap() -> None:
+    ends = {"loudest": {"span": [52.0, 62.0], "against_mean": 1.4, "section": "part C"}, "quietest": {"span": [62.0, 72.0], "against_mean": -4.4, "section": "outro"}}  # fmt: skip
+    data = {"level": -12.0, "lufs": -9.7, **ends}
+    said = loudness_answer(
+        Ask("loudness", "extremes", ("#1",)), Finding("loudness", {}, data), "It"
+    )
+    assert "loudest from 0:52" in said and "quietest from 1:02" in said and "5.8 dB" in said
+    flat = {end: {"span": [0.0, 9.0], "against_mean": way} for end, way in (("loudest", 0.3), ("quietest", -0.4))}  # fmt: skip
+    even = loudness_answer(Ask("loudness", "extremes", ("#1",)), Finding("loudness", {}, data | flat), "It")  # fmt: skip
+    assert "equally loud" in even
+
+
+def test_another_chord_at_that_time_is_named() -> None:
+    chords = {"intervals": [[0.0, 4.0], [4.0, 8.0]], "labels": ["F#:min", "N"]}
+    found = Finding("chords", {}, {"chords": chords}, {"duration": 8.0})
+    for at, said in ((2.0, "no, F#m is what I hear there, not Bm"), (5.0, "no, there is no Bm in it that I can make out")):  # fmt: skip
+        assert has(Ask("chords", "has", ("#1",), Span(at), "Bm"), found, "It", "") == said
+
+
+def test_where_nobody_sings_is_said_with_yes_only_where_that_was_asked() -> None:
+    spans = [(13.0, 60.0)]
+    assert without_voice(spans, 72.0).startswith("yes, I hear no voice at 0:00–0:13")
+    assert without_voice(spans, 72.0, polar=False).startswith("I hear no voice at 0:00–0:13")

@@ -215,7 +215,6 @@ def _likely(
         return ()  # a bare word that the rules do not know: "the gym", "my sampler"
     model = as_said(model, question, situation)
     model = kept(model, question, situation)
-    model = tuple(a for a in model if not a.value.startswith("#") or a.value.split()[0] in question)
     return tuple(a for a in model if head(a) not in _NAMING or names_piece(question, a.value, lost))
 
 

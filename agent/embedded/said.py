@@ -38,8 +38,9 @@ _SHARE_SAID = re.compile(
 
 
 def as_said(asks: tuple[Ask, ...], question: str, situation: Situation) -> tuple[Ask, ...]:
-    """Return what a net read without figures, chords and sections that the question does not hold."""
+    """Return what a net read without figures, handles, chords and sections that nobody said."""
     asks = tuple(_placed_as_said(a, question, situation) for a in asks)
+    asks = tuple(a for a in asks if not a.value.startswith("#") or a.value.split()[0] in question)
     asks = tuple(a for a in asks if head(a) != "tempo.is" or _figure_said(a.value, question))
     return tuple(a for a in asks if head(a) not in SPELLED or _name_said(a.value, question))
 
@@ -63,6 +64,7 @@ def _name_said(value: str, question: str) -> bool:
     """Tell whether a chord, or any word of a kind of chord, stands in a question in some form."""
     said = question.lower()
     named = {*find_chords(question), *(key.split(" ")[0] for key in find_keys(plain(question)))}
+    # a chord by its letter alone is one of those that were named: "D/B" is no Db
     if named and re.fullmatch(r"[A-G][#b]?", value) and "flat" not in said and "sharp" not in said:
         return value in {re.sub(r"(?<=.)m.*|7$", "", name) for name in named} | named
     if named:

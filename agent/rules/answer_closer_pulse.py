@@ -127,23 +127,12 @@ def mixes(ask: Ask, found: Sequence[Finding]) -> str:
     keys = key_relation(home, other)
     codes = f"{home} ({keys.codes[0]}) and {other} ({keys.codes[1]})"
     told = f"the keys {'go together' if keys.mixable else 'rub'}: {codes} are {keys.relation}"
-    near = (
-        "near enough to be pitched"
-        if pulse.mixable
-        else f"more than the {100 * TEMPO_STEP:.0f}% that can be pitched without harm"
-    )
+    harm = f"more than the {100 * TEMPO_STEP:.0f}% that can be pitched without harm"
+    near = "near enough to be pitched" if pulse.mixable else harm
     fold = " (counted double or half)" if pulse.octaves else ""
-    told += (
-        f"; {say.bpm(bpm)} and {say.bpm(theirs)} lie {100 * pulse.step:.0f}% apart{fold}, {near}"
-    )
-    yes = (
-        "yes"
-        if keys.mixable and pulse.mixable
-        else "not well"
-        if not (keys.mixable or pulse.mixable)
-        else "only in part"
-    )
-    return f"{yes}: {told}{say.THEORY}"
+    told += f"; {say.bpm(bpm)} and {say.bpm(theirs)} lie {100 * pulse.step:.0f}% apart{fold}, {near}"  # fmt: skip
+    verdict = ("not well", "only in part", "yes")[keys.mixable + pulse.mixable]
+    return f"{verdict}: {told}{say.THEORY}"
 
 
 def bass_ends(ask: Ask, found: Sequence[Finding]) -> str:

@@ -21,8 +21,8 @@ _HERE = re.compile(
 )
 """Words of a recording, of the library, or of an order."""
 _LEAD = r"^(?:(?:and|so|ok|okay|by the way|btw|hey|hi|please|well|also|now|then|oh|hm+|just curious|can you|could you|would you|do you know|tell me|explain(?: to me)?|i wonder|quick question|in general|generally)[ ,:]+)*"
-_NOT_A_PLACE = r"(?<!which )(?<!what )(?<!whose )(?<!the )(?<!a )(?<!home )(?<!same )(?<!from )"
-"""What stands before "country" and "house" where they are no music: "which country is she from"."""
+_A_COUNTRY = re.compile(r"\b(?:which|what|whose|the|a|home|same|from) country\b(?! music\b)")
+"""Where "country" is no music: "which country is she from"."""
 _MUSIC = r"(?: (?:music|style|genre|song|sound|scene|movement))?"
 _MARK = r"[\"']?"
 _OTHERS = re.compile(
@@ -40,6 +40,9 @@ _OF_THE_WORLD = re.compile(
     r"|^(?:what|which) (?:is|are|was|were) the (?:history|role|purpose|origins?|roots|inspiration|function|meaning|importance|influence|characteristics?|definition) (?:of|behind) (?!a\b|the\b|an\b)"
 )
 """Ways to ask what is so of music as such."""
+_INVENTED = re.compile(
+    r"\b(?:did|was it|who|when was|where was)\b.{0,24}\binvent(?:ed|s)?\b|\bhow (?:has|have|did|does) .{3,30}\binfluence[ds]?\b.{0,40}\b(?:genres?|music|styles?|artists?|bands?)\b"
+)
 _OF_MUSIC = re.compile(
     r"\b(?:music\w*|genres?|styles?|instruments?|artists?|bands?|singers?|songs?|albums?|rock|tags?|term|drums?|guitars?|bass|synth\w*|melod\w+|rhythms?|composers?)\b"
 )
@@ -47,7 +50,8 @@ _OF_MUSIC = re.compile(
 
 def find(text: str, situation: Situation) -> Ask | None:
     """Return what a plain question asks of music at large, None where it points to a recording."""
-    named = list(dict.fromkeys(kinds()[m.group()].name for m in _named().finditer(text)))
+    of_music = _A_COUNTRY.sub(" ", text)
+    named = list(dict.fromkeys(kinds()[m.group()].name for m in _named().finditer(of_music)))
     if again := _again(text, named, situation):
         return again
     if _HERE.search(text):
@@ -61,7 +65,7 @@ def find(text: str, situation: Situation) -> Ask | None:
         text,
     ):
         return Ask("decline", "at large")
-    if _OF_THE_WORLD.search(text) and _OF_MUSIC.search(text):
+    if _INVENTED.search(text) or (_OF_THE_WORLD.search(text) and _OF_MUSIC.search(text)):
         return Ask("decline", "at large")
     return None
 
@@ -85,7 +89,7 @@ def answer(value: str) -> str:
 
 @cache
 def _named() -> re.Pattern[str]:
-    return re.compile(rf"{_NOT_A_PLACE}(?<![\w-])(?:{names_pattern()})(?![\w-])")
+    return re.compile(rf"(?<![\w-])(?:{names_pattern()})(?![\w-])")
 
 
 def _told_of(text: str) -> str:

@@ -8,7 +8,7 @@ from agent.rules import say
 from agent.rules.asks import Ask, Finding
 from agent.rules.chord_form import degree as _degree
 from agent.rules.chord_form import twelve_bar
-from agent.rules.chord_words import bars_told, key_of, loop_told
+from agent.rules.chord_words import at_time, bars_told, key_of, loop_told
 from tools import theory
 
 FAMOUS = {"axis": "I-V-vi-IV", "cadence": ""}
@@ -62,12 +62,7 @@ def has(ask: Ask, finding: Finding, subject: str, seed: str) -> str:
                 if iv[0] <= (start if end is None else end) and iv[1] > start
             ]
         if not spots:
-            here = _sounding(ask, chords, duration, key)
-            told.append(
-                f"no, {here} is what I hear there, not {want}"
-                if here
-                else f"no, there is no {want} in it that I can make out"
-            )
+            told.append(f"no, {_instead(ask, chords, duration, key, want)}")
             continue
         exact = say.join(list(dict.fromkeys(say.chord(c, key) for _, c in spots))[:3], "or")
         where = say.join(say.clock(iv[0]) for iv, _ in spots[:3])
@@ -82,14 +77,14 @@ def has(ask: Ask, finding: Finding, subject: str, seed: str) -> str:
     return "; ".join(told)
 
 
-def _sounding(ask: Ask, chords: say.Data, duration: float | None, key: str | None) -> str:
-    """Return the chord at the one time that an ask is of, "" where it is of none or of a stretch."""
-    if ask.span is None or ask.span.unit == "bars":
-        return ""
-    start, end = ask.span.resolve(duration)
-    rows = zip(chords["intervals"], chords["labels"], strict=False)
-    found = next((c for (a, b), c in rows if a <= start < b and c not in ("N", "X")), "")
-    return say.chord(found, key) if found and end is None else ""
+def _instead(ask: Ask, chords: say.Data, duration: float | None, key: str | None, want: str) -> str:  # fmt: skip
+    """Return what sounds at the one time that an ask is of, or that a chord is nowhere."""
+    if ask.span is not None and ask.span.unit != "bars":
+        start, end = ask.span.resolve(duration)
+        here = at_time(chords, start, key) if end is None else "no chord"
+        if here != "no chord":
+            return f"{here} is what I hear there, not {want}"
+    return f"there is no {want} in it that I can make out"
 
 
 def quality(ask: Ask, finding: Finding, subject: str, seed: str) -> str:

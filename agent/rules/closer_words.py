@@ -158,7 +158,7 @@ _MIXED = re.compile(
     r"\b(?:mix\w*|blend\w*|clash\w*|mash\w*|match\w*|go(?:es)? (?:well )?with|works? with|fits?|layer\w*|segue|transition|together)\b"
 )
 _NOT_MIXED = re.compile(
-    r"\b(?:how (?:many|long)|playlist|my (?:library|collection)|find|make|generate|compose)\b"
+    r"\b(?:how (?:many|long)|which|songs|tracks|playlist|my (?:library|collection)|find|search|recommend|suggest|make|generate|compose)\b"
 )
 FROM_END_TO_END = (
     r"\b(?:start|beginning|top|first|intro|front) (?:to|till|until|through to|right through to) (?:the )?"

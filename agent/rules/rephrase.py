@@ -35,7 +35,7 @@ _PHRASES = (
     (r"\bwhat (?:type|kind|sort) of (?:beat|rhythm|groove)\b(?! (?:machine|box))(?: does it have| does the (?:song|track|piece|music) have| is (?:it|this|that))?", "what is the time signature and what is the tempo"),
     (r"\b(?P<h>harmon(?:y|ies))(?: already)? or (?:is it )?(?:just |only )?(?:one|a single) (?:voice|singer)\b.*", r"\g<h>"),
     (r"\b(?:is|are) there (?:any )?(?:backing|background) (?:vocals|singers|voices)\b(?: or (?:vocal )?harmonies)?|\bany (?:backing|background) (?:vocals|singers)\b(?: or harmonies)?|\bvocal harmonies\b", "how many voices are there"),
-    (r"\bthat a (?P<a>[a-g](?:#|b)?m?7?) or (?:is it )?(?:an? )?(?P<b>[a-g](?:#|b)?m?7?(?:/[a-g](?:#|b)?)?) (?=(?:at|around|about)(?: around| about)? \d+:\d\d)", "the chord "),
+    (r"\bthat a (?:[a-g](?:#|b)?m?7?) or (?:is it )?(?:an? )?(?:[a-g](?:#|b)?m?7?(?:/[a-g](?:#|b)?)?) (?=(?:at|around|about)(?: around| about)? \d+:\d\d)", "the chord "),
     (r",? and what (?:effect|impact) does (?:that|this|it) have\b(?: on (?:the )?\w+)?", ""),
     (r"\b(?:the )?notes (?:of|in) (?:the )?(?:tune|melody|vocal line|top line|lead line)\b(?! (?:as|in|to) (?:midi|a file))", "the melody"),
     (r"\b(?:play-?along|guitar|lead|song|jam) charts?\b", "chord chart"),

@@ -211,6 +211,9 @@ def loudest_stem(levels: Mapping[str, Any], quiet: bool) -> str:
     return (min if quiet else max)(known, key=lambda n: known[n]) if known else ""
 
 
+# ---- inside -------------------------------------------------------------------------------------
+
+
 def _use_again(text: str, last: Ask) -> Ask | None:
     """Return "and in a gym?" as the question before it for another use, "why not" as it was."""
     if re.match(rf"{_OPENS}why(?: not| so| is that)?[ ?.!]*$", text):
@@ -233,9 +236,6 @@ def _same_in_both(text: str, situation: Situation) -> Ask | None:
     first, second = dict.fromkeys(places)
     tracks = situation.asks[-1].tracks
     return Ask("moment", aspect, tracks, first, "same", "same" in text, second) if aspect else None
-
-
-# ---- inside -------------------------------------------------------------------------------------
 
 
 def _rows(handle: str, situation: Situation) -> list[dict[str, Any]]:
