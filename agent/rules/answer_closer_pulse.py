@@ -125,12 +125,13 @@ def mixes(ask: Ask, found: Sequence[Finding]) -> str:
     theirs = float(figure)
     pulse, home = tempo_relation(bpm, theirs), say.key_name(key)
     keys = key_relation(home, other)
-    codes = f"{home} ({keys.codes[0]}) and {other} ({keys.codes[1]})"
-    told = f"the keys {'go together' if keys.mixable else 'rub'}: {codes} are {keys.relation}"
+    lie = "go together" if keys.mixable else "rub"
+    told = f"the keys {lie}, {home} ({keys.codes[0]}) and {other} ({keys.codes[1]}) being {keys.relation}"  # fmt: skip
     harm = f"more than the {100 * TEMPO_STEP:.0f}% that can be pitched without harm"
     near = "near enough to be pitched" if pulse.mixable else harm
     fold = " (counted double or half)" if pulse.octaves else ""
-    told += f"; {say.bpm(bpm)} and {say.bpm(theirs)} lie {100 * pulse.step:.0f}% apart{fold}, {near}"  # fmt: skip
+    link = "and" if keys.mixable == pulse.mixable else "but"
+    told += f", {link} {say.bpm(bpm)} and {say.bpm(theirs)} lie {100 * pulse.step:.0f}% apart{fold}, {near}"  # fmt: skip
     verdict = ("not well", "only in part", "yes")[keys.mixable + pulse.mixable]
     return f"{verdict}: {told}{say.THEORY}"
 
